@@ -1,0 +1,1 @@
+"""From configuration to result folder: everything that knows of files, plots and the command line."""
