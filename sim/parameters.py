@@ -1,7 +1,7 @@
 """Every parameter of the model, declared once: symbol, unit, range, default and source.
 
 Validation, the reference table, the commented configuration and the JSON schema all derive from the classes below.
-Money is counted in *founding trials*: with ``search.trial_price = 1`` one unit of money buys one trial at founding.
+Money has no currency: only its ratio to the price of a trial at founding, ``search.trial_price``, matters.
 ``D7`` and the like point to ``docs/decisions.md``; a name and year point to the literature.
 """
 
@@ -63,9 +63,7 @@ class Architecture(Section):
     coupling: int = param(
         2, "Interaction partners of each slot.", symbol="k", unit="slots", ge=0, le=16, source="McNerney et al. 2011"
     )
-    links: Literal["ring", "random", "blocks"] = param(
-        "ring", "How partners are laid out.", unit="choice", source="D3"
-    )
+    links: Literal["ring", "random", "blocks"] = param("ring", "How partners are laid out.", unit="choice", source="D3")
     partners: dict[str, tuple[str, ...]] = param(
         {}, "Partners of named slots, in place of the layout.", unit="slot → slots", source="D3"
     )
@@ -104,7 +102,7 @@ class Search(Section):
         source="McNerney et al. 2011",
     )  # fmt: skip
     trial_price: float = param(
-        1.0, "Price of a trial at founding.", symbol="κ₀", unit=MONEY, ge=1e-3, le=1e3, source="D5"
+        10.0, "Price of a trial at founding.", symbol="κ₀", unit=MONEY, ge=1e-3, le=1e3, source="D5"
     )
     engine: Literal["shortcut", "trials"] = param(
         "shortcut", "Draw only kept trials (exact), or every trial (reference).", unit="choice",
@@ -171,7 +169,9 @@ class Flywheel(Section):
 class Arbitrage(Section):
     """Kirzner's entrepreneur: earns from a gap in the parent's market, and notices cheaper outside modules."""
 
-    enabled: bool = param(True, "The firm can earn from gaps and notice outside modules.", unit=SWITCH, source="claim a")
+    enabled: bool = param(
+        True, "The firm can earn from gaps and notice outside modules.", unit=SWITCH, source="claim a"
+    )
     gap: float = param(1.0, "Gap in the parent's market at founding.", symbol="g₀", unit="1", ge=0, le=1, source="D10")
     earnings: float = param(
         800.0, "Money earned in a month by full arbitrage effort on a gap of 1.", symbol="y", unit="money/month",
@@ -196,11 +196,9 @@ class Frontier(Section):
 
     enabled: bool = param(True, "Outside modules are on offer.", unit=SWITCH, source="D11")
     head_start: float = param(
-        30.0, "Trials made outside on each slot before founding.", unit="trials", ge=0, le=1e12, source="D11"
+        10.0, "Trials made outside on each slot before founding.", unit="trials", ge=0, le=1e12, source="D11"
     )
-    trials: float = param(
-        10.0, "Trials made outside on each slot.", unit="trials/month", ge=0, le=1e12, source="D11"
-    )
+    trials: float = param(2.0, "Trials made outside on each slot.", unit="trials/month", ge=0, le=1e12, source="D11")
     adoption_cost: float = param(
         0.3, "Cost of fitting in an outside module, relative to a fresh one.", unit="1", ge=0, le=2, source="D11"
     )
@@ -281,7 +279,7 @@ class Demand(Section):
         ("framework", "infrastructure"), "Slots that are inherited.", unit="names", source="D18"
     )
     inherited_trials: float = param(
-        20.0, "Trials that the parent had made on an inherited slot.", unit="trials", ge=0, le=1e12, source="D18"
+        10.0, "Trials that the parent had made on an inherited slot.", unit="trials", ge=0, le=1e12, source="D18"
     )
     steering: bool = param(True, "The parent's use shows which slots matter.", unit=SWITCH, source="claim b")
     clarity: float = param(
@@ -316,7 +314,7 @@ class Organisation(Section):
         le=1e6, source="D20",
     )  # fmt: skip
     bandwidth: float = param(
-        40.0, "Outside trials that the firm can review and integrate.", symbol="B", unit="trials/month", ge=0, le=1e12,
+        10.0, "Outside trials that the firm can review and integrate.", symbol="B", unit="trials/month", ge=0, le=1e12,
         source="claim g",
     )  # fmt: skip
 
@@ -416,9 +414,7 @@ class Commons(Section):
         1.0, "Share of the private benefit that the licence leaves to who modifies.", unit=SHARE, ge=0, le=1,
         source="D26",
     )  # fmt: skip
-    trials: float = param(
-        0.5, "Trials that one contributor makes.", unit="trials/month", ge=0, le=1e6, source="D25"
-    )
+    trials: float = param(0.1, "Trials that one contributor makes.", unit="trials/month", ge=0, le=1e6, source="D25")
     congestion: float = param(
         500.0, "Contributors at which congestion halves what each achieves.", unit="contributors", ge=1, le=1e12,
         source="D27",

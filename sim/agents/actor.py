@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
+
+if TYPE_CHECKING:
+    from sim.model import InnovationModel
 
 
 class _ModelIds:
@@ -26,4 +29,5 @@ class _ModelIds:
 class Actor(mesa.Agent):
     """A registered Mesa agent whose id counter lives and dies with its model."""
 
+    model: InnovationModel
     _ids = _ModelIds()  # type: ignore[assignment]

@@ -1,0 +1,309 @@
+"""A firm: founds, aims trials, fills the slots of its releases, opens modules. Strategies differ, the class does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.actor import Actor
+from sim.agents.module import Module
+from sim.mechanisms import absorption, arbitrage, flywheel, organisation, reuse
+from sim.parameters import Strategy
+
+if TYPE_CHECKING:
+    from sim.model import InnovationModel
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Product:
+    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots."""
+
+    name: str
+    line: int
+    requirement: Floats
+    modules: list[Module]
+
+
+class Plan(NamedTuple):
+    """How a release would fill one slot: the way, the module if there is one, development cost, and cost in all."""
+
+    way: str
+    module: Module | None
+    development: float
+    total: float
+
+
+@dataclass
+class Brief:
+    """A release to come: its product's requirement (M,), and what chance has in store for each slot (M,)."""
+
+    name: str
+    line: int
+    requirement: Floats
+    noticed: Floats
+    self_reliant: Floats
+    reuse_considered: Floats
+    fresh_costs: Floats
+    secrecy: Floats
+    introduces: frozenset[int] = frozenset()
+
+
+class SearchProblem(NamedTuple):
+    """The month's trials as arrays: modules (n), clusters (T) and the budgets on them."""
+
+    modules: list[Module]
+    slots: list[int]
+    weights: Floats
+    clusters: list[tuple[int, ...]]
+    budgets: Floats
+    price: Callable[[Floats], Floats]
+
+    @property
+    def costs(self) -> Floats:
+        """Costs of the modules (n,)."""
+        return np.array([module.cost for module in self.modules])
+
+
+@dataclass
+class Ledger:
+    """The firm's flows of one month, in money."""
+
+    funding: float = 0.0
+    earnings: float = 0.0
+    revenue: float = 0.0
+    rd_spending: float = 0.0
+    development: float = 0.0
+
+
+def _one_each(clusters: int, costs: Floats) -> Floats:  # noqa: ARG001  contributed trials cost one trial each
+    return np.ones(clusters)
+
+
+class Firm(Actor):
+    """One firm with its cash, its experience, its perception of what matters, and its products."""
+
+    def __init__(self, model: InnovationModel, name: str, strategy: Strategy, perceived: Floats) -> None:
+        super().__init__(model)
+        self.name = name
+        self.strategy = strategy
+        self.perceived = perceived
+        self.focal = name == "focal"
+        self.cash = strategy.endowment
+        self.gap = model.parameters.arbitrage.gap
+        self.experience = 0.0
+        self.review = 0.0
+        self.record = np.zeros(len(perceived))
+        self.reference = np.ones(len(perceived))
+        self.products: list[Product] = []
+        self.shelf: dict[int, Module] = {}
+        self.brief: Brief | None = None
+        self.releases = 0
+        self.filled = 0
+        self.reused = 0
+        self.independent = 0
+        self.integrated = 0
+        self.trials = 0.0
+        self.kept = 0
+        self.spent = 0.0
+        self.last_release = 0
+        self.expected_development = 0.0
+        self.month = Ledger()
+
+    # What it is.
+
+    @property
+    def modules(self) -> list[Module]:
+        """Modules in live products, each once, in order of first use."""
+        return list({module.unique_id: module for product in self.products for module in product.modules}.values())
+
+    @property
+    def absorptive(self) -> float:
+        """Absorptive capacity A."""
+        given = self.model.parameters.absorption
+        return absorption.capacity(self.experience, given.half) if given.enabled else 0.0
+
+    @property
+    def openness(self) -> float:
+        """Share of its modules that the firm opens, its own choice or by mandate."""
+        return max(self.strategy.openness, self.model.policy["mandate"])
+
+    def opens(self, module: Module) -> bool:
+        """Whether it has opened that module; only the owner can."""
+        return module.owner is self and module.secrecy < self.openness
+
+    def unit_cost(self, product: Product) -> float:
+        """Return the unit cost C of a product with the market's true weights."""
+        costs = np.array([module.cost for module in product.modules])
+        return float(
+            self.model.architecture.weights @ reuse.running_cost(costs, self._mismatch(product), self._penalty)
+        )
+
+    def offered(self) -> Product:
+        """Return the product it offers: the cheapest of its lines, the earlier on a tie."""
+        return min(self.products, key=self.unit_cost)
+
+    def product_openness(self, product: Product) -> float:
+        """Return the openness of a product: the share by weight of the firm's own modules in it that are open."""
+        weights = self.model.architecture.weights
+        own = [(w, self.opens(m)) for w, m in zip(weights, product.modules, strict=True) if m.owner is self]
+        return float(sum(w for w, is_open in own if is_open) / sum(w for w, _ in own)) if own else 0.0
+
+    @property
+    def _penalty(self) -> float:
+        return float(self.model.parameters.reuse.mismatch_penalty)
+
+    def _mismatch(self, product: Product) -> Floats:
+        return np.abs(np.array([module.point for module in product.modules]) - product.requirement)
+
+    # What it decides.
+
+    def allocate(self) -> tuple[float, float]:
+        """Divide effort between arbitrage and innovation."""
+        wanted = self.strategy.arbitrage if self.model.parameters.arbitrage.enabled else 0.0
+        return arbitrage.split_effort(wanted, self.strategy.innovation, self.review)
+
+    def rd_budget(self, effort: float) -> float:
+        """Spend what the team can turn into trials, but set aside what the next release is expected to cost."""
+        planned = max(1, self.model.next_release(self) - self.last_release)
+        reserve = self.expected_development * min(1.0, (self.model.month - self.last_release) / planned)
+        return float(np.clip(self.cash - reserve, 0.0, effort * self.strategy.capacity))
+
+    def search_problem(self, budget: float) -> SearchProblem:
+        """Aim a budget at the clusters of its products: from above by what is at stake, locally by success."""
+        model, given = self.model, self.model.parameters
+        modules = self.modules
+        index = {module.unique_id: n for n, module in enumerate(modules)}
+        tasks: dict[tuple[int, ...], tuple[int, Product]] = {}
+        for product in self.products:
+            for slot, cluster in enumerate(model.architecture.clusters):
+                if product.modules[slot].owner is self:
+                    own = tuple(
+                        index[product.modules[j].unique_id] for j in cluster if product.modules[j].owner is self
+                    )
+                    tasks.setdefault(own, (slot, product))
+        clusters, slots = list(tasks), [slot for slot, _ in tasks.values()]
+        elasticity = np.zeros((len(tasks), len(modules)))
+        for t, (slot, product) in enumerate(tasks.values()):
+            for j in np.flatnonzero(model.architecture.elasticity[slot]):
+                elasticity[t, index[product.modules[j].unique_id]] += model.architecture.elasticity[slot, j]
+        weights = np.array([self.perceived[module.slot] * max(1, module.uses) for module in modules])
+        price = partial(
+            flywheel.trial_price,
+            reference=np.array([self.reference[module.slot] for module in modules]),
+            elasticity=elasticity,
+            base=given.search.trial_price,
+            floor=given.flywheel.price_floor,
+        )
+        return SearchProblem(modules, slots, weights, clusters, self._aimed(budget, clusters, slots, modules), price)
+
+    def open_problem(self, trials: float) -> SearchProblem:
+        """Aim contributed trials at the firm's open modules, by what is at stake; they cost the firm no money."""
+        full = self.search_problem(trials)
+        is_open = [self.opens(module) for module in full.modules]
+        clusters = [tuple(j for j in cluster if is_open[j]) for cluster in full.clusters if is_open[cluster[0]]]
+        clusters = list(dict.fromkeys(clusters))
+        slots = [full.modules[cluster[0]].slot for cluster in clusters]
+        stakes = np.array([full.weights[c[0]] * full.modules[c[0]].cost for c in clusters])
+        budgets = trials * stakes / stakes.sum() if clusters else np.zeros(0)
+        return SearchProblem(full.modules, slots, full.weights, clusters, budgets, partial(_one_each, len(clusters)))
+
+    def _aimed(self, budget: float, clusters: list[tuple[int, ...]], slots: list[int], modules: list[Module]) -> Floats:
+        if not clusters:
+            return np.zeros(0)
+        given = self.model.parameters.organisation
+        roots = [modules[cluster[0]] for cluster in clusters]
+        times = {root.unique_id: roots.count(root) for root in roots}
+        stakes = np.array([self.perceived[r.slot] * max(1, r.uses) * r.cost / times[r.unique_id] for r in roots])
+        if not given.enabled:
+            return budget * organisation.aim(stakes, np.zeros(len(slots)), 0.0)
+        shares = organisation.aim(stakes, self.record[slots], given.autonomy)
+        return budget * organisation.upkeep(len(modules), given.span) * shares
+
+    def plan(self, brief: Brief, outside: Floats | None) -> list[Plan]:
+        """Choose for each slot among a reuse, a redevelopment of the line's own module, a fresh one and an outside one.
+
+        ``outside`` holds the outside modules' costs (M,), None where none can be had.
+        """
+        return [self._plan_slot(slot, brief, outside) for slot in range(len(self.perceived))]
+
+    def _plan_slot(self, slot: int, brief: Brief, outside: Floats | None) -> Plan:
+        given = self.model.parameters.reuse
+        stake = given.stake * self.perceived[slot]
+        need = brief.requirement[slot]
+        platform = self.strategy.platform if given.enabled else 0.0
+        fresh = reuse.fresh_cost(given.fresh_cost, given.generality, platform)
+        gamma = self.model.parameters.search.gamma
+        plans = [Plan("made", None, fresh, fresh + stake * gamma / (gamma + 1.0))]
+        if slot in brief.introduces:
+            return plans[0]
+        present = next((product.modules[slot] for product in self.products if product.line == brief.line), None)
+        if present is not None and present.owner is self:
+            plans.append(Plan("redeveloped", present, fresh, fresh + stake * present.cost))
+        if given.enabled and brief.reuse_considered[slot] < platform:
+            at_hand = {module.unique_id: module for module in (*self.modules, *self.shelf.values())}
+            plans += [self._plan_reuse(module, need, stake) for module in at_hand.values() if module.slot == slot]
+        own = min(plans, key=lambda plan: plan.total)
+        if outside is None or brief.noticed[slot] >= self._alertness():
+            return own
+        running = float(reuse.running_cost(outside[slot], np.abs(need), given.mismatch_penalty))
+        development = given.fresh_cost * self.model.parameters.frontier.adoption_cost
+        adopted = Plan("adopted", None, development, development + stake * running)
+        self_reliant = brief.self_reliant[slot] < self.strategy.self_reliance
+        return own if self_reliant or adopted.total >= own.total else adopted
+
+    def _plan_reuse(self, module: Module, need: float, stake: float) -> Plan:
+        given = self.model.parameters.reuse
+        mismatch = np.abs(np.float64(module.point - need))
+        coupled = self.model.architecture.sizes[module.slot] - 1.0
+        relative = reuse.relative_cost(mismatch, coupled, given.reuse_cost, given.mismatch_cost, given.coupling_cost)
+        development = given.fresh_cost * float(relative)
+        running = float(reuse.running_cost(np.float64(module.cost), mismatch, given.mismatch_penalty))
+        return Plan("reused", module, development, development + stake * running)
+
+    def _alertness(self) -> float:
+        effort, _ = self.allocate()
+        return arbitrage.notice(effort, self.model.parameters.arbitrage.alertness)
+
+    # What is done.
+
+    def put_into_use(self, product: Product) -> None:
+        """Renew the product's line; retire what no live product uses, but keep the best own module of each slot."""
+        displaced = [p for p in self.products if p.line == product.line]
+        self.products = [p for p in self.products if p.line != product.line] + [product]
+        for module in product.modules:
+            module.uses += 1
+            module.releases += 1
+        for old in displaced:
+            for module in old.modules:
+                module.uses -= 1
+                self._shelve(module)
+
+    def replace_module(self, product: Product, slot: int, module: Module) -> None:
+        """Exchange one module of a live product."""
+        old, product.modules[slot] = product.modules[slot], module
+        module.uses += 1
+        old.uses -= 1
+        self._shelve(old)
+
+    def _shelve(self, module: Module) -> None:
+        """Keep an unused own module to fall back on if it is the best of its slot; retire it otherwise."""
+        if module.uses > 0:
+            return
+        kept = self.shelf.get(module.slot)
+        if module.owner is self and (kept is None or kept.uses > 0 or module.cost < kept.cost):
+            self.shelf[module.slot] = module
+            module = kept if kept is not None and kept.uses == 0 else module
+        if self.shelf.get(module.slot) is not module:
+            self.model.log("retired", self, slot=module.slot, module=module, value=module.cost)
+            module.remove()
+
+    def pay(self, amount: float) -> None:
+        """Take an amount from cash; cash never falls below 0."""
+        self.cash = max(0.0, self.cash - amount)

@@ -1,0 +1,88 @@
+"""Flywheel: modules are inputs to each other's redesign, so cheaper modules make trials cheaper.
+
+    κ_i = κ₀ · max(κ_min, Π_j (c_j / c_j⁰)^(E_ij)),   E_ij ≥ 0 the elasticity of i's trial price to j's cost.
+
+Limits: L5, cost exponents solve a_i = max over j with i in D_j of (1 + (E a)_j) / (γ d_j); when each slot's own cluster
+is its smallest this is the Leontief inverse (I − B E)⁻¹ b, b_i = 1/(γ d_i), and the loop gain θ = ρ(B E) runs away from
+1 on. L6, without loops the series ends.
+Source: claim d; Leontief (1936); McNerney et al. (2011) for E = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_LOG_CEILING = 230.0  # a fresh module among mature ones makes trials dear, but finite
+
+
+def trial_price(costs: Floats, reference: Floats, elasticity: Floats, base: float, floor: float) -> Floats:
+    """Return the price of a trial on each cluster.
+
+    Args:
+        costs: cost of each module, shape (n,).
+        reference: its cost at founding c⁰, shape (n,).
+        elasticity: E, shape (T, n).
+        base: price at founding κ₀, money.
+        floor: lowest price relative to founding κ_min.
+
+    Returns:
+        Prices in money, shape (T,).
+    """
+    log_price = elasticity @ np.log(costs / reference)
+    return np.asarray(base * np.exp(np.clip(log_price, np.log(floor), _LOG_CEILING)))
+
+
+def loop_gain(elasticity: Floats, sizes: Sequence[int] | Floats, gamma: float) -> float:
+    """Return θ = ρ(B E) for slot elasticities E (M, M) and cluster sizes d (M,), with B = diag(1/(γ d))."""
+    if not elasticity.any():
+        return 0.0
+    gains = elasticity / (gamma * np.asarray(sizes, dtype=np.float64))[:, None]
+    return float(np.abs(np.linalg.eigvals(gains)).max())
+
+
+def cost_exponents(
+    elasticity: Floats, clusters: Sequence[Sequence[int]], gamma: float, iterations: int = 100_000
+) -> Floats:
+    """Return the exponents a (M,) of c_i ∝ n^(-a_i) by iterating the law of the flywheel (L5); inf where it runs away."""
+    slots = elasticity.shape[0]
+    member = np.array([[i in clusters[j] for j in range(slots)] for i in range(slots)])
+    sizes = np.array([len(cluster) for cluster in clusters], dtype=np.float64)
+    exponents = np.zeros(slots)
+    for _ in range(iterations):
+        speed = (1.0 + elasticity @ exponents) / (gamma * sizes)
+        renewed = np.where(member, speed[None, :], 0.0).max(axis=1)
+        if np.allclose(renewed, exponents, rtol=1e-12, atol=0.0):
+            return renewed
+        if renewed.max() > 1e6:
+            break
+        exponents = renewed
+    return np.full(slots, np.inf)
+
+
+def acyclic(elasticity: Floats) -> Floats:
+    """Return a placebo without loops: links reversed until they run one way, at equal total weight."""
+    lower = np.tril(elasticity + elasticity.T, k=-1)
+    return lower
+
+
+def rewired(elasticity: Floats, rng: np.random.Generator, swaps: int = 10) -> Floats:
+    """Return a placebo with each slot's number and weights of inputs, and number of outputs, but other partners.
+
+    Two links i←j and k←l become i←l and k←j, ``swaps`` times per link, unless that makes a self-link or a double one.
+    """
+    result = elasticity.copy()
+    links = np.argwhere(result > 0.0)
+    for _ in range(swaps * len(links) if len(links) > 1 else 0):
+        first, second = rng.choice(len(links), size=2, replace=False)
+        (i, j), (k, m) = links[first], links[second]
+        if i == m or k == j or i == k or j == m or result[i, m] > 0.0 or result[k, j] > 0.0:
+            continue
+        result[i, m], result[i, j] = result[i, j], 0.0
+        result[k, j], result[k, m] = result[k, m], 0.0
+        links[first], links[second] = (i, m), (k, j)
+    return result
