@@ -1,4 +1,4 @@
-"""The architecture of the product: weights of its slots, which are redrawn together, and whose cost prices whose trials."""
+"""The architecture of the product: weights of slots, which are redrawn together, and whose cost prices whose trials."""
 
 from __future__ import annotations
 

@@ -432,7 +432,7 @@ class InnovationModel(mesa.Model):
         self.patches[number] = len(found.kept)
 
     def _imitate(self) -> None:
-        """Let firms imitate cheaper open modules of others: a trial drawn at the other's design, kept if it is cheaper."""
+        """Imitate cheaper open modules of others: a trial drawn at the other's design, kept if it is cheaper."""
         given = self.parameters
         self.imitations[:] = 0
         if not given.feedback.leak:

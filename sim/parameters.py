@@ -32,7 +32,7 @@ def param(
     **constraints: Any,
 ) -> Any:
     """Declare one parameter; bounds are inclusive, and ``symbol`` is the letter used in the equations."""
-    extra = {"symbol": symbol, "unit": unit, "source": source}
+    extra: dict[str, Any] = {"symbol": symbol, "unit": unit, "source": source}
     return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra, **constraints)
 
 
@@ -549,7 +549,8 @@ def declared() -> Iterator[tuple[str, FieldInfo]]:
     """Yield every parameter as its dotted key and its declaration, in the order of the theory."""
     for section, field in Parameters.model_fields.items():
         kind = field.annotation
-        assert isinstance(kind, type) and issubclass(kind, Section)
+        assert isinstance(kind, type)
+        assert issubclass(kind, Section)
         for name, info in kind.model_fields.items():
             yield f"{section}.{name}", info
 

@@ -1,4 +1,4 @@
-"""A firm: founds, aims trials, fills the slots of its releases, opens modules. Strategies differ, the class does not."""
+"""A firm: aims trials, fills the slots of its releases, opens modules; firms differ in strategy, not in class."""
 
 from __future__ import annotations
 
@@ -141,9 +141,10 @@ class Firm(Actor):
     def unit_cost(self, product: Product) -> float:
         """Return the unit cost C of a product with the market's true weights."""
         costs = np.array([module.cost for module in product.modules])
-        return float(
-            self.model.architecture.weights @ reuse.running_cost(costs, self._mismatch(product), self._penalty)
-        )
+        points = np.array([module.point for module in product.modules])
+        penalty = self.model.parameters.reuse.mismatch_penalty
+        running = reuse.running_cost(costs, np.abs(points - product.requirement), penalty)
+        return float(self.model.architecture.weights @ running)
 
     def offered(self) -> Product:
         """Return the product it offers: the cheapest of its lines, the earlier on a tie."""
@@ -154,13 +155,6 @@ class Firm(Actor):
         weights = self.model.architecture.weights
         own = [(w, self.opens(m)) for w, m in zip(weights, product.modules, strict=True) if m.owner is self]
         return float(sum(w for w, is_open in own if is_open) / sum(w for w, _ in own)) if own else 0.0
-
-    @property
-    def _penalty(self) -> float:
-        return float(self.model.parameters.reuse.mismatch_penalty)
-
-    def _mismatch(self, product: Product) -> Floats:
-        return np.abs(np.array([module.point for module in product.modules]) - product.requirement)
 
     # What it decides.
 
@@ -183,11 +177,9 @@ class Firm(Actor):
         tasks: dict[tuple[int, ...], tuple[int, Product]] = {}
         for product in self.products:
             for slot, cluster in enumerate(model.architecture.clusters):
-                if product.modules[slot].owner is self:
-                    own = tuple(
-                        index[product.modules[j].unique_id] for j in cluster if product.modules[j].owner is self
-                    )
-                    tasks.setdefault(own, (slot, product))
+                own = [product.modules[j] for j in cluster if product.modules[j].owner is self]
+                if own and own[0].slot == slot:
+                    tasks.setdefault(tuple(index[module.unique_id] for module in own), (slot, product))
         clusters, slots = list(tasks), [slot for slot, _ in tasks.values()]
         elasticity = np.zeros((len(tasks), len(modules)))
         for t, (slot, product) in enumerate(tasks.values()):
@@ -260,11 +252,11 @@ class Firm(Actor):
 
     def _plan_reuse(self, module: Module, need: float, stake: float) -> Plan:
         given = self.model.parameters.reuse
-        mismatch = np.abs(np.float64(module.point - need))
+        mismatch = np.abs(np.asarray(module.point - need))
         coupled = self.model.architecture.sizes[module.slot] - 1.0
         relative = reuse.relative_cost(mismatch, coupled, given.reuse_cost, given.mismatch_cost, given.coupling_cost)
         development = given.fresh_cost * float(relative)
-        running = float(reuse.running_cost(np.float64(module.cost), mismatch, given.mismatch_penalty))
+        running = float(reuse.running_cost(module.cost, mismatch, given.mismatch_penalty))
         return Plan("reused", module, development, development + stake * running)
 
     def _alertness(self) -> float:

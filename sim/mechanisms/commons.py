@@ -24,7 +24,7 @@ def least_benefit(openness: Floats, rights: float, cost: float) -> Floats:
 
 def trials(contributors: Floats, forks: Floats, each: float, congestion: float) -> Floats:
     """Return the trials contributed by the users of each product (K,); congestion is felt over all contributors."""
-    return contributors * each / (1.0 + contributors.sum() / congestion) / (1.0 + forks)
+    return np.asarray(contributors * each / (1.0 + contributors.sum() / congestion) / (1.0 + forks))
 
 
 def cost_of_use(openness: Floats, relative: float, price: float, hosting: float, tooling: float) -> Floats:

@@ -48,7 +48,7 @@ def loop_gain(elasticity: Floats, sizes: Sequence[int] | Floats, gamma: float) -
 def cost_exponents(
     elasticity: Floats, clusters: Sequence[Sequence[int]], gamma: float, iterations: int = 100_000
 ) -> Floats:
-    """Return the exponents a (M,) of c_i ∝ n^(-a_i) by iterating the law of the flywheel (L5); inf where it runs away."""
+    """Return the exponents a (M,) of c_i ∝ n^(-a_i), iterating the law of the flywheel; inf where it runs away."""
     slots = elasticity.shape[0]
     member = np.array([[i in clusters[j] for j in range(slots)] for i in range(slots)])
     sizes = np.array([len(cluster) for cluster in clusters], dtype=np.float64)
@@ -57,7 +57,7 @@ def cost_exponents(
         speed = (1.0 + elasticity @ exponents) / (gamma * sizes)
         renewed = np.where(member, speed[None, :], 0.0).max(axis=1)
         if np.allclose(renewed, exponents, rtol=1e-12, atol=0.0):
-            return renewed
+            return np.asarray(renewed)
         if renewed.max() > 1e6:
             break
         exponents = renewed
@@ -66,8 +66,7 @@ def cost_exponents(
 
 def acyclic(elasticity: Floats) -> Floats:
     """Return a placebo without loops: links reversed until they run one way, at equal total weight."""
-    lower = np.tril(elasticity + elasticity.T, k=-1)
-    return lower
+    return np.tril(elasticity + elasticity.T, k=-1)
 
 
 def rewired(elasticity: Floats, rng: np.random.Generator, swaps: int = 10) -> Floats:
@@ -80,7 +79,7 @@ def rewired(elasticity: Floats, rng: np.random.Generator, swaps: int = 10) -> Fl
     for _ in range(swaps * len(links) if len(links) > 1 else 0):
         first, second = rng.choice(len(links), size=2, replace=False)
         (i, j), (k, m) = links[first], links[second]
-        if i == m or k == j or i == k or j == m or result[i, m] > 0.0 or result[k, j] > 0.0:
+        if i in (m, k) or j in (m, k) or result[i, m] > 0.0 or result[k, j] > 0.0:
             continue
         result[i, m], result[i, j] = result[i, j], 0.0
         result[k, j], result[k, m] = result[k, m], 0.0

@@ -30,7 +30,7 @@ def relative_cost(
     return np.minimum(1.0, base + mismatch_slope * mismatch + coupling_slope * coupled)
 
 
-def running_cost(cost: Floats, mismatch: Floats, penalty: float) -> Floats:
+def running_cost(cost: Floats | float, mismatch: Floats, penalty: float) -> Floats:
     """Return the cost of modules as used in a product, c · exp(μ |z − x|)."""
     return np.asarray(cost * np.exp(penalty * mismatch))
 
