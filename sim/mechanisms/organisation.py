@@ -19,7 +19,7 @@ def aim(stakes: Floats, record: Floats, autonomy: float) -> Floats:
     """Return each cluster's share of trials (T,), from what is at stake ŵ c (T,) and its record of success (T,)."""
     above = stakes / stakes.sum()
     local = (1.0 + record) / (1.0 + record).sum()
-    return np.asarray((1.0 - autonomy) * above + autonomy * local
+    return np.asarray((1.0 - autonomy) * above + autonomy * local)
 
 
 def remember(record: Floats, kept: Floats, memory: float) -> Floats:
