@@ -43,7 +43,11 @@ class Environment:
         self.cut = self._given.enabled and (cut_by_policy or month <= self._cut_until)
         self._try_outside(self._given.trials)
         if self._given.enabled:
-            self.best = np.minimum(self.best, self.frontier)
+            self.note(self.frontier)
+
+    def note(self, costs: Floats) -> None:
+        """Take note of what firms have reached (M,)."""
+        self.best = np.minimum(self.best, costs)
 
     def _try_outside(self, trials: float) -> None:
         uniforms = 1.0 - self._streams["frontier"].random(len(self.frontier))

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from sim import architecture, networks
 from sim.agents.adopter import Adopter, Offers, Population
-from sim.agents.firm import Brief, Firm, Ledger, Plan, Product
+from sim.agents.firm import Firm, Ledger, SearchProblem
 from sim.agents.module import Module
+from sim.agents.releases import Brief, Plan, Product, fill, write_brief
 from sim.environment import Environment
-from sim.mechanisms import absorption, arbitrage, capability, commons, demand, feedback, organisation, policy, search
+from sim.founding import found_commons, found_firms
+from sim.mechanisms import absorption, arbitrage, capability, commons, feedback, organisation, policy, search
 from sim.outcomes import COLUMNS, Event
-from sim.parameters import LEVERS, Parameters
+from sim.parameters import LEVERS, Lever, Parameters, ScheduledRelease
 from sim.streams import Streams
 
 Floats = NDArray[np.float64]
@@ -57,8 +59,13 @@ class InnovationModel(mesa.Model):
         self.policy_cost = 0.0
         self.architecture = architecture.build(self.parameters, self.streams)
         self.environment = Environment(self.parameters, len(self.architecture.slots), self.streams)
-        self.firms = self._found_firms()
-        self._found_commons()
+        self.firms = found_firms(self, self.streams)
+        self.environment.note(self._lowest_costs())
+        self.commons = found_commons(self, self.streams)
+        self._commons_reference = sum(module.cost for module in self.commons)
+        self.commons_trials = 0.0
+        self.forks, self.contributors, self.inflow = (np.zeros(len(self.firms)) for _ in range(3))
+        self.patches, self.imitations = (np.zeros(len(self.firms), dtype=np.int64) for _ in range(2))
         given = self.parameters.diffusion
         network = networks.build(given, self.streams["network"], edges)
         spread = self.parameters.commons.benefit_spread
@@ -83,7 +90,7 @@ class InnovationModel(mesa.Model):
             self._earn(firm, arbitrage_effort)
             innovations = self._search(firm, firm.rd_budget(innovation_effort))
             self._close_and_open_gap(firm, arbitrage_effort, innovations)
-        self.environment.best = np.minimum(self.environment.best, self._lowest_costs())
+        self.environment.note(self._lowest_costs())
         for firm in self.firms:
             self._release(firm)
             self._master(firm)
@@ -99,59 +106,9 @@ class InnovationModel(mesa.Model):
         self.datacollector.collect(self)
         self.running = self.month < self.parameters.run.months
 
-    # Founding.
-
-    def _found_firms(self) -> list[Firm]:
-        given, slots = self.parameters, len(self.architecture.slots)
-        unrelated = self.streams["parent's weights"].dirichlet(np.ones(slots))
-        parents = demand.parent_weights(self.architecture.weights, unrelated, given.demand.misfit)
-        firms = []
-        for number in range(given.rival.count + 1):
-            name = f"rival-{number}" if number else "focal"
-            steered = given.demand.steering and not number
-            perceived = demand.perceived_weights(
-                parents if steered else self.architecture.weights,
-                self.streams[f"perception/{name}"].standard_normal(slots),
-                given.demand.noise,
-                given.demand.clarity if steered else 0.0,
-            )
-            firm = Firm(self, name, given.rival if number else given.firm, perceived)
-            self._found_product(firm)
-            firms.append(firm)
-            self.environment.best = np.minimum(self.environment.best, firm.reference)
-        return firms
-
-    def _found_product(self, firm: Firm) -> None:
-        given, slots = self.parameters, self.architecture.slots
-        rng = self.streams[f"founding/{firm.name}"]
-        costs = search.draw(given.search.gamma, 1.0 - rng.random(len(slots)))
-        inherited = search.best_of(given.demand.inherited_trials, given.search.gamma, 1.0 - rng.random(len(slots)))
-        if firm.focal and given.demand.inheritance:
-            named = np.isin(slots, given.demand.inherited)
-            costs = np.where(named, np.minimum(costs, inherited), costs)
-        secrecy = self.streams[f"secrecy/{firm.name}"].random(len(slots))
-        modules = [
-            Module(self, slot, firm, "made", 0.0, float(cost), float(secret))
-            for slot, (cost, secret) in enumerate(zip(costs, secrecy, strict=True))
-        ]
-        firm.reference = costs
-        firm.put_into_use(Product("founding", 0, np.zeros(len(slots)), modules))
-        for module in modules:
-            self.log("founded", firm, product="founding", slot=module.slot, module=module, value=module.cost)
-
-    def _found_commons(self) -> None:
-        given = self.parameters.commons
-        uniforms = 1.0 - self.streams["commons founding"].random(len(given.modules))
-        costs = search.draw(self.parameters.search.gamma, uniforms)
-        self.commons = [Module(self, i, None, "made", 0.0, float(cost)) for i, cost in enumerate(costs)]
-        self._commons_reference = float(costs.mean())
-        self.commons_trials = 0.0
-        self.forks, self.contributors, self.inflow = (np.zeros(len(self.firms)) for _ in range(3))
-        self.patches, self.imitations = (np.zeros(len(self.firms), dtype=np.int64) for _ in range(2))
-
     # Policy, supply and money.
 
-    def _schedule(self) -> list[Any]:
+    def _schedule(self) -> list[Lever]:
         given = self.parameters.policy
         return list(given.schedule) if given.enabled else []
 
@@ -226,7 +183,7 @@ class InnovationModel(mesa.Model):
         firm.month.rd_spending = budget
         firm.spent += budget
         firm.pay(budget)
-        found = self._redesign(f"search/{firm.name}", problem, problem.budgets, problem.price)
+        found = self._redesign(f"search/{firm.name}", problem)
         best, innovations = self.environment.best.copy(), 0
         kept = np.zeros(len(self.architecture.slots))
         for trial in found.kept:
@@ -247,18 +204,17 @@ class InnovationModel(mesa.Model):
         firm.record = organisation.remember(firm.record, kept, self.parameters.organisation.memory)
         return innovations
 
-    def _redesign(self, stream: str, problem: Any, budgets: Floats, price: Any) -> search.Redesign:
+    def _redesign(self, stream: str, problem: SearchProblem) -> search.Redesign:
         given = self.parameters.search
-        shortcut = given.engine == "shortcut"
         return search.redesign(
             problem.costs,
             problem.weights,
             problem.clusters,
-            budgets,
-            price,
+            problem.budgets,
+            problem.price,
             given.gamma,
             self.streams[stream],
-            shortcut,
+            given.engine == "shortcut",
         )
 
     def _close_and_open_gap(self, firm: Firm, effort: float, innovations: int) -> None:
@@ -279,14 +235,16 @@ class InnovationModel(mesa.Model):
         dated = self._next_dated(firm)
         return dated.month if dated else firm.last_release + self.parameters.reuse.interval
 
-    def _next_dated(self, firm: Firm) -> Any:
+    def _next_dated(self, firm: Firm) -> ScheduledRelease | None:
         dated = self.parameters.release.schedule if firm.focal else ()
         return dated[firm.releases] if firm.releases < len(dated) else None
 
     def _release(self, firm: Firm) -> None:
         """Bring out what is due and can be paid for; what cannot is saved for."""
         while self.month >= self.next_release(firm):
-            firm.brief = firm.brief or self._write_brief(firm)
+            if firm.brief is None:
+                rng = self.streams[f"release/{firm.name}"]
+                firm.brief = write_brief(firm, self._next_dated(firm), rng)
             outside = self.environment.frontier if self.environment.supplied else None
             plans = firm.plan(firm.brief, outside)
             cost = sum(plan.development for plan in plans) + self.policy["audit"]
@@ -296,24 +254,9 @@ class InnovationModel(mesa.Model):
             self._bring_out(firm, firm.brief, plans, cost)
             firm.brief = None
 
-    def _write_brief(self, firm: Firm) -> Brief:
-        given, slots = self.parameters, self.architecture.slots
-        dated = self._next_dated(firm)
-        rng = self.streams[f"release/{firm.name}"]
-        return Brief(
-            name=dated.name if dated else f"{firm.name}-{firm.releases + 1}",
-            line=dated.line if dated else firm.releases % given.reuse.lines,
-            requirement=given.reuse.heterogeneity * rng.standard_normal(len(slots)),
-            noticed=rng.random(len(slots)),
-            self_reliant=rng.random(len(slots)),
-            reuse_considered=rng.random(len(slots)),
-            fresh_costs=search.draw(given.search.gamma, 1.0 - rng.random(len(slots))),
-            secrecy=rng.random(len(slots)),
-            introduces=frozenset(slots.index(name) for name in dated.introduces) if dated else frozenset(),
-        )
-
     def _bring_out(self, firm: Firm, brief: Brief, plans: list[Plan], cost: float) -> None:
-        modules = [self._fill(firm, brief, slot, plan) for slot, plan in enumerate(plans)]
+        outside = self.environment.frontier.tolist()
+        modules = [fill(firm, slot, brief, plan, outside[slot]) for slot, plan in enumerate(plans)]
         product = Product(brief.name, brief.line, brief.requirement, modules)
         firm.put_into_use(product)
         firm.pay(cost)
@@ -328,23 +271,10 @@ class InnovationModel(mesa.Model):
             self.log(plan.way, firm, product=brief.name, slot=module.slot, module=module, value=module.cost)
         detail = f"reused {reused} of {len(plans)}"
         self.log("released", firm, product=brief.name, value=firm.unit_cost(product), detail=detail)
-        outside = sum(module.outside for module in modules)
-        if outside >= 2 and outside < len(modules):
+        joined = sum(module.outside for module in modules)
+        if 2 <= joined < len(modules):
             firm.integrated += 1
-            self.log("integrated", firm, product=brief.name, value=outside)
-
-    def _fill(self, firm: Firm, brief: Brief, slot: int, plan: Plan) -> Module:
-        if plan.way == "adopted":
-            return Module(self, slot, None, "adopted", 0.0, float(self.environment.frontier[slot]))
-        need = float(brief.requirement[slot])
-        if plan.module is None:
-            return Module(self, slot, firm, "made", need, float(brief.fresh_costs[slot]), float(brief.secrecy[slot]))
-        if plan.way == "reused":
-            return plan.module
-        if plan.module.uses > 1:  # other lines keep it as it is: this line goes on with a copy
-            return Module(self, slot, firm, plan.module.origin, need, plan.module.cost, float(brief.secrecy[slot]))
-        plan.module.point = need
-        return plan.module
+            self.log("integrated", firm, product=brief.name, value=joined)
 
     def _master(self, firm: Firm) -> None:
         given = self.parameters.absorption
@@ -364,7 +294,7 @@ class InnovationModel(mesa.Model):
         given = self.parameters
         products = [firm.offered() for firm in self.firms]
         self.openness = np.array([f.product_openness(p) for f, p in zip(self.firms, products, strict=True)])
-        self.commons_relative = sum(m.cost for m in self.commons) / len(self.commons) / self._commons_reference
+        self.commons_relative = sum(m.cost for m in self.commons) / self._commons_reference
         capabilities = []
         for firm, product in zip(self.firms, products, strict=True):
             lost, tariff = self.environment.compute_lost, self.policy["compute_tariff"]
@@ -403,6 +333,8 @@ class InnovationModel(mesa.Model):
 
     def _improve_commons(self, contributed: Floats) -> None:
         given = self.parameters
+        if not given.commons.enabled:
+            return
         funded = self._spend_publicly(self.policy["commons_fund"]) / given.search.trial_price
         self.commons_trials = (1.0 - given.feedback.upstream) * float(contributed.sum()) + funded
         each = self.commons_trials / len(self.commons)
@@ -423,7 +355,7 @@ class InnovationModel(mesa.Model):
         if not problem.clusters or not problem.budgets.any():
             return
         self.inflow[number] = problem.budgets.sum()
-        found = self._redesign(f"contributions/{firm.name}", problem, problem.budgets, problem.price)
+        found = self._redesign(f"contributions/{firm.name}", problem)
         for trial in found.kept:
             root = problem.modules[problem.clusters[trial.cluster][0]]
             self.log("patched", firm, slot=root.slot, module=root, value=trial.costs[0])

@@ -5,54 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.actor import Actor
+from sim.agents.actor import Actor, World
 from sim.agents.module import Module
+from sim.agents.releases import Brief, Plan, Product, plan_slot
 from sim.mechanisms import absorption, arbitrage, flywheel, organisation, reuse
 from sim.parameters import Strategy
 
-if TYPE_CHECKING:
-    from sim.model import InnovationModel
-
 Floats = NDArray[np.float64]
-
-
-@dataclass
-class Product:
-    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots."""
-
-    name: str
-    line: int
-    requirement: Floats
-    modules: list[Module]
-
-
-class Plan(NamedTuple):
-    """How a release would fill one slot: the way, the module if there is one, development cost, and cost in all."""
-
-    way: str
-    module: Module | None
-    development: float
-    total: float
-
-
-@dataclass
-class Brief:
-    """A release to come: its product's requirement (M,), and what chance has in store for each slot (M,)."""
-
-    name: str
-    line: int
-    requirement: Floats
-    noticed: Floats
-    self_reliant: Floats
-    reuse_considered: Floats
-    fresh_costs: Floats
-    secrecy: Floats
-    introduces: frozenset[int] = frozenset()
 
 
 class SearchProblem(NamedTuple):
@@ -89,7 +53,7 @@ def _one_each(clusters: int, costs: Floats) -> Floats:  # noqa: ARG001  contribu
 class Firm(Actor):
     """One firm with its cash, its experience, its perception of what matters, and its products."""
 
-    def __init__(self, model: InnovationModel, name: str, strategy: Strategy, perceived: Floats) -> None:
+    def __init__(self, model: World, name: str, strategy: Strategy, perceived: Floats) -> None:
         super().__init__(model)
         self.name = name
         self.strategy = strategy
@@ -219,49 +183,8 @@ class Firm(Actor):
         return budget * organisation.upkeep(len(modules), given.span) * shares
 
     def plan(self, brief: Brief, outside: Floats | None) -> list[Plan]:
-        """Choose for each slot among a reuse, a redevelopment of the line's own module, a fresh one and an outside one.
-
-        ``outside`` holds the outside modules' costs (M,), None where none can be had.
-        """
-        return [self._plan_slot(slot, brief, outside) for slot in range(len(self.perceived))]
-
-    def _plan_slot(self, slot: int, brief: Brief, outside: Floats | None) -> Plan:
-        given = self.model.parameters.reuse
-        stake = given.stake * self.perceived[slot]
-        need = brief.requirement[slot]
-        platform = self.strategy.platform if given.enabled else 0.0
-        fresh = reuse.fresh_cost(given.fresh_cost, given.generality, platform)
-        gamma = self.model.parameters.search.gamma
-        plans = [Plan("made", None, fresh, fresh + stake * gamma / (gamma + 1.0))]
-        if slot in brief.introduces:
-            return plans[0]
-        present = next((product.modules[slot] for product in self.products if product.line == brief.line), None)
-        if present is not None and present.owner is self:
-            plans.append(Plan("redeveloped", present, fresh, fresh + stake * present.cost))
-        if given.enabled and brief.reuse_considered[slot] < platform:
-            at_hand = {module.unique_id: module for module in (*self.modules, *self.shelf.values())}
-            plans += [self._plan_reuse(module, need, stake) for module in at_hand.values() if module.slot == slot]
-        own = min(plans, key=lambda plan: plan.total)
-        if outside is None or brief.noticed[slot] >= self._alertness():
-            return own
-        running = float(reuse.running_cost(outside[slot], np.abs(need), given.mismatch_penalty))
-        development = given.fresh_cost * self.model.parameters.frontier.adoption_cost
-        adopted = Plan("adopted", None, development, development + stake * running)
-        self_reliant = brief.self_reliant[slot] < self.strategy.self_reliance
-        return own if self_reliant or adopted.total >= own.total else adopted
-
-    def _plan_reuse(self, module: Module, need: float, stake: float) -> Plan:
-        given = self.model.parameters.reuse
-        mismatch = np.abs(np.asarray(module.point - need))
-        coupled = self.model.architecture.sizes[module.slot] - 1.0
-        relative = reuse.relative_cost(mismatch, coupled, given.reuse_cost, given.mismatch_cost, given.coupling_cost)
-        development = given.fresh_cost * float(relative)
-        running = float(reuse.running_cost(module.cost, mismatch, given.mismatch_penalty))
-        return Plan("reused", module, development, development + stake * running)
-
-    def _alertness(self) -> float:
-        effort, _ = self.allocate()
-        return arbitrage.notice(effort, self.model.parameters.arbitrage.alertness)
+        """Plan each slot of a release; ``outside`` holds outside modules' costs (M,), None where none can be had."""
+        return [plan_slot(self, slot, brief, outside) for slot in range(len(self.perceived))]
 
     # What is done.
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sim.agents.actor import Actor
+from sim.agents.actor import Actor, World
 
 if TYPE_CHECKING:
     from sim.agents.firm import Firm
-    from sim.model import InnovationModel
 
 Origin = Literal["made", "adopted", "integrated"]
 
@@ -30,7 +29,7 @@ class Module(Actor):
 
     def __init__(
         self,
-        model: InnovationModel,
+        model: World,
         slot: int,
         owner: Firm | None,
         origin: Origin,
