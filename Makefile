@@ -47,8 +47,8 @@ $(VENV)/.python-$(VERSION):
 	@touch $@
 
 $(VENV)/.ready-%: requirements/%.txt pyproject.toml $(VENV)/.python-$(VERSION)
-	@echo 'Installing the locked requirements into $(VENV), once: half a minute or so.'
-	@$(PIP) install --no-compile --require-hashes --only-binary :all: --requirement $<
+	@echo 'Installing the locked requirements into $(VENV), once: a minute or so.'
+	@$(PIP) install --require-hashes --only-binary :all: --requirement $<
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
