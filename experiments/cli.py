@@ -9,6 +9,7 @@ import errno
 import os
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
@@ -73,9 +74,7 @@ def run(
         model = _run_with_progress(checked, seed)
         write_result(folder, model, checked)
         if figures:
-            from experiments.figures import draw_run
-
-            draw_run(folder)
+            _draw(folder)
         write_manifest(folder, checked, seed)
     _print_outcome(model, f"{config.stem}, seed {seed}", target)
 
@@ -160,6 +159,15 @@ def _run_with_progress(config: Config, seed: int) -> InnovationModel:
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=config.parameters.run.months)
         return simulate(config, seed, on_month=lambda: progress.advance(task))
+
+
+def _draw(folder: Path) -> None:
+    from rich.console import Console
+
+    from experiments.figures import draw_run
+
+    with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
+        draw_run(folder)
 
 
 _HEADLINES = (

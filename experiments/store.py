@@ -74,7 +74,7 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
 
 def write_manifest(folder: Path, config: Config, seed: int) -> None:
     """Write where the result comes from, and a checksum of each file; the last file to be written."""
-    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    files = [name for name in _files(folder) if name != MANIFEST]
     _write_json(
         folder / MANIFEST,
         {
@@ -87,7 +87,7 @@ def write_manifest(folder: Path, config: Config, seed: int) -> None:
             "months": config.parameters.run.months,
             "config_hash": config_hash(config),
             "environment": provenance.environment(),
-            "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+            "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
         },
     )
 
@@ -152,8 +152,7 @@ def _refuse_if_not_ours(place: Path, shown: str) -> None:
         return
     if Path.cwd().is_relative_to(place):
         raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
-    present = sorted(path.name for path in place.iterdir())
-    if not present:
+    if not any(place.iterdir()):
         return
     try:
         manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
@@ -162,8 +161,12 @@ def _refuse_if_not_ours(place: Path, shown: str) -> None:
         ours = set()
     if not ours:
         raise UsageError(f"{shown}: is not empty and no earlier result; name another folder with --out")
-    if foreign := [name for name in present if name not in ours]:
+    if foreign := [name for name in _files(place) if name not in ours]:
         raise UsageError(f"{shown}: also holds {foreign[0]!r}, which is no part of a result; move it or use --out")
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
 
 
 def _swap(new: Path, place: Path) -> None:

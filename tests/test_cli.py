@@ -207,17 +207,18 @@ def test_unwritable_place(tmp_path: Path) -> None:
         ({"manifest.json": "{}", "app.js": ""}, "is not empty and no earlier result"),
         ({"manifest.json": "not JSON"}, "is not empty and no earlier result"),
         (
-            {"manifest.json": '{"program": "innovation-flywheel", "sha256": {}}', "notes.txt": "x"},
-            "also holds 'notes.txt', which is no part of a result",
+            {"manifest.json": '{"program": "innovation-flywheel", "sha256": {}}', "figures/mine.png": "x"},
+            "also holds 'figures/mine.png', which is no part of a result",
         ),
     ],
 )
 def test_never_replaces_what_is_not_ours(tmp_path: Path, files: dict[str, str], message: str) -> None:
     for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
     with pytest.raises(UsageError, match=message):
         _enter(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == set(files)
+    assert all((tmp_path / name).read_text() == content for name, content in files.items())
 
 
 def test_target_is_a_file(tmp_path: Path) -> None:
