@@ -133,8 +133,8 @@ def _finding(record: Record, fills: list[Fill]) -> str:
             filled[fill.column] += 1
             reused[fill.column] += fill.way == "reused"
     most = int((reused[1:] > 0.5 * filled[1:]).sum())
-    verb = "reuses" if most == 1 else "reuse"
-    return f"{most} of {count(releases, 'release', 'releases')} {verb} more than half of the slots"
+    reuse = "reuses more than half of its slots" if most == 1 else "reuse more than half of their slots"
+    return f"{most} of {count(releases, 'release', 'releases')} {reuse}"
 
 
 def _shortened(name: str) -> str:

@@ -56,7 +56,7 @@ def costs(record: Record) -> Figure:
     verb, rivals_verb = course(1.0, own), course(1.0, rivals)
     title = f"Unit cost {verb} {percent(own)} of the first month's"
     if math.isfinite(rivals):
-        title += f", the rivals' {'to' if rivals_verb == verb == 'falls to' else rivals_verb} {percent(rivals)}"
+        title += f", the rivals' {verb.split()[-1] if rivals_verb == verb else rivals_verb} {percent(rivals)}"
     title += f"; capability ends at {number(last(record.series['capability']))}"
     panels = (
         Panel("unit cost C\n(per capability)", _both("unit_cost"), log=True),
@@ -116,7 +116,7 @@ def commons(record: Record) -> Figure:
         Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
         Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
         Panel(
-            f"from users\n({_unit(record, 'inflow')})",
+            f"contributed\n({_unit(record, 'inflow')})",
             (
                 Line("commons_trials", "to commons", THIRD),
                 Line("inflow", "to focal", FOCAL),

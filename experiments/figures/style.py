@@ -54,13 +54,16 @@ _STYLE: Any = {
 
 
 class Look(NamedTuple):
-    """How one series is told apart: by colour, and by line for who sees no colour."""
+    """How one series is told apart: by colour, and by line and marker for who sees no colour."""
 
     colour: str
     line: Any = "-"
+    marker: str = "o"
 
 
-FOCAL, RIVAL, THIRD = Look(BLUE), Look(VERMILION, (0, (4, 1.6))), Look(GREEN, (0, (1, 1.2)))
+FOCAL = Look(BLUE)
+RIVAL = Look(VERMILION, (0, (4, 1.6)), "D")
+THIRD = Look(GREEN, (0, (1, 1.2)), "^")
 ALONE = Look(GREEN)
 
 
@@ -86,7 +89,11 @@ def new_figure(
 def entitle(figure: Figure, title: str) -> None:
     """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
     width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
-    figure.suptitle("\n".join(textwrap.wrap(title, width)), x=0.01, ha="left")
+    lines = textwrap.wrap(title, width)
+    # As narrow as the number of lines allows: no last line of a word or two.
+    while len(lines) > 1 and len(narrower := textwrap.wrap(title, width - 1)) == len(lines):
+        lines, width = narrower, width - 1
+    figure.suptitle("\n".join(lines), x=0.01, ha="left")
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -116,7 +123,7 @@ def month_axis(axes: Axes, last: float) -> None:
 def linear_axis(axes: Axes, *values: Floats, top: float = 0.0, whole: bool = False) -> None:
     """Let y run from 0, or from the lowest value below it, to the highest or ``top``; ``whole`` for counts."""
     seen = _finite(*values)
-    low, high = min(0.0, *seen), max(top, *seen) if seen else top
+    low, high = min([0.0, *seen]), max([top, *seen])
     high = high if high > low else low + 1.0
     axes.set_ylim(low - (0.05 * (high - low) if low < 0.0 else 0.0), high + 0.05 * (high - low))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole, steps=(1, 2, 2.5, 5, 10)))
@@ -155,10 +162,11 @@ def _finite(*values: Floats) -> list[float]:
 
 
 def line(axes: Axes, x: Floats, y: Floats, look: Look, *, steps: bool = False) -> None:
-    """Draw one series; a single point, which a line would not show, as a dot."""
+    """Draw one series; a single point, which a line would not show, as a hollow marker."""
+    marker = look.marker if np.isfinite(y).sum() == 1 else None
     axes.plot(
-        x, y, color=look.colour, linestyle=look.line, marker="o" if np.isfinite(y).sum() == 1 else None,
-        drawstyle="steps-post" if steps else "default", clip_on=False,
+        x, y, color=look.colour, linestyle=look.line, marker=marker, markersize=9, markeredgewidth=2,
+        markerfacecolor="none", drawstyle="steps-post" if steps else "default", clip_on=False,
     )  # fmt: skip
 
 
@@ -185,15 +193,15 @@ def _last_height(axes: Axes, y: Floats) -> float:
 
 
 def _apart(heights: Sequence[float], least: float) -> list[float]:
-    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but not over the top."""
+    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but within 0 and 1."""
     moved = list(heights)
     for n in range(1, len(moved)):
         short = max(0.0, moved[n - 1] + least - moved[n])
         moved[n - 1], moved[n] = moved[n - 1] - short / 2.0, moved[n] + short / 2.0
-    for n in range(1, len(moved)):
-        moved[n] = max(moved[n], moved[n - 1] + least)
     for n in range(len(moved) - 1, -1, -1):
         moved[n] = min(moved[n], moved[n + 1] - least if n + 1 < len(moved) else 1.0)
+    for n in range(len(moved)):
+        moved[n] = max(moved[n], moved[n - 1] + least if n else 0.0)
     return moved
 
 
