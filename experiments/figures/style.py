@@ -65,6 +65,7 @@ FOCAL = Look(BLUE)
 RIVAL = Look(VERMILION, (0, (4, 1.6)), "D")
 THIRD = Look(GREEN, (0, (1, 1.2)), "^")
 ALONE = Look(GREEN)
+LIMIT = Look(GREY, (0, (6, 3)))
 
 
 @contextmanager
@@ -113,10 +114,10 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def month_axis(axes: Axes, last: float) -> None:
-    """Let x run over months from founding to ``last``, with ticks at years if the run is long."""
+    """Let x run over months from founding to ``last``, with ticks that divide a year or are years."""
     axes.set_xlim(0.0, max(last, 2.0))
-    years = max(1, int(np.ceil(last / 12.0 / 10.0)))
-    axes.xaxis.set_major_locator(MultipleLocator(12 * years) if last > 18 else MaxNLocator(8, integer=True))
+    steps = (1, 2, 3, 6, 12, 24, 60, 120)
+    axes.xaxis.set_major_locator(MultipleLocator(next((step for step in steps if last <= 8 * step), 240)))
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
 
 
@@ -143,7 +144,8 @@ def log_axis(axes: Axes, *values: Floats) -> None:
     axes.set_yscale("log", nonpositive="mask")
     axes.set_ylim(10.0**low, 10.0**high)
     decades = np.arange(np.floor(low), np.ceil(high) + 1.0, max(1.0, np.ceil((high - low) / 6.0)))
-    ticks = np.outer(10.0**decades, (1.0, 3.0) if high - low < 2.2 else (1.0,)).ravel()
+    between = (1.0, 2.0, 5.0) if high - low < 1.4 else (1.0, 3.0) if high - low < 2.4 else (1.0,)
+    ticks = np.outer(10.0**decades, between).ravel()
     axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if 10.0**low <= tick <= 10.0**high]))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -203,15 +205,6 @@ def _apart(heights: Sequence[float], least: float) -> list[float]:
     for n in range(len(moved)):
         moved[n] = max(moved[n], moved[n - 1] + least if n else 0.0)
     return moved
-
-
-def limit(axes: Axes, height: float, text: str) -> None:
-    """Draw a level that means something, and say what; the words stand under the line."""
-    axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (6, 3)))
-    axes.annotate(
-        text, (0.99, height), xycoords=axes.get_yaxis_transform(), xytext=(0, -4), textcoords="offset points",
-        ha="right", va="top", color=GREY, fontsize=11,
-    )  # fmt: skip
 
 
 def note(axes: Axes, text: str) -> None:
