@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from experiments.figures import FIGURES, draw_run, entitle, new_figure, save, styled
-from experiments.figures.lineage import trace
+from experiments.figures.lineage import MARKS, trace
 from experiments.figures.record import read
 from experiments.figures.words import NBSP, count, number, percent
-from sim.outcomes import COLUMNS, EVENT_FIELDS
+from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS
 
 SLOTS = ("data", "framework", "infrastructure", "attention", "experts", "precision", "objective", "alignment")
 NAMES = ("DeepSeek Coder", "DeepSeek LLM 67B", "DeepSeekMoE 16B", "DeepSeek-Coder-V2", "DeepSeek-V2.5-1210-Preview")
@@ -145,21 +145,17 @@ def test_twice_gives_the_same_bytes_whatever_the_reader_has_set(drawn: list[Path
 
 
 @pytest.mark.parametrize(
-    ("months", "releases", "rivals", "lines", "constant"),
+    ("months", "releases", "rivals", "constant"),
     [
-        pytest.param(0, 0, True, 2, False, id="empty"),
-        pytest.param(1, 1, True, 2, False, id="one month"),
-        pytest.param(3, 0, False, 2, False, id="no rival and no release"),
-        pytest.param(30, 2, True, 2, True, id="constant"),
-        pytest.param(200, 100, True, 8, False, id="crowded"),
+        pytest.param(0, 0, True, False, id="empty"),
+        pytest.param(1, 1, True, False, id="one month"),
+        pytest.param(30, 0, False, True, id="constant, no rival, no release"),
     ],
 )
-def test_draws_without_warnings(
-    months: int, releases: int, rivals: bool, lines: int, constant: bool, tmp_path: Path
-) -> None:
+def test_draws_without_warnings(months: int, releases: int, rivals: bool, constant: bool, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = draw_run(synthetic(tmp_path, months, releases, rivals, lines, constant))
+        paths = draw_run(synthetic(tmp_path, months, releases, rivals, constant=constant))
     found = titles(paths)
     assert list(found) == list(FIGURES)
     assert all(path.stat().st_size > 5_000 for path in paths)
@@ -169,15 +165,28 @@ def test_draws_without_warnings(
     assert ("rivals" in found["costs"]) == (rivals and months > 0)
 
 
+def only(name: str, folder: Path) -> str:
+    """Draw one figure and return its title."""
+    with styled():
+        return titles([save(FIGURES[name](read(folder)), folder / f"{name}.png")])[name]
+
+
+def test_a_hundred_releases_of_eight_lines_draw(tmp_path: Path) -> None:
+    assert "of 100" in only("lineage", synthetic(tmp_path, months=200, releases=100, lines=8))
+
+
 def test_extreme_numbers_draw(tmp_path: Path) -> None:
     synthetic(tmp_path, months=4, releases=1)
     rows = {name: values.tolist() for name, values in read(tmp_path).series.items()}
     rows["unit_cost"] = [1.0, 1e-120, 0.0, 1e-300]
     rows["average_rd_cost"] = [0.0, 1e12, 1e15, 3e15]
     rows["rival_unit_cost"] = [float("nan"), 0.0, 0.0, 0.0]
-    rows["loop_gain"] = [0.0, 1.5, 20.0, 3.0]
     write(tmp_path, rows, [])
-    assert "10⁻²⁹⁸" in titles(draw_run(tmp_path))["costs"]
+    assert "10⁻²⁹⁸" in only("costs", tmp_path)
+
+
+def test_every_mark_is_an_event_that_the_model_logs() -> None:
+    assert set(MARKS) <= set(EVENT_KINDS)
 
 
 def test_a_faulty_folder_is_refused(tmp_path: Path) -> None:
