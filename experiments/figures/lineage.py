@@ -24,7 +24,7 @@ from experiments.figures.style import (
 from experiments.figures.words import count
 
 _FOUNDING = "founding"
-_LONGEST_NAME = 22
+_LONGEST_NAME = 24
 _MOST_NAMES = 34
 _PADDING = 0.7
 

@@ -117,7 +117,7 @@ def commons(record: Record) -> Figure:
         Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
         Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
         Panel(
-            f"contributed\n({_unit(record, 'inflow')})",
+            f"trials given\n({_unit(record, 'inflow')})",
             (
                 Line("commons_trials", "to commons", THIRD),
                 Line("inflow", "to focal", FOCAL),
