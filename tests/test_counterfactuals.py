@@ -12,7 +12,7 @@ from sim.model import InnovationModel
 from tests.runs import SMALL, differs, run, series
 
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
-CROWD = {"commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
+CROWD = {"diffusion.p": 0.2, "commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
 POOR = {"market.revenue": 0.0}
 SWITCHES = [
     "search.enabled",
