@@ -119,7 +119,7 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "diffusion.taste": (0.5, {}),
     "diffusion.taste_spread": (1.0, {}),
     "diffusion.network_benefit": (1.0, {}),
-    "diffusion.switching_cost": (0.5, {"diffusion.p": 1.0, "market.price": 0.05, "diffusion.network_benefit": 0.0}),
+    "diffusion.switching_cost": (0.5, CROWD | {"diffusion.p": 1.0}),
     "diffusion.churn": (0.2, {}),
     "commons.enabled": (False, {}),
     "commons.modules": (("tooling",), {}),
