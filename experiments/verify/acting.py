@@ -1,4 +1,4 @@
-"""Limits of the whole model: L7, without innovation; L8, without absorption; L11, without a way in for contributions."""
+"""Limits of the whole model: L7, without innovation; L8, without absorption; L11, no way in for contributions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def closing(quick: bool) -> list[Check]:
         checks.append(check.equal("L7", f"largest rise of the gap: {case}", 0.0, max(0.0, rises)))
         checks.append(check.equal("L7", f"redesigns and new bests: {case}", 0.0, best))
     opened = [_opens(seed) for seed in range(2 if quick else 10)]
-    checks.append(check.equal("L7", "control, share of runs with innovation in which the gap rises", 1.0, np.mean(opened)))
+    checks.append(
+        check.equal("L7", "control, share of runs with innovation in which the gap rises", 1.0, float(np.mean(opened)))
+    )
     return checks
 
 
@@ -123,7 +125,7 @@ def taking_in(quick: bool) -> list[Check]:
         for name, change in shut
     ]
     open_runs = [sum(_run(_MUCH, seed)[1]) > 0.0 for seed in seeds]
-    checks.append(check.equal("L11", "control, share of open runs with inflow", 1.0, np.mean(open_runs)))
+    checks.append(check.equal("L11", "control, share of open runs with inflow", 1.0, float(np.mean(open_runs))))
     isolated = _MUCH | {"feedback.inflow": False, "feedback.leak": False, "market.revenue": 0.0}
     pairs = [_pair(isolated, seed) for seed in seeds]
     for n, name in enumerate(("unit cost", "trials", "redesigns and releases")):
@@ -133,7 +135,10 @@ def taking_in(quick: bool) -> list[Check]:
     checks.append(check.equal("L11", "control, share of these runs whose adoption openness moves", 1.0, adoption))
     fed = isolated | {"feedback.inflow": True}
     moved = float(np.mean([_pair(fed, seed)[2] for seed in seeds]))
-    return [*checks, check.equal("L11", "control, share of runs with inflow whose redesigns openness moves", 1.0, moved)]
+    return [
+        *checks,
+        check.equal("L11", "control, share of runs with inflow whose redesigns openness moves", 1.0, moved),
+    ]
 
 
 def _pair(changes: Changes, seed: int) -> tuple[bool, bool, bool, bool]:

@@ -50,7 +50,7 @@ def same_distribution(limit: str, name: str, one: ArrayLike, other: ArrayLike, w
     """Check by Kolmogorov and Smirnov's two-sample distance that two samples of equal size have one law, p > 0.001."""
     first, second = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
     critical = float(stats.kstwobign.isf(1.0 - CONFIDENCE)) * (1.0 / len(first) + 1.0 / len(second)) ** 0.5
-    return distance(limit, name, float(stats.ks_2samp(first, second).statistic), critical, widest)
+    return distance(limit, name, float(stats.ks_2samp(first, second, method="asymp").statistic), critical, widest)
 
 
 def equal(limit: str, name: str, expected: float, observed: float) -> Check:

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 # Twelve decades are measured after twelve to settle, so that even cases need no allowance for a finite horizon.
 DECADES, START = 24, 12.0
 SLOTS = 4
-# Where slots have exponents of their own, near ones settle slowly: the law was stated to hold within this, slot by slot.
+# Where slots differ, near exponents settle slowly: the law is stated to hold within this, slot by slot.
 BIAS = 0.05
 
 
@@ -61,7 +61,7 @@ def _widest(expected: float, quick: bool) -> float:
 
 
 def _seeds(quick: bool) -> int:
-    return 12 if quick else 60
+    return 20 if quick else 60
 
 
 def _amplified(case: Case, gain: float, quick: bool) -> Check:
