@@ -12,7 +12,7 @@ from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from experiments.figures.style import BLACK, BLUE, GREEN, GREY, LIGHT, PALE, VERMILION, Look, entitle, save, styled
-from experiments.verify.check import Check
+from experiments.verify.check import ROUNDING, Check
 from experiments.verify.growth import Case, grow, ring, ring_links
 from experiments.verify.words import verdict
 
@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 _SEEDS = 12
 _ROW = 0.235  # inches
+OUTSIDE = 2.5  # where an exact figure that is off is drawn
 _LOOKS = (Look(BLUE), Look(VERMILION, marker="s"), Look(GREEN, marker="^"), Look(BLACK, marker="D"))
 
 
@@ -30,33 +31,40 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
     with styled():
         rows = _ROW * max(middle, len(checks) - middle) + 1.0
         figure = Figure(figsize=(19.0, 6.5 + rows), layout="constrained")
-        upper, lower = figure.add_gridspec(2, 1, height_ratios=(5.5, rows))
-        left, right = upper.subgridspec(1, 2)
-        _draw_learning(figure.add_subplot(left))
-        _draw_flywheel(figure.add_subplot(right))
-        for cell, part in zip(lower.subgridspec(1, 2), (checks[:middle], checks[middle:]), strict=True):
-            _draw_rows(figure.add_subplot(cell), part)
+        grid = figure.add_gridspec(2, 2, height_ratios=(5.5, rows))
+        _draw_learning(figure.add_subplot(grid[0, 0]))
+        _draw_flywheel(figure.add_subplot(grid[0, 1]))
+        for column, part in enumerate((checks[:middle], checks[middle:])):
+            _draw_rows(figure.add_subplot(grid[1, column]), part)
         entitle(figure, verdict(checks))
         return save(figure, path)
 
 
 def scaled(check: Check) -> float:
-    """Return observed minus expected over the half-width of the interval; without width, 0 if equal, else ±2."""
+    """Return observed minus expected over the half-width; without width, 0 if equal, else far outside."""
     distance = check.observed - check.expected
     half = check.high - check.observed
-    return distance / half if half > 0.0 else 2.0 * float(np.sign(distance))
+    return distance / half if half > 0.0 else OUTSIDE * float(np.sign(distance))
+
+
+def _is_exact(check: Check) -> bool:
+    """Whether nothing random enters the figure: its interval is one of rounding."""
+    return check.high - check.low <= 4.0 * ROUNDING * abs(check.expected)
 
 
 def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
     axes.axvspan(-1.0, 1.0, color=PALE)
     axes.axvline(0.0, color=GREY, linewidth=1.0)
     for row, check in enumerate(checks):
-        position = float(np.clip(scaled(check), -3.0, 3.0))
+        position = float(np.clip(scaled(check), -OUTSIDE, OUTSIDE))
         colour, marker = (BLUE, "o") if check.passed else (VERMILION, "X")
-        wide = check.high > check.low
-        axes.plot([position - wide, position + wide], [row, row], color=colour, linewidth=1.6, alpha=0.55, clip_on=True)
-        axes.plot(position, row, marker, color=colour, markersize=5.5 if check.passed else 9)
-    axes.set_xlim(-3.2, 3.2)
+        if _is_exact(check):
+            axes.plot(position, row, marker, color=colour, markersize=6, markerfacecolor="white", markeredgewidth=1.5)
+        else:
+            axes.plot([position - 1.0, position + 1.0], [row, row], color=colour, linewidth=1.6, alpha=0.55)
+            axes.plot(position, row, marker, color=colour, markersize=6 if check.passed else 10)
+    axes.set_xlim(-3.2, 4.8)
+    axes.set_xticks(range(-3, 4))
     axes.set_ylim(len(checks) - 0.4, -0.6)
     axes.set_yticks(range(len(checks)), [check.name for check in checks], fontsize=9)
     axes.tick_params(axis="y", length=0)

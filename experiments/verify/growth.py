@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Clusters = Sequence[tuple[int, ...]]
 
 STEPS_PER_DECADE = 2
-UNBOUNDED = 1e-290  # a price floor that no run here meets
+UNBOUNDED = 1e-100  # a price floor that no run of the true law here meets; a false one still ends
 
 
 class Case(NamedTuple):
