@@ -128,7 +128,7 @@ def taking_in(quick: bool) -> list[Check]:
     checks.append(check.equal("L11", "control, share of open runs with inflow", 1.0, float(np.mean(open_runs))))
     isolated = _MUCH | {"feedback.inflow": False, "feedback.leak": False, "market.revenue": 0.0}
     pairs = [_pair(isolated, seed) for seed in seeds]
-    for n, name in enumerate(("unit cost", "trials", "redesigns and releases")):
+    for n, name in enumerate(("unit cost", "trials", "deeds")):
         moved = float(np.mean([pair[n] for pair in pairs]))
         checks.append(check.equal("L11", f"no inflow, no leak: share of runs whose {name} openness moves", 0.0, moved))
     adoption = float(np.mean([pair[3] for pair in pairs]))

@@ -12,6 +12,7 @@ from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from experiments.figures.style import BLACK, BLUE, GREEN, GREY, LIGHT, PALE, VERMILION, Look, entitle, save, styled
+from experiments.figures.words import number
 from experiments.verify.check import ROUNDING, Check
 from experiments.verify.growth import Case, grow, ring, ring_links
 from experiments.verify.words import verdict
@@ -29,13 +30,15 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
     limits = [check.id for check in checks]
     middle = next((row for row in range(len(checks) // 2, len(checks)) if limits[row] != limits[row - 1]), len(checks))
     with styled():
-        rows = _ROW * max(middle, len(checks) - middle) + 1.0
-        figure = Figure(figsize=(19.0, 6.5 + rows), layout="constrained")
-        grid = figure.add_gridspec(2, 2, height_ratios=(5.5, rows))
-        _draw_learning(figure.add_subplot(grid[0, 0]))
-        _draw_flywheel(figure.add_subplot(grid[0, 1]))
-        for column, part in enumerate((checks[:middle], checks[middle:])):
-            _draw_rows(figure.add_subplot(grid[1, column]), part)
+        rows = max(_ROW * max(middle, len(checks) - middle) + 1.5, 3.0)
+        figure = Figure(figsize=(19.0, 6.0 + rows), layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=(5.5, rows), squeeze=False).flat
+        left, right = above.subplots(1, 2)
+        _draw_learning(left)
+        _draw_flywheel(right)
+        parts = [part for part in (checks[:middle], checks[middle:]) if part]
+        for axes, part in zip(below.subplots(1, len(parts), squeeze=False).flat, parts, strict=True):
+            _draw_rows(axes, part)
         entitle(figure, verdict(checks))
         return save(figure, path)
 
@@ -59,11 +62,19 @@ def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
         position = float(np.clip(scaled(check), -OUTSIDE, OUTSIDE))
         colour, marker = (BLUE, "o") if check.passed else (VERMILION, "X")
         if _is_exact(check):
-            axes.plot(position, row, marker, color=colour, markersize=6, markerfacecolor="white", markeredgewidth=1.5)
+            axes.plot(
+                position,
+                row,
+                marker,
+                color=colour,
+                markersize=6 if check.passed else 10,
+                markerfacecolor="white" if check.passed else colour,
+                markeredgewidth=1.5,
+            )
         else:
             axes.plot([position - 1.0, position + 1.0], [row, row], color=colour, linewidth=1.6, alpha=0.55)
             axes.plot(position, row, marker, color=colour, markersize=6 if check.passed else 10)
-    axes.set_xlim(-3.2, 4.8)
+    axes.set_xlim(-3.2, 6.4)
     axes.set_xticks(range(-3, 4))
     axes.set_ylim(len(checks) - 0.4, -0.6)
     axes.set_yticks(range(len(checks)), [check.name for check in checks], fontsize=9)
@@ -77,8 +88,20 @@ def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
         if first:
             axes.axhline(row - 0.5, color=LIGHT, linewidth=0.8)
             axes.text(0.008, row, check.id, transform=beside, va="center", fontsize=10, weight="bold", color=GREY)
+        figures = f"{number(check.observed, 3)}  for  {number(check.expected, 3)}"
+        axes.text(1.0, row, figures, transform=beside, va="center", ha="right", fontsize=9, color=GREY)
+    axes.annotate(
+        "observed for expected",
+        (1.0, 1.0),
+        (0.0, 5.0),
+        "axes fraction",
+        "offset points",
+        ha="right",
+        color=GREY,
+        fontsize=10,
+    )
     axes.set_xlabel(
-        "(observed − expected) / half-width of the interval\n● passes: 0 lies within    ✖ fails", fontsize=11
+        "(observed − expected) / half-width of its interval\n●  passes    ○  passes, exact    ✖  fails", fontsize=11
     )
     axes.spines["left"].set_visible(False)
 
