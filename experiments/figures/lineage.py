@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from experiments.figures.record import FILLED, Record
 from experiments.figures.style import (
@@ -28,6 +26,7 @@ from experiments.figures.words import count
 _FOUNDING = "founding"
 _LONGEST_NAME = 22
 _MOST_NAMES = 34
+_PADDING = 0.7
 
 
 class Fill(NamedTuple):
@@ -40,43 +39,68 @@ class Fill(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """How one way of filling a slot is drawn."""
+    """How one way of filling a slot is drawn; a ring goes around the mark that is there already."""
 
     marker: str
     colour: str
-    filled: bool
     size: float
     text: str
+    ring: bool = False
 
 
 MARKS = {
-    "founded": Mark("s", BLACK, True, 1.0, "at founding"),
-    "made": Mark("o", BLUE, True, 1.1, "made"),
-    "redeveloped": Mark("^", GREEN, True, 1.15, "redeveloped"),
-    "adopted": Mark("D", VERMILION, True, 1.0, "adopted"),
-    "mastered": Mark("o", ORANGE, False, 1.8, "mastered since"),
-    "lost": Mark("X", GREY, True, 1.2, "replaced in a cut"),
-    "reused": Mark("o", GREY, True, 0.6, "reused"),
+    "founded": Mark("s", BLACK, 1.0, "at founding"),
+    "made": Mark("o", BLUE, 1.1, "made"),
+    "redeveloped": Mark("^", GREEN, 1.2, "redeveloped"),
+    "reused": Mark("o", GREY, 0.6, "reused"),
+    "adopted": Mark("D", VERMILION, 1.0, "adopted"),
+    "mastered": Mark("o", ORANGE, 1.7, "mastered later", ring=True),
+    "lost": Mark("X", GREY, 1.2, "stands in after a cut"),
 }
+
+
+class Row(NamedTuple):
+    """One slot's place in the figure: its upper edge, its lanes, and the lane of each module."""
+
+    top: float
+    lanes: int
+    lane: dict[int, int]
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge; y runs downwards, and a lane is 1 high."""
+        return self.top + self.lanes + _PADDING
+
+    def height(self, module: int) -> float:
+        """Return where a module's lane lies."""
+        return self.top + 0.5 * (_PADDING + 1.0) + self.lane[module]
 
 
 def lineage(record: Record) -> Figure:
     """Draw how each slot of each release was filled, and the lives of modules across releases."""
     names, fills = trace(record)
-    slots = list(dict.fromkeys(fill.slot for fill in fills))
-    size = (float(np.clip(3.6 + 0.24 * len(names), 8.0, 12.0)), float(np.clip(3.4 + 0.42 * len(slots), 6.0, 18.0)))
+    rows = _rows(fills)
+    high = max((row.bottom for row in rows.values()), default=1.0)
+    size = (float(np.clip(3.4 + 0.19 * len(names), 8.0, 10.0)), float(np.clip(3.0 + 0.2 * high, 6.0, 18.0)))
+    # Markers must fit both into a column and, without the legend and the names, into a lane.
+    room = float(np.clip(72.0 * min(0.45 * (size[0] - 2.2) / len(names), 0.6 * (size[1] - 3.0) / high), 1.5, 9.0))
     figure, (axes,) = new_figure(size=size)
     entitle(figure, _finding(record, fills))
-    _draw_rows(axes, slots)
-    _draw_lives(axes, slots, fills, room=_room(size, names, slots))
+    axes.set_ylim(high, 0.0)
+    axes.set_yticks([0.5 * (row.top + row.bottom) for row in rows.values()], list(rows))
+    axes.tick_params(axis="y", length=0)
+    for row in list(rows.values())[::2]:
+        axes.axhspan(row.top, row.bottom, color=PALE, linewidth=0, zorder=0)
+    _draw_lives(axes, rows, fills)
+    for way, mark in MARKS.items():
+        _draw_fills(axes, rows, [fill for fill in fills if fill.way == way], mark, room)
     _name_columns(axes, names)
     axes.set_ylabel("slot")
     if fills:
-        handles = [_handle(mark) for way, mark in MARKS.items() if any(fill.way == way for fill in fills)]
-        handles.append(Line2D([], [], color=GREY, linewidth=2.2, label="the same module"))
-        figure.legend(handles=handles, loc="outside lower left", ncols=4, columnspacing=1.4, handletextpad=0.5)
+        axes.plot([], [], color=GREY, label="the same module")
+        figure.legend(loc="outside lower left", ncols=4, columnspacing=1.4, handletextpad=0.5)
     else:
-        note(axes, "no module")
+        note(axes, "no data")
     return figure
 
 
@@ -117,60 +141,52 @@ def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _room(size: tuple[float, float], names: list[str], slots: list[str]) -> float:
-    """Return the size of a marker in points that fits both a column and a lane of a row."""
-    return float(np.clip(min((size[0] - 2.5) * 72 / len(names) * 0.42, 9.0), 2.0, 9.0)) if slots else 9.0
+def _rows(fills: list[Fill]) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    top = 0.0
+    for slot in dict.fromkeys(fill.slot for fill in fills):
+        lane = _lanes(_lives([fill for fill in fills if fill.slot == slot]))
+        rows[slot] = Row(top, max(lane.values()) + 1, lane)
+        top = rows[slot].bottom
+    return rows
 
 
-def _draw_rows(axes: Axes, slots: list[str]) -> None:
-    for row in range(0, len(slots), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color=PALE, linewidth=0, zorder=0)
-    axes.set_ylim(max(len(slots), 1) - 0.5, -0.5)
-    axes.set_yticks(range(len(slots)), slots)
-    axes.tick_params(axis="y", length=0)
-
-
-def _draw_lives(axes: Axes, slots: list[str], fills: list[Fill], room: float) -> None:
-    for row, slot in enumerate(slots):
-        here = [fill for fill in fills if fill.slot == slot]
-        heights = _lanes(here)
-        lives: dict[int, list[int]] = defaultdict(list)
-        for fill in here:
-            lives[fill.module].append(fill.column)
-        for module, columns in lives.items():
-            axes.plot([min(columns), max(columns)], [row + heights[module]] * 2, color=GREY, linewidth=2.2, zorder=1)
-        for fill in here:
-            _put(axes, MARKS[fill.way], fill.column, row + heights[fill.module], room)
-
-
-def _lanes(fills: list[Fill]) -> dict[int, float]:
-    """Return each module's height within its row, so that modules that live at the same time lie side by side."""
+def _lives(fills: list[Fill]) -> dict[int, tuple[int, int]]:
+    """Return the first and the last column of each module."""
     lives: dict[int, tuple[int, int]] = {}
     for fill in fills:
         start, end = lives.get(fill.module, (fill.column, fill.column))
         lives[fill.module] = (min(start, fill.column), max(end, fill.column))
+    return lives
+
+
+def _lanes(lives: dict[int, tuple[int, int]]) -> dict[int, int]:
+    """Return a lane for each module, so that modules that live at the same time lie side by side."""
     ends: list[int] = []
     lanes: dict[int, int] = {}
     for module, (start, end) in sorted(lives.items(), key=lambda life: (life[1], life[0])):
         free = next((lane for lane, taken in enumerate(ends) if taken < start), len(ends))
         ends[free : free + 1] = [end]
         lanes[module] = free
-    step = min(0.34, 0.72 / max(len(ends) - 1, 1))
-    return {module: step * (lane - 0.5 * (len(ends) - 1)) for module, lane in lanes.items()}
+    return lanes
 
 
-def _put(axes: Axes, mark: Mark, column: float, height: float, room: float) -> None:
+def _draw_lives(axes: Axes, rows: dict[str, Row], fills: list[Fill]) -> None:
+    for slot, row in rows.items():
+        lives = _lives([fill for fill in fills if fill.slot == slot])
+        heights = [row.height(module) for module in lives]
+        starts, ends = zip(*lives.values(), strict=True)
+        axes.hlines(heights, starts, ends, color=GREY, linewidth=2.2, zorder=1)
+
+
+def _draw_fills(axes: Axes, rows: dict[str, Row], fills: list[Fill], mark: Mark, room: float) -> None:
+    if not fills:
+        return
     axes.plot(
-        [column], [height], marker=mark.marker, markersize=room * mark.size, color=mark.colour, linestyle="none",
-        markerfacecolor=mark.colour if mark.filled else "none", markeredgewidth=1.6 if not mark.filled else 0.0,
-        zorder=3 if mark.filled else 4,
-    )  # fmt: skip
-
-
-def _handle(mark: Mark) -> Line2D:
-    return Line2D(
-        [], [], marker=mark.marker, markersize=8 * mark.size, color=mark.colour, linestyle="none", label=mark.text,
-        markerfacecolor=mark.colour if mark.filled else "none", markeredgewidth=1.6 if not mark.filled else 0.0,
+        [fill.column for fill in fills], [rows[fill.slot].height(fill.module) for fill in fills],
+        marker=mark.marker, markersize=room * mark.size, color=mark.colour, linestyle="none", label=mark.text,
+        markerfacecolor="none" if mark.ring else mark.colour, markeredgewidth=1.6 if mark.ring else 0.0,
+        zorder=4 if mark.ring else 3, clip_on=False,
     )  # fmt: skip
 
 
@@ -183,4 +199,4 @@ def _name_columns(axes: Axes, names: list[str]) -> None:
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
             text.set_rotation_mode("anchor")
-    axes.set_xlabel("release, month" + (f" (every {every}th is named)" if every > 1 else ""))
+    axes.set_xlabel("release, and its month" + (f" (every {every}th is named)" if every > 1 else ""))

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures.record import Record
 from experiments.figures.style import (
+    ALONE,
     FOCAL,
     RIVAL,
     THIRD,
@@ -45,6 +46,7 @@ class Panel(NamedTuple):
     log: bool = False
     top: float = 0.0
     whole: bool = False
+    steps: bool = False
     limit: tuple[float, str] | None = None
 
 
@@ -90,15 +92,12 @@ def adoption(record: Record) -> Figure:
     if _has_rivals(record):
         title += f", the rivals' with {count(last(record.series['rival_users']), 'user', 'users')}"
     title += f"; adopted openness is {percent(last(record.series['adopted_openness']))}"
+    options = _both("users") if _has_rivals(record) else _both("users")[:1]
     panels = (
-        Panel(
-            f"users\n({_unit(record, 'users')})",
-            _both("users") if _has_rivals(record) else _both("users")[:1],
-            whole=True,
-        ),
+        Panel(f"users\n({_unit(record, 'users')})", options, whole=True),
         Panel(
             "adopted openness\n(share of adopters)",
-            (Line("adopted_openness", "all", THIRD),),
+            (Line("adopted_openness", "all", ALONE),),
             top=1.0,
         ),
     )
@@ -113,9 +112,9 @@ def commons(record: Record) -> Figure:
     title = f"The commons' cost {course(1.0, cost)} {percent(cost)} of founding and the cost of use ends at {use}, "
     title += f"with {given} in the last month"
     panels = (
-        Panel("commons' cost\n(founding = 1)", (Line("commons_cost", "commons", THIRD),), log=True),
+        Panel("commons' cost\n(founding = 1)", (Line("commons_cost", "commons", ALONE),), log=True),
         Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
-        Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", THIRD),), whole=True),
+        Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
         Panel(
             f"from users\n({_unit(record, 'inflow')})",
             (
@@ -139,6 +138,7 @@ def innovation(record: Record) -> Figure:
             "innovations to date\n(count)",
             (Line("independent", "independent", FOCAL), Line("integrated", "integrated", RIVAL)),
             whole=True,
+            steps=True,
         ),
         Panel(
             "gap, absorptive capacity\n(0 to 1)",
@@ -170,7 +170,7 @@ def _draw(axes: Axes, record: Record, panel: Panel) -> None:
     else:
         linear_axis(axes, *values, top=panel.top, whole=panel.whole)
     for drawn, series in zip(panel.lines, values, strict=True):
-        line(axes, record.months, series, drawn.look, steps=panel.whole)
+        line(axes, record.months, series, drawn.look, steps=panel.steps)
     if panel.limit is not None:
         limit(axes, *panel.limit)
     axes.set_ylabel(panel.label)

@@ -1,4 +1,4 @@
-"""How every figure looks: fonts, colours that the colour-blind can tell apart (Okabe, Ito 2008), axes, labels, and saving.
+"""How every figure looks: fonts, colours for the colour-blind (Okabe, Ito 2008), axes, labels, and saving.
 
 A figure is drawn inside ``styled()``, begun by ``new_figure`` and ended by ``save``::
 
@@ -24,7 +24,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 from numpy.typing import NDArray
 
 from experiments.figures.words import number
@@ -36,7 +36,7 @@ BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, LIGHT, PALE = "#666666", "#D9D9D9", "#F3F3F3"
 
 _DPI = 150
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 12,
     "axes.labelsize": 12,
@@ -61,6 +61,7 @@ class Look(NamedTuple):
 
 
 FOCAL, RIVAL, THIRD = Look(BLUE), Look(VERMILION, (0, (4, 1.6))), Look(GREEN, (0, (1, 1.2)))
+ALONE = Look(GREEN)
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def new_figure(
 
 def entitle(figure: Figure, title: str) -> None:
     """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
-    width = int(figure.get_figwidth() * 7.6)  # bold letters of 14 pt to an inch
+    width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
     figure.suptitle("\n".join(textwrap.wrap(title, width)), x=0.01, ha="left")
 
 
@@ -118,7 +119,7 @@ def linear_axis(axes: Axes, *values: Floats, top: float = 0.0, whole: bool = Fal
     low, high = min(0.0, *seen), max(top, *seen) if seen else top
     high = high if high > low else low + 1.0
     axes.set_ylim(low - (0.05 * (high - low) if low < 0.0 else 0.0), high + 0.05 * (high - low))
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole and high - low >= 2.0, min_n_ticks=2))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole, steps=(1, 2, 2.5, 5, 10)))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     axes.grid(axis="y", color=LIGHT, linewidth=0.6)
 
@@ -130,12 +131,15 @@ def log_axis(axes: Axes, *values: Floats) -> None:
         linear_axis(axes, *values)
         return
     low, high = np.log10(min(seen)), np.log10(max(seen))
-    margin = max(0.08 * (high - low), 0.5 * (1.0 - (high - low)), 0.05)
+    margin = max(0.08 * (high - low), 0.5 * (1.0 - (high - low)))
+    low, high = max(low - margin, -300.0), min(high + margin, 300.0)
     axes.set_yscale("log", nonpositive="mask")
-    axes.set_ylim(10.0 ** max(low - margin, -300.0), 10.0 ** min(high + margin, 300.0))
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0) if high - low < 1.6 else (1.0,), numticks=6))
+    axes.set_ylim(10.0**low, 10.0**high)
+    decades = np.arange(np.floor(low), np.ceil(high) + 1.0, max(1.0, np.ceil((high - low) / 6.0)))
+    ticks = np.outer(10.0**decades, (1.0, 3.0) if high - low < 2.2 else (1.0,)).ravel()
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if 10.0**low <= tick <= 10.0**high]))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", color=LIGHT, linewidth=0.6)
 
 
@@ -152,21 +156,18 @@ def _finite(*values: Floats) -> list[float]:
 
 def line(axes: Axes, x: Floats, y: Floats, look: Look, *, steps: bool = False) -> None:
     """Draw one series; a single point, which a line would not show, as a dot."""
-    marker = "o" if np.isfinite(y).sum() == 1 else None
     axes.plot(
-        x, y, color=look.colour, linestyle=look.line, marker=marker, drawstyle="steps-post" if steps else "default"
-    )
+        x, y, color=look.colour, linestyle=look.line, marker="o" if np.isfinite(y).sum() == 1 else None,
+        drawstyle="steps-post" if steps else "default", clip_on=False,
+    )  # fmt: skip
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[str, Floats, Look]]) -> None:
     """Name each series at its right end, moved apart where ends are close; call once the y axis is final."""
     named = [(text, _last_height(axes, y), look) for text, y, look in ends if np.isfinite(y).any()]
     named.sort(key=lambda entry: entry[1])
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    figure.draw_without_rendering()  # the layout decides how high the axes are
-    points = axes.get_window_extent().height * 72.0 / figure.dpi
-    heights = _apart([height for _, height, _ in named], least=15.0 / max(points, 30.0))
+    points = axes.get_window_extent().height * 72.0 / _DPI  # a little less than the layout will give
+    heights = _apart([height for _, height, _ in named], least=14.5 / points)
     for (text, _, look), height in zip(named, heights, strict=True):
         axes.text(
             1.012, height, text, color=look.colour, transform=axes.transAxes, va="center", ha="left", fontsize=11.5,
@@ -184,8 +185,11 @@ def _last_height(axes: Axes, y: Floats) -> float:
 
 
 def _apart(heights: Sequence[float], least: float) -> list[float]:
-    """Return ascending heights at least ``least`` apart: moved up where they crowd, then down from the top."""
+    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but not over the top."""
     moved = list(heights)
+    for n in range(1, len(moved)):
+        short = max(0.0, moved[n - 1] + least - moved[n])
+        moved[n - 1], moved[n] = moved[n - 1] - short / 2.0, moved[n] + short / 2.0
     for n in range(1, len(moved)):
         moved[n] = max(moved[n], moved[n - 1] + least)
     for n in range(len(moved) - 1, -1, -1):
