@@ -1,0 +1,33 @@
+"""Figures of one run: they draw what a run folder holds and compute nothing of science."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.figures import monthly
+from experiments.figures.lineage import lineage
+from experiments.figures.record import read
+from experiments.figures.style import entitle, new_figure, save, styled
+
+__all__ = ["FIGURES", "draw_run", "entitle", "new_figure", "save", "styled"]
+
+FIGURES = {
+    "costs": monthly.costs,
+    "lineage": lineage,
+    "flywheel": monthly.flywheel,
+    "adoption": monthly.adoption,
+    "commons": monthly.commons,
+    "innovation": monthly.innovation,
+}
+
+
+def draw_run(folder: Path) -> list[Path]:
+    """Draw every figure of a run folder into its ``figures/`` and return their paths.
+
+    Raises:
+        OSError: a file of the run is missing, or a figure cannot be written.
+        ValueError: a file of the run does not hold what it should.
+    """
+    record = read(folder)
+    with styled():
+        return [save(draw(record), folder / "figures" / f"{name}.png") for name, draw in FIGURES.items()]

@@ -1,0 +1,203 @@
+"""The figures over months: costs, flywheel, adoption, commons and innovation. Each is a title over stacked panels."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.figures.record import Record
+from experiments.figures.style import (
+    ALONE,
+    FOCAL,
+    RIVAL,
+    THIRD,
+    Look,
+    entitle,
+    label_ends,
+    limit,
+    line,
+    linear_axis,
+    log_axis,
+    mark_months,
+    month_axis,
+    new_figure,
+    note,
+    shade_months,
+)
+from experiments.figures.words import count, course, first, last, number, percent
+
+
+class Line(NamedTuple):
+    """A column of the series, the name it goes by in the figure, and its look."""
+
+    column: str
+    name: str
+    look: Look
+
+
+class Panel(NamedTuple):
+    """One panel: the label of its y axis, its lines, and how the y axis runs."""
+
+    label: str
+    lines: tuple[Line, ...]
+    log: bool = False
+    top: float = 0.0
+    whole: bool = False
+    steps: bool = False
+    limit: tuple[float, str] | None = None
+
+
+def costs(record: Record) -> Figure:
+    """Draw unit cost, average R&D cost and capability."""
+    own, rivals = _against_first(record, "unit_cost"), _against_first(record, "rival_unit_cost")
+    verb, rivals_verb = course(1.0, own), course(1.0, rivals)
+    title = f"Unit cost {verb} {percent(own)} of the first month's"
+    if math.isfinite(rivals):
+        title += f", the rivals' {'to' if rivals_verb == verb == 'falls to' else rivals_verb} {percent(rivals)}"
+    title += f"; capability ends at {number(last(record.series['capability']))}"
+    panels = (
+        Panel("unit cost C\n(per capability)", _both("unit_cost"), log=True),
+        Panel(
+            f"average R&D cost\n({_unit(record, 'average_rd_cost')}/release)",
+            (Line("average_rd_cost", "focal", FOCAL),),
+        ),
+        Panel("capability\n(0 to 1)", _both("capability")),
+    )
+    return _stack(record, title, panels, height=7.5)
+
+
+def flywheel(record: Record) -> Figure:
+    """Draw the price of a trial and the loop gain."""
+    price = last(record.series["trial_price"])
+    gain = number(last(record.series["loop_gain"]))
+    title = f"The price of a trial {course(1.0, price)} {percent(price)} of founding; the loop gain ends at {gain}"
+    panels = (
+        Panel("price of a trial\n(founding = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
+        Panel(
+            "loop gain θ\n(no unit)",
+            (Line("loop_gain", "focal", FOCAL),),
+            top=1.1,
+            limit=(1.0, "θ = 1: the flywheel runs away until prices meet their floor"),
+        ),
+    )
+    return _stack(record, title, panels)
+
+
+def adoption(record: Record) -> Figure:
+    """Draw the users of each option and the openness that they have adopted."""
+    title = f"The focal product ends with {count(last(record.series['users']), 'user', 'users')}"
+    if _has_rivals(record):
+        title += f", the rivals' with {count(last(record.series['rival_users']), 'user', 'users')}"
+    title += f"; adopted openness is {percent(last(record.series['adopted_openness']))}"
+    options = _both("users") if _has_rivals(record) else _both("users")[:1]
+    panels = (
+        Panel(f"users\n({_unit(record, 'users')})", options, whole=True),
+        Panel(
+            "adopted openness\n(share of adopters)",
+            (Line("adopted_openness", "all", ALONE),),
+            top=1.0,
+        ),
+    )
+    return _stack(record, title, panels)
+
+
+def commons(record: Record) -> Figure:
+    """Draw the cost of the commons, the cost of use, who contributes and what comes in."""
+    cost = last(record.series["commons_cost"])
+    given = count(last(record.series["contributors"]), "contributor", "contributors")
+    use = number(last(record.series["cost_of_use"]))
+    title = f"The commons' cost {course(1.0, cost)} {percent(cost)} of founding and the cost of use ends at {use}, "
+    title += f"with {given} in the last month"
+    panels = (
+        Panel("commons' cost\n(founding = 1)", (Line("commons_cost", "commons", ALONE),), log=True),
+        Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
+        Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
+        Panel(
+            f"from users\n({_unit(record, 'inflow')})",
+            (
+                Line("commons_trials", "to commons", THIRD),
+                Line("inflow", "to focal", FOCAL),
+                Line("patches", "kept", RIVAL),
+            ),
+        ),
+    )
+    return _stack(record, title, panels, height=8.6)
+
+
+def innovation(record: Record) -> Figure:
+    """Draw independent and integrated innovations to date, and what feeds them: the gap and absorptive capacity."""
+    independent, integrated = last(record.series["independent"]), last(record.series["integrated"])
+    title = f"{count(independent, 'independent innovation', 'independent innovations')} and "
+    title += f"{count(integrated, 'integrated one', 'integrated ones')}; "
+    title += f"absorptive capacity ends at {number(last(record.series['absorptive_capacity']))}"
+    panels = (
+        Panel(
+            "innovations to date\n(count)",
+            (Line("independent", "independent", FOCAL), Line("integrated", "integrated", RIVAL)),
+            whole=True,
+            steps=True,
+        ),
+        Panel(
+            "gap, absorptive capacity\n(0 to 1)",
+            (Line("gap", "gap", THIRD), Line("absorptive_capacity", "absorptive", FOCAL)),
+            top=1.0,
+        ),
+    )
+    return _stack(record, title[0].upper() + title[1:], panels)
+
+
+def _stack(record: Record, title: str, panels: tuple[Panel, ...], height: float = 6.0) -> Figure:
+    figure, stacked = new_figure(len(panels), size=(8.0, height), share_x=True)
+    entitle(figure, title if record.months.size else "Nothing to show: no month was run")
+    for axes, panel in zip(stacked, panels, strict=True):
+        _draw(axes, record, panel)
+    month_axis(stacked[-1], last(record.months) if record.months.size else 1.0)
+    stacked[-1].set_xlabel(_months_label(record))
+    for axes, panel in zip(stacked, panels, strict=True):
+        label_ends(axes, [(name, record.series[column], look) for column, name, look in panel.lines])
+    return figure
+
+
+def _draw(axes: Axes, record: Record, panel: Panel) -> None:
+    values = [record.series[drawn.column] for drawn in panel.lines]
+    if all(math.isnan(last(series)) for series in values):
+        note(axes, "no data")
+    if panel.log:
+        log_axis(axes, *values)
+    else:
+        linear_axis(axes, *values, top=panel.top, whole=panel.whole)
+    for drawn, series in zip(panel.lines, values, strict=True):
+        line(axes, record.months, series, drawn.look, steps=panel.steps)
+    if panel.limit is not None:
+        limit(axes, *panel.limit)
+    axes.set_ylabel(panel.label)
+    mark_months(axes, [event.month for event in record.releases])
+    shade_months(axes, record.months, record.series["supply_cut"])
+
+
+def _months_label(record: Record) -> str:
+    """Return the label of the x axis, which also explains the marks on the months."""
+    marks = ["grey lines: releases"] if record.releases else []
+    marks += ["shaded: supply cut"] if record.series["supply_cut"].any() else []
+    return "time (months)" + (f" – {', '.join(marks)}" if marks else "")
+
+
+def _both(column: str) -> tuple[Line, Line]:
+    return Line(column, "focal", FOCAL), Line(f"rival_{column}", "rivals", RIVAL)
+
+
+def _has_rivals(record: Record) -> bool:
+    """Whether there is a rival: sums over no rivals are 0 in the series, but means are NaN."""
+    return math.isfinite(last(record.series["rival_unit_cost"]))
+
+
+def _unit(record: Record, column: str) -> str:
+    return record.units.get(column, "")
+
+
+def _against_first(record: Record, column: str) -> float:
+    start, end = first(record.series[column]), last(record.series[column])
+    return end / start if start > 0.0 else math.nan

@@ -1,0 +1,224 @@
+"""How every figure looks: fonts, colours for the colour-blind (Okabe, Ito 2008), axes, labels, and saving.
+
+A figure is drawn inside ``styled()``, begun by ``new_figure`` and ended by ``save``::
+
+    with styled():
+        figure, (upper, lower) = new_figure(2)
+        entitle(figure, "Unit cost halves")
+        ...
+        save(figure, folder / "costs.png")
+
+The same data gives the same bytes: no global state of matplotlib is read, and no date or version is written.
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
+from numpy.typing import NDArray
+
+from experiments.figures.words import number
+
+Floats = NDArray[np.float64]
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+GREY, LIGHT, PALE = "#666666", "#D9D9D9", "#F3F3F3"
+
+_DPI = 150
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "axes.labelsize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "figure.titlesize": 14,
+    "figure.titleweight": "bold",
+    "legend.fontsize": 11.5,
+    "legend.frameon": False,
+    "lines.linewidth": 2.2,
+    "xtick.labelsize": 11.5,
+    "ytick.labelsize": 11.5,
+}
+
+
+class Look(NamedTuple):
+    """How one series is told apart: by colour, and by line for who sees no colour."""
+
+    colour: str
+    line: Any = "-"
+
+
+FOCAL, RIVAL, THIRD = Look(BLUE), Look(VERMILION, (0, (4, 1.6))), Look(GREEN, (0, (1, 1.2)))
+ALONE = Look(GREEN)
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in the house style, whatever the reader's own matplotlib settings are; restore them afterwards."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (8.0, 6.0), share_x: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of ``size`` in inches and its axes, row by row."""
+    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=share_x, squeeze=False)
+    figure.align_ylabels()
+    return figure, list(axes.flat)
+
+
+def entitle(figure: Figure, title: str) -> None:
+    """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
+    width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
+    figure.suptitle("\n".join(textwrap.wrap(title, width)), x=0.01, ha="left")
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a PNG whole or not at all, with the title as its metadata; the folder is made if missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    title = " ".join(figure.get_suptitle().split("\n"))
+    try:
+        figure.savefig(unfinished, format="png", dpi=_DPI, metadata={"Title": title, "Software": None})
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+# Axes.
+
+
+def month_axis(axes: Axes, last: float) -> None:
+    """Let x run over months from founding to ``last``, with ticks at years if the run is long."""
+    axes.set_xlim(0.0, max(last, 2.0))
+    years = max(1, int(np.ceil(last / 12.0 / 10.0)))
+    axes.xaxis.set_major_locator(MultipleLocator(12 * years) if last > 18 else MaxNLocator(8, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+
+
+def linear_axis(axes: Axes, *values: Floats, top: float = 0.0, whole: bool = False) -> None:
+    """Let y run from 0, or from the lowest value below it, to the highest or ``top``; ``whole`` for counts."""
+    seen = _finite(*values)
+    low, high = min(0.0, *seen), max(top, *seen) if seen else top
+    high = high if high > low else low + 1.0
+    axes.set_ylim(low - (0.05 * (high - low) if low < 0.0 else 0.0), high + 0.05 * (high - low))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole, steps=(1, 2, 2.5, 5, 10)))
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.grid(axis="y", color=LIGHT, linewidth=0.6)
+
+
+def log_axis(axes: Axes, *values: Floats) -> None:
+    """Let y be logarithmic over at least a decade around the positive values; plain if there are none."""
+    seen = [value for value in _finite(*values) if value > 0.0]
+    if not seen:
+        linear_axis(axes, *values)
+        return
+    low, high = np.log10(min(seen)), np.log10(max(seen))
+    margin = max(0.08 * (high - low), 0.5 * (1.0 - (high - low)))
+    low, high = max(low - margin, -300.0), min(high + margin, 300.0)
+    axes.set_yscale("log", nonpositive="mask")
+    axes.set_ylim(10.0**low, 10.0**high)
+    decades = np.arange(np.floor(low), np.ceil(high) + 1.0, max(1.0, np.ceil((high - low) / 6.0)))
+    ticks = np.outer(10.0**decades, (1.0, 3.0) if high - low < 2.2 else (1.0,)).ravel()
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if 10.0**low <= tick <= 10.0**high]))
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.grid(axis="y", color=LIGHT, linewidth=0.6)
+
+
+def _tick(value: float, _position: int | None = None) -> str:
+    return number(value, digits=6 if 1e-3 <= abs(value) < 1e6 else 3)
+
+
+def _finite(*values: Floats) -> list[float]:
+    return [float(value) for series in values for value in series if np.isfinite(value)]
+
+
+# Marks.
+
+
+def line(axes: Axes, x: Floats, y: Floats, look: Look, *, steps: bool = False) -> None:
+    """Draw one series; a single point, which a line would not show, as a dot."""
+    axes.plot(
+        x, y, color=look.colour, linestyle=look.line, marker="o" if np.isfinite(y).sum() == 1 else None,
+        drawstyle="steps-post" if steps else "default", clip_on=False,
+    )  # fmt: skip
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[str, Floats, Look]]) -> None:
+    """Name each series at its right end, moved apart where ends are close; call once the y axis is final."""
+    named = [(text, _last_height(axes, y), look) for text, y, look in ends if np.isfinite(y).any()]
+    named.sort(key=lambda entry: entry[1])
+    points = axes.get_window_extent().height * 72.0 / _DPI  # a little less than the layout will give
+    heights = _apart([height for _, height, _ in named], least=14.5 / points)
+    for (text, _, look), height in zip(named, heights, strict=True):
+        axes.text(
+            1.012, height, text, color=look.colour, transform=axes.transAxes, va="center", ha="left", fontsize=11.5,
+            weight="bold",
+        )  # fmt: skip
+
+
+def _last_height(axes: Axes, y: Floats) -> float:
+    """Return where the last finite value is, as a share of the axes' height."""
+    last = y[np.isfinite(y)][-1]
+    if axes.get_yscale() == "log":
+        last = max(last, axes.get_ylim()[0])
+    across = axes.transData.transform((0.0, float(last)))
+    return float(np.clip(axes.transAxes.inverted().transform(across)[1], 0.0, 1.0))
+
+
+def _apart(heights: Sequence[float], least: float) -> list[float]:
+    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but not over the top."""
+    moved = list(heights)
+    for n in range(1, len(moved)):
+        short = max(0.0, moved[n - 1] + least - moved[n])
+        moved[n - 1], moved[n] = moved[n - 1] - short / 2.0, moved[n] + short / 2.0
+    for n in range(1, len(moved)):
+        moved[n] = max(moved[n], moved[n - 1] + least)
+    for n in range(len(moved) - 1, -1, -1):
+        moved[n] = min(moved[n], moved[n + 1] - least if n + 1 < len(moved) else 1.0)
+    return moved
+
+
+def limit(axes: Axes, height: float, text: str) -> None:
+    """Draw a level that means something, and say what; the words stand under the line."""
+    axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (6, 3)))
+    axes.annotate(
+        text, (0.99, height), xycoords=axes.get_yaxis_transform(), xytext=(0, -4), textcoords="offset points",
+        ha="right", va="top", color=GREY, fontsize=11,
+    )  # fmt: skip
+
+
+def note(axes: Axes, text: str) -> None:
+    """Say in an empty panel why it is empty."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=GREY, style="italic")
+
+
+def mark_months(axes: Axes, months: Iterable[float]) -> None:
+    """Mark months by light upright lines."""
+    for month in months:
+        axes.axvline(month, color=LIGHT, linewidth=1.0, zorder=0.5)
+
+
+def shade_months(axes: Axes, months: Floats, on: Floats) -> None:
+    """Shade the stretches of months in which ``on`` is above 0."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], (on > 0.0).astype(int), [0]))))
+    for first, after in edges.reshape(-1, 2):
+        axes.axvspan(months[first] - 0.5, months[after - 1] + 0.5, color=ORANGE, alpha=0.18, linewidth=0, zorder=0.4)

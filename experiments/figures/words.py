@@ -1,0 +1,58 @@
+"""Numbers in words, for titles and ticks: they read first and last values and compute nothing else."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+NBSP = "\u00a0"  # a number must not be parted from its unit at the end of a line
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number to that many significant digits, whole ones in full: 1,234 or 0.24 or 3×10⁻⁹."""
+    if not math.isfinite(value):
+        return "?"
+    if value == 0.0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e6:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{decimals}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    power = f"10{str(int(exponent)).translate(_RAISED)}"
+    return power if mantissa == "1" else f"-{power}" if mantissa == "-1" else f"{mantissa}×{power}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage: 12 %."""
+    return f"{number(100.0 * share)}{NBSP}%"
+
+
+def count(value: float, one: str, many: str) -> str:
+    """Return how many, with the noun in its number: 1 release, 2 releases, no releases."""
+    if not math.isfinite(value):
+        return f"no {many}"
+    return f"{value:,.0f}{NBSP}{one if value == 1 else many}" if value else f"no {many}"
+
+
+def first(values: Floats) -> float:
+    """Return the first finite value, NaN if there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite[0]) if finite.size else math.nan
+
+
+def last(values: Floats) -> float:
+    """Return the last finite value, NaN if there is none."""
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else math.nan
+
+
+def course(start: float, end: float) -> str:
+    """Return the verb for the way from one value to another."""
+    return "falls to" if end < start else "rises to" if end > start else "stays at"
