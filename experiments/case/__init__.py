@@ -1,0 +1,1 @@
+"""The case: dated facts, runs driven by them, and the patterns that the runs are held to."""
