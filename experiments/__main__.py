@@ -1,0 +1,5 @@
+"""``python -m experiments`` is ``flywheel``."""
+
+from experiments.cli import main
+
+main()

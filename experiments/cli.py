@@ -1,0 +1,201 @@
+"""The command line: a thin door. Each command is a function below that parses, calls and prints.
+
+What a command needs is imported inside it, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, cast
+
+import typer
+
+from experiments.errors import FlywheelError, RunError, UsageError
+
+if TYPE_CHECKING:
+    from experiments.config import Config
+    from sim.model import InnovationModel
+
+LARGEST_SEED = 2**63 - 1
+INTERRUPTED = 130
+TERMINATED = 143
+
+# Rich boxes and tracebacks are for terminals and developers; a message of ours is one plain line.
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+# Typer exports only this subclass of what it raises for every wrong command line.
+Misuse = cast(
+    type[typer.BadParameter], next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+)
+
+
+@app.callback(invoke_without_command=True)
+def flywheel(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """A laboratory for the innovation mechanisms behind low-cost, high-performance, open products."""
+    if version:
+        from experiments.provenance import version as number
+
+        typer.echo(f"flywheel {number()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, e.g. configs/baseline.toml.")],
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers, 0 or more.")] = 0,
+    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/CONFIG-SEED.")
+    ] = None,
+    figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+) -> None:
+    """Run one model and keep its series, events and figures."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
+    from experiments.config import load
+    from experiments.store import result_folder, write_manifest, write_result
+
+    checked = load(config, changes or [], months)
+    target = Path("runs", f"{config.stem}-{seed}") if out is None else out
+    with result_folder(target) as folder:
+        model = _run_with_progress(checked, seed)
+        write_result(folder, model, checked)
+        if figures:
+            _draw(folder)
+        write_manifest(folder, checked, seed)
+    _print_outcome(model, f"{config.stem}, seed {seed}", target)
+
+
+@app.command()
+def params(
+    section: Annotated[
+        str | None,
+        typer.Argument(metavar="[SECTION]", help="Show one section only, e.g. flywheel.", show_default=False),
+    ] = None,
+    toml: Annotated[bool, typer.Option("--toml", help="As a complete, commented configuration.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="As a JSON schema, for editors.")] = False,
+) -> None:
+    """Show every parameter, its range and its source."""
+    if schema and (toml or section):
+        raise UsageError("--schema: describes the whole file; leave out " + ("--toml" if toml else f"'{section}'"))
+    from experiments import config
+    from experiments.declarations import nearest, sections
+    from sim.parameters import Parameters
+
+    if section is not None and section not in sections():
+        meant = nearest((section,), tables=True)
+        hint = f"did you mean {meant}?" if meant else f"sections are {', '.join(sections())}"
+        raise UsageError(f"params: no such section: {section!r}; {hint}")
+    if schema:
+        import json
+
+        typer.echo(json.dumps(config.schema(), indent=2, ensure_ascii=False))
+    elif toml:
+        typer.echo(config.to_toml(Parameters(), commented=True, only=section))
+    else:
+        from rich.console import Console
+
+        from experiments.reference import print_reference
+
+        print_reference(Console(markup=False, highlight=False, emoji=False), section)
+
+
+def main() -> NoReturn:
+    """Run the command line; a failure is told in one line a fault, with exit code 2 if it was asked for wrongly."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    # A terminal or pipe that knows no Greek gets '?', not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = app(prog_name="flywheel", standalone_mode=False)
+        sys.stdout.flush()
+        if code == INTERRUPTED:  # newer versions of Typer tell of Ctrl-C so, older ones by Abort
+            raise KeyboardInterrupt
+    except FlywheelError as error:
+        _fail(error)
+    except Misuse as error:
+        _fail(UsageError(f"{' '.join(error.format_message().split())} (see --help)"))
+    except (KeyboardInterrupt, typer.Abort):
+        print("flywheel: interrupted; nothing was kept", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        _fail(RunError("not enough memory for this run; fewer diffusion.adopters need less"))
+    except OSError as error:
+        # What is left to say has nowhere to go: keep the interpreter from trying again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if error.errno != errno.EPIPE:
+            _fail(RunError(f"{error.filename or 'output'}: {error.strerror or error}"))
+        sys.exit(1)
+    sys.exit(code)
+
+
+def _fail(error: FlywheelError) -> NoReturn:
+    for line in error.lines:
+        print(f"flywheel: {line}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def _run_with_progress(config: Config, seed: int) -> InnovationModel:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from experiments.store import simulate
+
+    columns = (TextColumn("month"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=config.parameters.run.months)
+        return simulate(config, seed, on_month=lambda: progress.advance(task))
+
+
+def _draw(folder: Path) -> None:
+    from rich.console import Console
+
+    from experiments.figures import draw_run
+
+    with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
+        draw_run(folder)
+
+
+_HEADLINES = (
+    "unit_cost", "average_rd_cost", "capability", "rival_capability", "trial_price", "loop_gain", "reuse_share",
+    "independent", "integrated", "users", "rival_users", "cost_of_use", "commons_cost", "policy_cost",
+)  # fmt: skip
+
+
+def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from experiments.store import series_of
+    from sim.outcomes import COLUMNS
+
+    series = series_of(model)
+    console = Console(markup=False, highlight=False, emoji=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("outcome")
+    table.add_column("month 1", justify="right")
+    table.add_column(f"month {model.month}", justify="right")
+    table.add_column("unit")
+    for column in COLUMNS:
+        if column.name in _HEADLINES:
+            first, last = (f"{series[column.name].iloc[row]:,.4g}" for row in (0, -1))
+            table.add_row(column.name, first, last, column.unit)
+    console.print(table)
+    console.print(
+        f"Result in {folder}{os.sep} (start with series.csv; series_dictionary.csv explains it)", soft_wrap=True
+    )

@@ -1,0 +1,312 @@
+"""Read a configuration: TOML that says only what differs from its one parent, checked against the declarations.
+
+Every fault found is one line: where it is written, which key, what is allowed, and what was given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import textwrap
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pydantic
+import tomli_w
+
+from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
+from experiments.errors import UsageError
+from sim.parameters import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Table: TypeAlias = dict[str, Any]
+
+EDGES_FILE = "edges.csv"
+_LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Config:
+    """A checked configuration, and the social network if it brings its own."""
+
+    parameters: Parameters
+    edges: NDArray[np.int64] | None = None
+
+
+def load(path: Path, changes: Iterable[str] = (), months: int | None = None) -> Config:
+    """Read a config with its parents, apply ``KEY=VALUE`` changes and then the months, and check the whole.
+
+    Paths in a file are relative to it, paths in a change to the working folder.
+
+    Raises:
+        UsageError: with one line for each fault.
+    """
+    layers = _Layers()
+    try:
+        for file, table in _chain(path):
+            layers.add(_anchored(table, file.parent), show_path(file))
+        for change in changes:
+            layers.add(_anchored(_parse_change(change), Path()), "--set")
+        if months is not None:
+            layers.add({"run": {"months": months}}, "--months")
+        parameters = _check(layers, show_path(path))
+    except RecursionError as error:
+        raise UsageError(f"{show_path(path)}: tables or lists are nested too deeply") from error
+    return _with_network(parameters, layers, show_path(path))
+
+
+def config_hash(config: Config) -> str:
+    """Return the address of a configuration: the same for the same parameters and links, wherever they were read."""
+    values = config.parameters.model_dump(mode="json")
+    if config.edges is not None:
+        values["diffusion"]["edges"] = hashlib.sha256(config.edges.astype("<i8").tobytes()).hexdigest()
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def to_toml(parameters: Parameters, *, commented: bool = False, only: str | None = None) -> str:
+    """Return a complete config that loads to the same parameters, if wanted with every declaration as a comment.
+
+    Args:
+        parameters: what to write.
+        commented: precede each key by its description, symbol, unit, range and source.
+        only: a section to write alone.
+    """
+    names = [only] if only else list(sections())
+    if not commented:
+        return tomli_w.dumps({name: getattr(parameters, name).model_dump() for name in names})
+    lines: list[str] = []
+    for name in names:
+        section = getattr(parameters, name)
+        lines += [*_comment(section.__doc__ or ""), f"[{name}]"]
+        for declared in declarations(name):
+            facts = {
+                "symbol": declared.symbol,
+                "range": declared.range,
+                "unit": declared.unit,
+                "source": declared.source,
+            }
+            stated = "; ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
+            if declared.nested:
+                # The keys of a list's tables stand with its description, before the list itself.
+                lines[-1:-1] = _comment(f"{declared.key}: {declared.description} {stated}", "#   ")
+            else:
+                assignment = _assignment(declared.key, getattr(section, declared.key))
+                lines += ["", *_comment(declared.description), *_comment(stated), assignment]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def schema() -> Table:
+    """Return the JSON schema of a config file, for editors."""
+    described = Parameters.model_json_schema()
+    parent = {"type": "string", "description": "Path of the one parent, relative to this file."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **described,
+        "title": "flywheel configuration",
+        "properties": {"extends": parent, **described["properties"]},
+    }
+
+
+def show_path(path: Path) -> str:
+    """Return a path fit for one line of a message."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)
+
+
+class _Layers:
+    """Tables merged from parent to child, and for each key the file or option that set it last."""
+
+    def __init__(self) -> None:
+        self.data: Table = {}
+        self._origins: dict[Place, str] = {}
+
+    def add(self, table: Table, origin: str) -> None:
+        """Lay a table over those before; tables merge, anything else is replaced."""
+        self._merge(self.data, table, (), origin)
+
+    def _merge(self, under: Table, over: Table, place: Place, origin: str) -> None:
+        for key, value in over.items():
+            here = (*place, key)
+            self._origins[here] = origin
+            if isinstance(value, dict):
+                if not isinstance(under.get(key), dict):
+                    under[key] = {}
+                self._merge(under[key], value, here, origin)
+            else:
+                under[key] = value
+
+    def origin(self, place: Place) -> str | None:
+        """Return what set a place, or else the closest table around it; None if nothing did."""
+        names = tuple(part for part in place if isinstance(part, str))
+        around = (names[:length] for length in range(len(names), 0, -1))
+        return next((self._origins[near] for near in around if near in self._origins), None)
+
+    def explicit(self, *place: str) -> bool:
+        """Return whether a key was set by a file or option."""
+        return place in self._origins
+
+
+def _chain(path: Path) -> list[tuple[Path, Table]]:
+    """Return a config and its parents with their tables, the oldest first."""
+    chain: list[tuple[Path, Table]] = []
+    seen: list[str] = []
+    named_by = ""
+    following: Path | None = path
+    while following is not None:
+        file = following
+        if (resolved := os.path.realpath(file)) in seen:
+            loop = [*(show_path(known) for known, _ in chain[seen.index(resolved) :]), show_path(file)]
+            raise UsageError(f"{named_by}circular: {' -> '.join(loop)}")
+        table = _read(file, named_by)
+        parent = table.pop("extends", None)
+        named_by = f"{show_path(file)}: extends: "
+        if parent is not None and (not isinstance(parent, str) or not parent or "\0" in parent):
+            raise UsageError(f"{named_by}must be the path of one parent, in quotes, not {_brief(parent)}")
+        chain.append((file, table))
+        seen.append(resolved)
+        following = None if parent is None else _normal(file.parent / parent)
+    return chain[::-1]
+
+
+def _normal(path: Path) -> Path:
+    """Return a path without ``a/..``, unless links make that another place."""
+    plain = Path(os.path.normpath(path))
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else path
+
+
+def _read(path: Path, named_by: str) -> Table:
+    where = show_path(path)
+    if path.is_dir():
+        raise UsageError(f"{named_by}{where}: is a folder, not a config file")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise UsageError(f"{named_by}{where}: no such file") from error
+    except OSError as error:
+        raise UsageError(f"{named_by}{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except ValueError as error:
+        reason, _, spot = str(error).partition(" (at ")
+        line = spot.rstrip(")") if spot.startswith("line") else f"line {len(text.splitlines())}, end of file"
+        raise UsageError(f"{where}, {line}: broken TOML: {reason.partition(':')[0]}") from error
+
+
+def _anchored(table: Table, folder: Path) -> Table:
+    """Make the path of an edge list absolute, as seen from the folder of who names it."""
+    diffusion = table.get("diffusion")
+    edges = diffusion.get("edges") if isinstance(diffusion, dict) else None
+    if isinstance(edges, str) and edges and "\0" not in edges:
+        table["diffusion"]["edges"] = str(_normal(folder / edges).absolute())
+    return table
+
+
+def _parse_change(change: str) -> Table:
+    """Return ``KEY=VALUE`` as a table; the value is TOML, or else text."""
+    key, equals, text = change.partition("=")
+    shown = change if change.isprintable() else repr(change)
+    if not equals:
+        raise UsageError(f"--set {shown}: must be KEY=VALUE, as in --set flywheel.elasticity=0.5")
+    try:
+        table = tomllib.loads(f"{key.strip()} = 0")
+    except ValueError:
+        table = {}
+    inner, names = table, list[str]()
+    while len(inner) == 1:
+        names += inner
+        if not isinstance(following := inner[names[-1]], dict):
+            break
+        inner = following
+    if not names or "\n" in key:
+        raise UsageError(f"--set {shown}: the key must be SECTION.NAME, as in --set flywheel.elasticity=0.5")
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except ValueError:
+        parsed = {}
+    inner[names[-1]] = parsed["value"] if parsed.keys() == {"value"} else text
+    return table
+
+
+def _check(layers: _Layers, main: str) -> Parameters:
+    """Return the parameters, or raise with every fault found."""
+    try:
+        # As JSON, strictly: lists become tuples, but text never becomes a number nor a number a switch.
+        return Parameters.model_validate_json(json.dumps(layers.data, default=str), strict=True)
+    except pydantic.ValidationError as error:
+        faults = error.errors(include_url=False)
+    lines = []
+    for fault in faults:
+        place, given = fault["loc"], fault["input"]
+        if fault["type"] == "too_short" and given:
+            continue  # an echo of faulty entries, each named by itself
+        if fault["type"] == "value_error":
+            said = str(fault["ctx"]["error"])
+            place = (*place, *said.partition(":")[0].split("."))
+            text = f"{dotted(fault['loc'])}.{said}" if fault["loc"] else said
+        elif fault["type"] == "extra_forbidden":
+            text = f"{dotted(place)}: {_unknown(place, given)}"
+        elif fault["type"] == "missing":
+            text = f"{dotted(place)}: is missing; must be {allowed(place)}"
+        else:
+            text = f"{dotted(place)}: must be {allowed(place)}, not {_brief(given)}"
+        lines.append(f"{layers.origin(place) or main}: {text}")
+    raise UsageError(*lines) from None
+
+
+def _unknown(place: Place, given: Any) -> str:
+    kind = "section" if len(place) == 1 and isinstance(given, dict) else "key"
+    meant = nearest(place, tables=kind == "section")
+    return f"no such {kind}; " + (f"did you mean {meant}?" if meant else "'flywheel params' lists all")
+
+
+def _with_network(parameters: Parameters, layers: _Layers, main: str) -> Config:
+    """Read the edge list, if one is used; it sets the number of adopters."""
+    given = parameters.diffusion
+    if given.network != "edges":
+        return Config(parameters.replace({"diffusion.edges": ""}) if given.edges else parameters)
+    if not given.edges:
+        where = layers.origin(("diffusion", "network")) or main
+        raise UsageError(f'{where}: diffusion.edges: must name an edge list, as diffusion.network is "edges"')
+    from experiments.edges import read_edges
+
+    file = Path(given.edges)
+    where = f"{layers.origin(('diffusion', 'edges'))}: diffusion.edges: "
+    edges = read_edges(file, where + _near(file))
+    adopters = int(edges.max()) + 1
+    if layers.explicit("diffusion", "adopters") and given.adopters != adopters:
+        raise UsageError(
+            f"{layers.origin(('diffusion', 'adopters'))}: diffusion.adopters: must be {adopters}, as the edge list "
+            f"says, or be left out, not {given.adopters}"
+        )
+    changes = {"diffusion.edges": EDGES_FILE, "diffusion.adopters": adopters}
+    return Config(parameters.replace(changes), edges)
+
+
+def _near(path: Path) -> str:
+    """Return a path as seen from the working folder, if it lies below."""
+    return show_path(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else show_path(path)
+
+
+def _brief(value: Any) -> str:
+    text = toml_value(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _comment(text: str, margin: str = "# ") -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent=margin, subsequent_indent=margin, break_long_words=False)
+
+
+def _assignment(key: str, value: Any) -> str:
+    if isinstance(value, tuple) and value and not isinstance(value[0], str):
+        return f"{key} = [\n" + "".join(f"    {toml_value(item)},\n" for item in value) + "]"
+    return f"{key} = {toml_value(value)}"

@@ -1,0 +1,79 @@
+"""Read a social network from an edge list: two columns of adopter numbers, 0 to N-1, a link a line.
+
+A header and ``#`` comments are allowed. Links have no direction: one listed twice, or both ways, counts once, and the
+order of lines does not matter.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.errors import UsageError
+
+LARGEST = 10_000_000 - 1
+
+
+def read_edges(path: Path, shown: str) -> NDArray[np.int64]:
+    """Return the links as sorted pairs, shape (E, 2); errors name the file as ``shown`` and the line.
+
+    Raises:
+        UsageError: unreadable, not two whole numbers a line, a link to oneself, an unused number, or no link at all.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{shown}: cannot read the edge list: {reason}") from error
+
+    pairs: list[tuple[int, int]] = []
+    header_allowed = True
+    for number, line in enumerate(lines, start=1):
+        content = line.partition("#")[0].strip()
+        if not content:
+            continue
+        cells = [cell.strip() for cell in content.split(",")]
+        where = f"{shown}, line {number}"
+        if len(cells) != 2:
+            raise UsageError(f"{where}: must be two columns with a comma between, not {len(cells)}: '{content[:40]}'")
+        if header_allowed and not any(_numeric(cell) for cell in cells):
+            header_allowed = False
+            continue
+        header_allowed = False
+        one, other = (_adopter(cell, where) for cell in cells)
+        if one == other:
+            raise UsageError(f"{where}: links adopter {one} to itself")
+        pairs.append((one, other) if one < other else (other, one))
+    if not pairs:
+        raise UsageError(f"{shown}: the edge list holds no link")
+
+    edges = np.unique(np.array(pairs, dtype=np.int64), axis=0)
+    absent = np.flatnonzero(np.bincount(edges.ravel()) == 0)
+    if absent.size:
+        some = ", ".join(map(str, absent[:3])) + (", …" if absent.size > 3 else "")
+        raise UsageError(
+            f"{shown}: adopters must be numbered 0 to {edges.max()} without holes, but {absent.size} of them "
+            f"{'appears' if absent.size == 1 else 'appear'} on no line: {some}"
+        )
+    return edges
+
+
+def write_edges(path: Path, edges: NDArray[np.int64]) -> None:
+    """Write links as ``read_edges`` reads them."""
+    np.savetxt(path, edges, fmt="%d", delimiter=",", header="one,other", comments="", encoding="utf-8")
+
+
+def _numeric(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _adopter(cell: str, where: str) -> int:
+    if not (cell.isascii() and cell.isdecimal()) or len(cell) > 18 or int(cell) > LARGEST:
+        raise UsageError(f"{where}: an adopter is a whole number from 0 to {LARGEST}, not '{cell[:40]}'")
+    return int(cell)

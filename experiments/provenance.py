@@ -1,0 +1,43 @@
+"""Where a result comes from: the version of this package, its commit, and what it ran on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+import tomllib
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def version() -> str:
+    """Return the version of this package: of the checkout it runs from, or as installed."""
+    project = _ROOT / "pyproject.toml"
+    if project.is_file():
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+    return importlib.metadata.version("innovation-flywheel")
+
+
+def commit() -> str | None:
+    """Return the commit of the checkout this package runs from, with ``+changes`` if edited, else None."""
+    try:
+        top = _git("rev-parse", "--show-toplevel")
+        # An environment inside somebody else's repository must not lend us its commit.
+        if Path(top).resolve() != _ROOT:
+            return None
+        changed = _git("status", "--porcelain", "--untracked-files=no")
+        return _git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def environment() -> dict[str, str]:
+    """Return the versions and the platform that the numbers depend on."""
+    libraries = {name: importlib.metadata.version(name) for name in ("mesa", "numpy", "pydantic")}
+    return {"python": platform.python_version(), **libraries, "platform": platform.platform()}
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, check=True, text=True, timeout=10)
+    return done.stdout.strip()

@@ -1,0 +1,324 @@
+"""Reading a configuration: what it loads to, and what each bad input is told, in one line a fault."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.config import Config, config_hash, load, schema, to_toml
+from experiments.declarations import declarations, sections
+from experiments.edges import read_edges, write_edges
+from experiments.errors import UsageError
+from sim.parameters import Parameters
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+@pytest.fixture(autouse=True)
+def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def loaded(text: str, *changes: str, months: int | None = None) -> Config:
+    Path("x.toml").write_text(text, encoding="utf-8")
+    return load(Path("x.toml"), changes, months)
+
+
+def faults(text: str, *changes: str, months: int | None = None) -> list[str]:
+    with pytest.raises(UsageError) as caught:
+        loaded(text, *changes, months=months)
+    assert caught.value.exit_code == 2
+    assert all(line.isprintable() for line in caught.value.lines)
+    return list(caught.value.lines)
+
+
+# Loading.
+
+
+def test_child_says_only_what_differs() -> None:
+    Path("grand.toml").write_text(
+        "[run]\nmonths = 7\n[architecture.weights]\ndata = 2\n[commons]\nmodules = ['a', 'b']"
+    )
+    Path("parent.toml").write_text("extends = 'grand.toml'\n[firm]\nopenness = 0.5")
+    given = loaded(
+        "extends = 'parent.toml'\n[architecture.weights]\nexperts = 3\n[commons]\nmodules = ['c']", "firm.openness=0.25"
+    ).parameters
+    assert given.run.months == 7
+    assert given.firm.openness == 0.25
+    assert given.architecture.weights == {"data": 2.0, "experts": 3.0}  # tables merge
+    assert given.commons.modules == ("c",)  # lists are replaced
+
+
+def test_parent_is_found_from_the_file_not_the_working_folder() -> None:
+    Path("sub").mkdir()
+    Path("sub/parent.toml").write_text("[run]\nmonths = 7")
+    Path("sub/child.toml").write_text("extends = 'parent.toml'")
+    assert load(Path("sub/child.toml")).parameters.run.months == 7
+
+
+def test_windows_files_load() -> None:
+    Path("x.toml").write_bytes(b"\xef\xbb\xbf[run]\r\nmonths = 7\r\n")
+    assert load(Path("x.toml")).parameters.run.months == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "value"),
+    [
+        ("diffusion.network=ring", ("diffusion", "network"), "ring"),
+        ('diffusion.network="ring"', ("diffusion", "network"), "ring"),
+        ("search.enabled=false", ("search", "enabled"), False),
+        ("firm.openness = 0", ("firm", "openness"), 0.0),
+        ("demand.inherited=['data']", ("demand", "inherited"), ("data",)),
+        ("architecture.weights.data=2", ("architecture", "weights"), {"data": 2.0}),
+    ],
+)
+def test_set_reads_toml_or_text(change: str, key: tuple[str, str], value: Any) -> None:
+    assert getattr(getattr(loaded("", change).parameters, key[0]), key[1]) == value
+
+
+def test_later_wins_and_months_last() -> None:
+    given = loaded("[run]\nmonths = 3", "run.months=4", "run.months=5", "firm.openness=0", months=6).parameters
+    assert (given.run.months, given.firm.openness) == (6, 0.0)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.toml")), ids=lambda path: path.stem)
+def test_shipped_configs_load(path: Path) -> None:
+    given = load(path).parameters
+    assert (given == Parameters()) == (path.stem == "baseline")
+
+
+# Faults.
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[firm]\nopennes = 1", "x.toml: firm.opennes: no such key; did you mean firm.openness?"),
+        ("[search]\nelasticity = 1", "x.toml: search.elasticity: no such key; did you mean flywheel.elasticity?"),
+        ("[frim]\nopenness = 1", "x.toml: frim: no such section; did you mean firm?"),
+        ("months = 3", "x.toml: months: no such key; did you mean run.months?"),
+        ("[zzz]", "x.toml: zzz: no such section; 'flywheel params' lists all"),
+        ("firm = 3", "x.toml: firm: must be a table of keys, not 3"),
+        ("[[run]]\nmonths = 3", "x.toml: run: must be a table of keys, not [{ months = 3 }]"),
+        ("[run]\nmonths = 0", "x.toml: run.months: must be a whole number from 1 to 1200 (month), not 0"),
+        ("[run]\nmonths = 1.5", "x.toml: run.months: must be a whole number from 1 to 1200 (month), not 1.5"),
+        ("[run]\nmonths = true", "x.toml: run.months: must be a whole number from 1 to 1200 (month), not true"),
+        ("[run]\nmonths = '9'", 'x.toml: run.months: must be a whole number from 1 to 1200 (month), not "9"'),
+        ("[market]\nprice = nan", "x.toml: market.price: must be a number from 0 to 10 (utility), not nan"),
+        ("[market]\nprice = 1e999", "x.toml: market.price: must be a number from 0 to 10 (utility), not inf"),
+        ("[search]\nenabled = 1", "x.toml: search.enabled: must be true or false, not 1"),
+        ("[search]\nengine = 'x'", 'x.toml: search.engine: must be one of shortcut, trials, not "x"'),
+        ("[commons]\nmodules = []", "x.toml: commons.modules: must be a list of 1 to 16 names, not []"),
+        ("[commons]\nmodules = [1]", "x.toml: commons.modules (entry 1): must be text in quotes, not 1"),
+        (
+            "[architecture.weights]\ndata = 0",
+            "x.toml: architecture.weights.data: must be a number above 0, at most 1e6, not 0",
+        ),
+        (
+            "[[policy.schedule]]\nlever = 'audit'\nstart = 3\nend = 2",
+            "x.toml: policy.schedule (entry 1).end: month 2 is before start 3",
+        ),
+        ("extends = 3", "x.toml: extends: must be the path of one parent, in quotes, not 3"),
+        ("extends = 'no.toml'", "x.toml: extends: no.toml: no such file"),
+        ("extends = '.'", "x.toml: extends: .: is a folder, not a config file"),
+        ("extends = './x.toml'", "x.toml: extends: circular: x.toml -> x.toml"),
+        ("[run]\nmonths = \n", "x.toml, line 2, column 10: broken TOML: Invalid value"),
+        ("[run]\nmonths = 3\nmonths = 4", "x.toml, line 3, end of file: broken TOML: Cannot overwrite a value"),
+        ("a" + ".a" * 5000 + " = 1", "x.toml: tables or lists are nested too deeply"),
+        (
+            "[diffusion]\nnetwork = 'edges'",
+            'x.toml: diffusion.edges: must name an edge list, as diffusion.network is "edges"',
+        ),
+    ],
+)
+def test_fault_is_one_clear_line(text: str, message: str) -> None:
+    assert faults(text) == [message]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[architecture.weights]\ndta = 1",
+        "[architecture.partners]\ndata = ['dta']",
+        "[demand]\ninherited = ['dta']",
+        "[[release.schedule]]\nmonth = 1\nname = 'a'\nintroduces = ['dta']",
+    ],
+)
+def test_slot_that_no_module_has(text: str) -> None:
+    (line,) = faults(text)
+    assert "no module has the slot 'dta' (slots: data, framework," in line
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("run.months", "--set run.months: must be KEY=VALUE, as in --set flywheel.elasticity=0.5"),
+        ("=3", "--set =3: the key must be SECTION.NAME, as in --set flywheel.elasticity=0.5"),
+        ("a\nb=3", "--set 'a\\nb=3': the key must be SECTION.NAME, as in --set flywheel.elasticity=0.5"),
+        ("months=3", "--set: months: no such key; did you mean run.months?"),
+        ("run.months=", '--set: run.months: must be a whole number from 1 to 1200 (month), not ""'),
+    ],
+)
+def test_bad_change(change: str, message: str) -> None:
+    assert faults("", change) == [message]
+
+
+def test_all_faults_each_with_its_own_file() -> None:
+    Path("parent.toml").write_text("[firm]\nopenness = 2\nopennes = 1")
+    lines = faults("extends = 'parent.toml'\n[run]\nmonths = 0", "market.price=-1")
+    assert sorted(line.split(": ")[:2] for line in lines) == [
+        ["--set", "market.price"],
+        ["parent.toml", "firm.opennes"],
+        ["parent.toml", "firm.openness"],
+        ["x.toml", "run.months"],
+    ]
+    assert faults("", months=0)[0].startswith("--months: run.months: must be a whole number from 1")
+
+
+def test_circular_parents_are_shown() -> None:
+    Path("a.toml").write_text("extends = 'b.toml'")
+    Path("b.toml").write_text("extends = 'a.toml'")
+    assert faults("extends = 'a.toml'") == ["b.toml: extends: circular: a.toml -> b.toml -> a.toml"]
+
+
+def test_files_that_cannot_be_read() -> None:
+    Path("latin.toml").write_bytes("# Schöpfung".encode("latin-1"))
+    for name, message in [
+        ("latin.toml", "latin.toml: byte 5 is not UTF-8; save the file as UTF-8"),
+        ("none.toml", "none.toml: no such file"),
+        ("latin.toml/x", "latin.toml/x: cannot be read: Not a directory"),
+        (".", ".: is a folder, not a config file"),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            load(Path(name))
+        assert caught.value.lines == (message,)
+
+
+# Edge lists.
+
+
+def test_edge_list_sets_the_adopters_and_stands_beside_its_config() -> None:
+    Path("sub").mkdir()
+    Path("sub/e.csv").write_text("from,to\n# comment\n2,1\n0,1 # both ways count once\n1,0\n")
+    Path("sub/c.toml").write_text("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'")
+    config = load(Path("sub/c.toml"))
+    assert config.edges is not None
+    assert config.edges.tolist() == [[0, 1], [1, 2]]
+    assert (config.parameters.diffusion.adopters, config.parameters.diffusion.edges) == (3, "edges.csv")
+    same = load(Path("sub/c.toml"), ["diffusion.adopters=3"])
+    assert config_hash(same) == config_hash(config)
+    with pytest.raises(UsageError, match=r"^--set: diffusion\.adopters: must be 3, as the edge list says, or be left"):
+        load(Path("sub/c.toml"), ["diffusion.adopters=4"])
+
+
+def test_edge_list_survives_writing(tmp_path: Path) -> None:
+    edges = np.array([[0, 1], [0, 2], [1, 2]])
+    write_edges(tmp_path / "e.csv", edges)
+    assert np.array_equal(read_edges(tmp_path / "e.csv", "e.csv"), edges)
+
+
+def test_unused_edge_list_is_not_read() -> None:
+    config = loaded("[diffusion]\nedges = 'none.csv'")
+    assert (config.edges, config.parameters) == (None, Parameters())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("0,1\n1,4", "e.csv: adopters must be numbered 0 to 4 without holes, but 2 of them appear on no line: 2, 3"),
+        ("1,2", "e.csv: adopters must be numbered 0 to 2 without holes, but 1 of them appears on no line: 0"),
+        ("0,1\n1,1", "e.csv, line 2: links adopter 1 to itself"),
+        ("0,-1", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not '-1'"),
+        ("a,b\n0,1.5", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not '1.5'"),
+        ("0,x", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not 'x'"),
+        ("a,b\nc,d", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not 'c'"),
+        ("0,1,2", "e.csv, line 1: must be two columns with a comma between, not 3: '0,1,2'"),
+        ("# nothing\n", "e.csv: the edge list holds no link"),
+    ],
+)
+def test_bad_edge_list(content: str, message: str) -> None:
+    Path("e.csv").write_text(content)
+    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [f"x.toml: diffusion.edges: {message}"]
+
+
+def test_missing_edge_list() -> None:
+    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [
+        "x.toml: diffusion.edges: e.csv: cannot read the edge list: No such file or directory"
+    ]
+
+
+# Writing.
+
+
+@pytest.mark.parametrize("commented", [False, True])
+def test_every_parameter_survives_writing(commented: bool) -> None:
+    assert loaded(to_toml(Parameters(), commented=commented)).parameters == Parameters()
+
+
+def test_commented_config_tells_every_declaration() -> None:
+    text = " ".join(to_toml(Parameters(), commented=True).replace("\n#  ", "").replace("\n#", "").split())
+    for section in sections():
+        for declared in declarations(section):
+            for fact in (declared.description, declared.symbol, declared.range, declared.unit, declared.source):
+                assert fact in text
+
+
+def a_share() -> st.SearchStrategy[float]:
+    return st.floats(0, 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    slots=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), min_size=1, max_size=5, unique=True),
+    weight=st.floats(0, 1e6, exclude_min=True),
+    shares=st.tuples(a_share(), a_share(), a_share()),
+    name=st.text(st.characters(codec="utf-8"), max_size=20),
+    switch=st.booleans(),
+    commented=st.booleans(),
+)
+def test_any_parameters_survive_writing(
+    slots: list[str], weight: float, shares: tuple[float, ...], name: str, switch: bool, commented: bool
+) -> None:
+    given = Parameters.model_validate(
+        {
+            "architecture": {"slots": slots, "weights": {slots[0]: weight}, "widening": shares[0]},
+            "demand": {"inherited": [], "clarity": shares[1]},
+            "firm": {"openness": shares[2]},
+            "search": {"enabled": switch},
+            "policy": {"schedule": [{"lever": "mandate", "level": shares[0]}]},
+            "release": {"schedule": [{"month": 3, "name": name, "introduces": slots}]},
+        }
+    )
+    text = to_toml(given, commented=commented)
+    assert Parameters.model_validate(tomllib.loads(text)) == given
+
+
+def test_hash_depends_on_values_alone() -> None:
+    base = config_hash(Config(Parameters()))
+    assert config_hash(loaded("[run]\nmonths = 60\n[firm]\nopenness = 1")) == base
+    assert config_hash(loaded("", "firm.openness=0.5")) != base
+    program = "from experiments.config import *; print(config_hash(Config(Parameters())))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"},
+        cwd=CONFIGS.parent,
+    )  # fmt: skip
+    assert done.stdout.strip() == base
+
+
+def test_schema_covers_the_config() -> None:
+    described = json.loads(json.dumps(schema()))
+    assert described["additionalProperties"] is False
+    assert set(described["properties"]) == {"extends", *sections()}
+    openness = described["$defs"]["Strategy"]["properties"]["openness"]
+    assert (openness["minimum"], openness["maximum"], openness["unit"]) == (0, 1, "share")
+    assert math.isfinite(openness["default"])
