@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from experiments.case.facts import (
@@ -28,6 +30,8 @@ from experiments.case.facts import (
     releases,
 )
 
+Floats = NDArray[np.float64]
+
 INF = math.inf
 LOW, HIGH = 5.0, 95.0
 """Percentiles over seeds that are shown."""
@@ -36,9 +40,10 @@ MAJORITY = 0.5
 
 
 class Statement(NamedTuple):
-    """A quantity of an observation, and the open interval in which it must lie."""
+    """A quantity of an observation, what it means, and the open interval in which it must lie."""
 
     text: str
+    meaning: str
     quantity: Callable[[Observation], float]
     above: float = -INF
     below: float = INF
@@ -123,7 +128,7 @@ def _spearman(one: dict[str, float], other: dict[str, float]) -> float:
     shares = np.array([[_of(one, product), other[product]] for product in releases()])
     if np.isnan(shares).any():
         return math.nan
-    ranks = rankdata(shares, axis=0)
+    ranks: Floats = np.asarray(rankdata(shares, axis=0), dtype=np.float64)
     if (ranks == ranks[0]).all(axis=0).any():
         return 0.0
     return float(np.corrcoef(ranks.T)[0, 1])
@@ -139,7 +144,7 @@ def _later_reuse(seen: Observation) -> float:
 def _least_step(seen: Observation) -> float:
     """Return the least growth factor of users from one dated count to the next."""
     users = _dated_users(seen)
-    return min((_ratio(after, before) for before, after in zip(users, users[1:], strict=False)), default=math.nan)
+    return min((_ratio(after, before) for before, after in pairwise(users)), default=math.nan)
 
 
 def _growth(seen: Observation) -> float:
@@ -175,48 +180,49 @@ _GROWN = _growth(observed())
 PATTERNS = (
     Pattern(
         "hump",
-        "A hump in training cost per active parameter",
+        "Hump in cost per parameter",
         (
-            Statement("V2 / 67B: the sparse generation costs more", _cost(SPARSE, DENSE), above=1.0),
-            Statement("V3 / V2: the next one costs less", _cost(LATEST, SPARSE), below=1.0),
-            Statement("V3 / mean of 67B and V2: most of it is undone", _against_halfway, below=1.0),
+            Statement("V2 / 67B", "the sparse generation costs more", _cost(SPARSE, DENSE), above=1.0),
+            Statement("V3 / V2", "the next one costs less", _cost(LATEST, SPARSE), below=1.0),
+            Statement("V3 / mean of 67B and V2", "most of the rise is undone", _against_halfway, below=1.0),
         ),
     ),
     Pattern(
         "per token",
-        "Training cost per token falls, then is level",
+        "Cost per token falls, then level",
         (
-            Statement("V2 / 67B: it falls", _cost_per_token(SPARSE, DENSE), below=1.0),
-            Statement("V3 / V2: level within a quarter", _cost_per_token(LATEST, SPARSE), above=0.8, below=1.25),
+            Statement("V2 / 67B", "it falls", _cost_per_token(SPARSE, DENSE), below=1.0),
+            Statement("V3 / V2", "it is level within a quarter", _cost_per_token(LATEST, SPARSE), 0.8, 1.25),
         ),
     ),
     Pattern(
         "capability",
-        "Capability rises with each generation",
+        "Capability keeps rising",
         (
-            Statement("V2 / 67B: it rises", _gain(SPARSE, DENSE), above=1.0),
-            Statement("V3 / V2: it rises again", _gain(LATEST, SPARSE), above=1.0),
+            Statement("V2 / 67B", "it rises", _gain(SPARSE, DENSE), above=1.0),
+            Statement("V3 / V2", "it rises again", _gain(LATEST, SPARSE), above=1.0),
         ),
     ),
     Pattern(
         "reuse",
-        "Which releases reuse more",
+        "Later releases reuse more",
         (
             Statement(
-                "rank correlation with the facts: above what introductions impose",
+                "rank correlation",
+                "releases rank by reuse as in the facts, beyond what introductions impose",
                 rank_correlation,
                 above=imposed_correlation(),
             ),
-            Statement("later half less earlier half: later releases reuse more", _later_reuse, above=0.0),
+            Statement("later less earlier half", "later releases reuse more", _later_reuse, above=0.0),
         ),
     ),
     Pattern(
         "growth",
         "Integrations grow, ever slower",
         (
-            Statement("least step from count to count: never falls", _least_step, above=1.0),
-            Statement("last / first count: within a factor of 2", _growth, above=_GROWN / 2, below=_GROWN * 2),
-            Statement("monthly growth factor, late / early: it slows", _slowing, below=1.0),
+            Statement("least step", "never fewer from count to count", _least_step, above=1.0),
+            Statement("last / first", "the factor of the facts within a factor of 2", _growth, _GROWN / 2, _GROWN * 2),
+            Statement("late / early pace", "growth a month slows", _slowing, below=1.0),
         ),
     ),
 )
