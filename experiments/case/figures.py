@@ -24,7 +24,7 @@ from experiments.case.patterns import HIGH, LOW, Verdict
 from experiments.case.runs import SERIES, CaseRun
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, PALE, VERMILION, log_axis
-from experiments.figures.words import number, percent
+from experiments.figures.words import course, number, percent
 
 Floats = NDArray[np.float64]
 
@@ -85,10 +85,11 @@ def predictions(runs: Sequence[CaseRun], since: int) -> Figure:
     panels[-1].set_xticks(quarters, [f"{date_of(month):%Y-%m}" for month in quarters])
     panels[-1].set_xlim(0.0, last)
     panels[-1].set_xlabel(f"month; line: median of {len(runs)} seeds, band: {LOW:.0f}-{HIGH:.0f} %")
+    cost, capability, users = (ratios[name] for name in ("unit_cost", "capability", "users"))
     entitle(
         figure,
-        f"From {date_of(since):%Y-%m} to {date_of(last):%Y-%m} unit cost goes to {percent(ratios['unit_cost'])}, "
-        f"capability to {percent(ratios['capability'])} and users to {percent(ratios['users'])}; not judged",
+        f"By {date_of(last):%Y-%m} unit cost {course(1.0, cost)} {percent(cost)} of {date_of(since):%Y-%m}, capability "
+        f"{course(1.0, capability)} {percent(capability)}, and users to {percent(users)}: shown, not judged",
     )
     return figure
 
@@ -141,7 +142,7 @@ def _draw_growth(axes: Axes, runs: list[Observation]) -> None:
         axes.plot(months, median, color=BLUE)
     axes.plot(list(dated), [count / dated[start] for count in dated.values()], color=BLACK, marker="D", markersize=7)
     axes.set_ylabel("users (first count = 1)\nfacts: integrations")
-    axes.set_xticks(list(dated), [f"{date_of(month):%b\n%Y}" for month in dated])
+    axes.set_xticks(list(dated), [f"{date_of(month):%Y-%m}" for month in dated])
     _doubling_axis(axes)
 
 
@@ -185,12 +186,13 @@ def _doubling_axis(axes: Axes) -> None:
 
 def _announce(axes: Axes, verdict: Verdict) -> None:
     word = "met" if verdict.met else "not met"
-    axes.set_title(verdict.pattern.title, loc="left", fontsize=12.5, weight="bold", pad=24)
-    axes.text(
+    axes.set_title(verdict.pattern.title, loc="left", fontsize=12.5, weight="bold", pad=26)
+    said = axes.text(
         0.0, 1.03,
-        f"{word}: {percent(verdict.share)} of seeds show it, {percent(verdict.placebo_share)} without trials",
-        transform=axes.transAxes, color=GREEN if verdict.met else VERMILION, weight="bold", fontsize=11.5,
+        f"{word}: {percent(verdict.share)} of seeds ({percent(verdict.placebo_share)} without trials)",
+        transform=axes.transAxes, color=GREEN if verdict.met else VERMILION, weight="bold", fontsize=12,
     )  # fmt: skip
+    said.set_in_layout(False)  # or its length would narrow the panel
 
 
 def _explain(axes: Axes, seeds: int) -> None:
@@ -200,13 +202,14 @@ def _explain(axes: Axes, seeds: int) -> None:
         Line2D([], [], color=BLUE, marker="o", markersize=7, label=f"model: median of {seeds} seeds,\n5-95 % of them"),
     ]
     axes.legend(handles=handles, loc="upper left", borderaxespad=0.0)
-    axes.text(
-        0.0, 0.58,
+    said = axes.text(
+        0.0, 0.62,
         "Met: every statement of the pattern is true of the\nmedian, and at least half of the seeds show the\n"
         "pattern whole. Statements: patterns.csv.\n\nA pattern that is shown as often without trials says\n"
         "nothing of the mechanism.",
         transform=axes.transAxes, va="top", fontsize=11.5,
     )  # fmt: skip
+    said.set_in_layout(False)
 
 
 def _two_lines(text: str) -> list[str]:

@@ -131,7 +131,7 @@ def _spearman(one: dict[str, float], other: dict[str, float]) -> float:
     ranks: Floats = np.asarray(rankdata(shares, axis=0), dtype=np.float64)
     if (ranks == ranks[0]).all(axis=0).any():
         return 0.0
-    return float(np.corrcoef(ranks.T)[0, 1])
+    return float(np.asarray(np.corrcoef(ranks.T))[0, 1])
 
 
 def _later_reuse(seen: Observation) -> float:
