@@ -182,8 +182,8 @@ def from_edges(edges: NDArray[Any], n: int | None = None) -> Network:
         raise ValueError("edges: the edge list is empty")
     if table.size and (table.ndim != 2 or table.shape[1] != 2):
         raise ValueError(f"edges: an edge has two ends, but the table has shape {table.shape}")
-    if not np.issubdtype(table.dtype, np.number) or not np.array_equal(table, np.floor(table)):
-        raise ValueError("edges: node numbers must be whole numbers")
+    if table.dtype.kind not in "iuf" or not np.array_equal(table, np.floor(table)) or np.any(np.abs(table) >= 2**31):
+        raise ValueError("edges: node numbers must be whole numbers below 2^31")
     table = table.reshape(-1, 2).astype(np.int64)
     highest = int(table.max(initial=-1))
     if table.min(initial=0) < 0:

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from experiments.cli import main
 from experiments.config import Config, config_hash
 from experiments.errors import RunError, UsageError
-from experiments.store import result_folder
+from experiments.store import result_folder, simulate
 from sim.parameters import Parameters
 
 ROOT = Path(__file__).parents[1]
@@ -63,12 +64,23 @@ def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
         (["params", "--schema", "--toml"], "flywheel: --schema: describes the whole file; leave out --toml"),
     ],
 )
-def test_misuse_is_one_line_and_exit_code_2(arguments: list[str], message: str, tmp_path: Path) -> None:
-    done = flywheel(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith(message)
-    assert done.stderr.count("\n") == 1
+def test_misuse_is_one_line_and_exit_code_2(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["flywheel", *arguments])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(message)
+    assert err.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
 
@@ -171,6 +183,25 @@ def test_closed_pipe_and_full_device_end_quietly() -> None:
             ["bash", "-c", command], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_faults_of_a_config_each_have_a_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[frim]\nopenness = 1\n[run]\nmonths = 0\n")
+    done = flywheel("run", "bad.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert sorted(done.stderr.splitlines()) == [
+        "flywheel: bad.toml: frim: no such section; did you mean firm?",
+        "flywheel: bad.toml: run.months: must be a whole number from 1 to 1200 (month), not 0",
+    ]
+
+
+def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("network: too small")
+
+    monkeypatch.setattr("sim.model.InnovationModel", refuse)
+    with pytest.raises(UsageError, match="network: too small"):
+        simulate(Config(Parameters()), 0)
 
 
 # The result folder, without a process.

@@ -24,7 +24,7 @@ from experiments.figures.style import (
 from experiments.figures.words import count
 
 _FOUNDING = "founding"
-_LONGEST_NAME = 22
+_LONGEST_NAME = 24
 _MOST_NAMES = 34
 _PADDING = 0.7
 
@@ -55,7 +55,7 @@ MARKS = {
     "reused": Mark("o", GREY, 0.6, "reused"),
     "adopted": Mark("D", VERMILION, 1.0, "adopted"),
     "mastered": Mark("o", ORANGE, 1.7, "mastered later", ring=True),
-    "lost": Mark("X", GREY, 1.2, "stands in after a cut"),
+    "lost": Mark("X", BLACK, 1.2, "stands in after a cut"),
 }
 
 
@@ -83,7 +83,7 @@ def lineage(record: Record) -> Figure:
     high = max((row.bottom for row in rows.values()), default=1.0)
     size = (float(np.clip(3.4 + 0.19 * len(names), 8.0, 10.0)), float(np.clip(3.0 + 0.2 * high, 6.0, 18.0)))
     # Markers must fit both into a column and, without the legend and the names, into a lane.
-    room = float(np.clip(72.0 * min(0.45 * (size[0] - 2.2) / len(names), 0.6 * (size[1] - 3.0) / high), 1.5, 9.0))
+    room = float(np.clip(72.0 * min(0.45 * (size[0] - 2.2) / len(names), 0.6 * (size[1] - 3.0) / high), 3.2, 9.0))
     figure, (axes,) = new_figure(size=size)
     entitle(figure, _finding(record, fills))
     axes.set_ylim(high, 0.0)
@@ -91,7 +91,7 @@ def lineage(record: Record) -> Figure:
     axes.tick_params(axis="y", length=0)
     for row in list(rows.values())[::2]:
         axes.axhspan(row.top, row.bottom, color=PALE, linewidth=0, zorder=0)
-    _draw_lives(axes, rows, fills)
+    _draw_lives(axes, rows, fills, min(2.2, 0.35 * room))
     for way, mark in MARKS.items():
         _draw_fills(axes, rows, [fill for fill in fills if fill.way == way], mark, room)
     _name_columns(axes, names)
@@ -125,6 +125,8 @@ def trace(record: Record) -> tuple[list[str], list[Fill]]:
 
 def _finding(record: Record, fills: list[Fill]) -> str:
     releases = len(record.releases)
+    if not fills:
+        return "Nothing to show: no module in the log"
     if not releases:
         return "No release: the founding modules stay as they are"
     filled, reused = np.zeros(releases + 1), np.zeros(releases + 1)
@@ -133,8 +135,8 @@ def _finding(record: Record, fills: list[Fill]) -> str:
             filled[fill.column] += 1
             reused[fill.column] += fill.way == "reused"
     most = int((reused[1:] > 0.5 * filled[1:]).sum())
-    verb = "reuses" if most == 1 else "reuse"
-    return f"{most} of {count(releases, 'release', 'releases')} {verb} more than half of the slots"
+    reuse = "reuses more than half of its slots" if most == 1 else "reuse more than half of their slots"
+    return f"{most} of {count(releases, 'release', 'releases')} {reuse}"
 
 
 def _shortened(name: str) -> str:
@@ -171,12 +173,12 @@ def _lanes(lives: dict[int, tuple[int, int]]) -> dict[int, int]:
     return lanes
 
 
-def _draw_lives(axes: Axes, rows: dict[str, Row], fills: list[Fill]) -> None:
+def _draw_lives(axes: Axes, rows: dict[str, Row], fills: list[Fill], width: float) -> None:
     for slot, row in rows.items():
         lives = _lives([fill for fill in fills if fill.slot == slot])
         heights = [row.height(module) for module in lives]
         starts, ends = zip(*lives.values(), strict=True)
-        axes.hlines(heights, starts, ends, color=GREY, linewidth=2.2, zorder=1)
+        axes.hlines(heights, starts, ends, color=GREY, linewidth=width, zorder=1)
 
 
 def _draw_fills(axes: Axes, rows: dict[str, Row], fills: list[Fill], mark: Mark, room: float) -> None:
@@ -199,4 +201,4 @@ def _name_columns(axes: Axes, names: list[str]) -> None:
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
             text.set_rotation_mode("anchor")
-    axes.set_xlabel("release, and its month" + (f" (every {every}th is named)" if every > 1 else ""))
+    axes.set_xlabel("release, and its month" + (f" (one in {every} is named)" if every > 1 else ""))

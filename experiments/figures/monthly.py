@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,12 +13,12 @@ from experiments.figures.record import Record
 from experiments.figures.style import (
     ALONE,
     FOCAL,
+    LIMIT,
     RIVAL,
     THIRD,
     Look,
     entitle,
     label_ends,
-    limit,
     line,
     linear_axis,
     log_axis,
@@ -47,7 +48,7 @@ class Panel(NamedTuple):
     top: float = 0.0
     whole: bool = False
     steps: bool = False
-    limit: tuple[float, str] | None = None
+    limit: float = math.nan
 
 
 def costs(record: Record) -> Figure:
@@ -56,7 +57,7 @@ def costs(record: Record) -> Figure:
     verb, rivals_verb = course(1.0, own), course(1.0, rivals)
     title = f"Unit cost {verb} {percent(own)} of the first month's"
     if math.isfinite(rivals):
-        title += f", the rivals' {'to' if rivals_verb == verb == 'falls to' else rivals_verb} {percent(rivals)}"
+        title += f", the rivals' {verb.split()[-1] if rivals_verb == verb else rivals_verb} {percent(rivals)}"
     title += f"; capability ends at {number(last(record.series['capability']))}"
     panels = (
         Panel("unit cost C\n(per capability)", _both("unit_cost"), log=True),
@@ -77,10 +78,10 @@ def flywheel(record: Record) -> Figure:
     panels = (
         Panel("price of a trial\n(founding = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
         Panel(
-            "loop gain θ\n(no unit)",
+            "loop gain θ\n(over 1: runs away)",
             (Line("loop_gain", "focal", FOCAL),),
             top=1.1,
-            limit=(1.0, "θ = 1: the flywheel runs away until prices meet their floor"),
+            limit=1.0,
         ),
     )
     return _stack(record, title, panels)
@@ -116,7 +117,7 @@ def commons(record: Record) -> Figure:
         Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
         Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
         Panel(
-            f"from users\n({_unit(record, 'inflow')})",
+            f"trials given\n({_unit(record, 'inflow')})",
             (
                 Line("commons_trials", "to commons", THIRD),
                 Line("inflow", "to focal", FOCAL),
@@ -157,7 +158,8 @@ def _stack(record: Record, title: str, panels: tuple[Panel, ...], height: float 
     month_axis(stacked[-1], last(record.months) if record.months.size else 1.0)
     stacked[-1].set_xlabel(_months_label(record))
     for axes, panel in zip(stacked, panels, strict=True):
-        label_ends(axes, [(name, record.series[column], look) for column, name, look in panel.lines])
+        ends = [(name, record.series[column], look) for column, name, look in panel.lines]
+        label_ends(axes, [*ends, ("limit", np.array([panel.limit]), LIMIT)])
     return figure
 
 
@@ -171,8 +173,8 @@ def _draw(axes: Axes, record: Record, panel: Panel) -> None:
         linear_axis(axes, *values, top=panel.top, whole=panel.whole)
     for drawn, series in zip(panel.lines, values, strict=True):
         line(axes, record.months, series, drawn.look, steps=panel.steps)
-    if panel.limit is not None:
-        limit(axes, *panel.limit)
+    if math.isfinite(panel.limit):
+        axes.axhline(panel.limit, color=LIMIT.colour, linestyle=LIMIT.line, linewidth=1.2)
     axes.set_ylabel(panel.label)
     mark_months(axes, [event.month for event in record.releases])
     shade_months(axes, record.months, record.series["supply_cut"])

@@ -17,11 +17,18 @@ Floats = NDArray[np.float64]
 FILLED = ("made", "redeveloped", "reused", "adopted")
 
 
+class Series(dict[str, Floats]):
+    """The columns by name; one that is missing is refused by its name."""
+
+    def __missing__(self, column: str) -> Floats:
+        raise ValueError(f"series.csv: no column '{column}'")
+
+
 @dataclass(frozen=True)
 class Record:
     """The series by name, the unit of each, and the events in order."""
 
-    series: dict[str, Floats]
+    series: Series
     units: dict[str, str]
     events: list[Event]
 
@@ -50,7 +57,7 @@ def read(folder: Path) -> Record:
             raise ValueError(f"{folder / 'series.csv'}: no header")
         rows = [[float(cell) if cell else np.nan for cell in row] for row in table]
     columns = np.array(rows, dtype=np.float64).reshape(len(rows), len(header)).T
-    series = dict(zip(header, columns, strict=True))
+    series = Series(zip(header, columns, strict=True))
     units = {row["column"]: row["unit"] for row in _rows(folder / "series_dictionary.csv")}
     events = [
         Event(

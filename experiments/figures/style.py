@@ -54,14 +54,18 @@ _STYLE: Any = {
 
 
 class Look(NamedTuple):
-    """How one series is told apart: by colour, and by line for who sees no colour."""
+    """How one series is told apart: by colour, and by line and marker for who sees no colour."""
 
     colour: str
     line: Any = "-"
+    marker: str = "o"
 
 
-FOCAL, RIVAL, THIRD = Look(BLUE), Look(VERMILION, (0, (4, 1.6))), Look(GREEN, (0, (1, 1.2)))
+FOCAL = Look(BLUE)
+RIVAL = Look(VERMILION, (0, (4, 1.6)), "D")
+THIRD = Look(GREEN, (0, (1, 1.2)), "^")
 ALONE = Look(GREEN)
+LIMIT = Look(GREY, (0, (6, 3)))
 
 
 @contextmanager
@@ -86,7 +90,11 @@ def new_figure(
 def entitle(figure: Figure, title: str) -> None:
     """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
     width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
-    figure.suptitle("\n".join(textwrap.wrap(title, width)), x=0.01, ha="left")
+    lines = textwrap.wrap(title, width)
+    # As narrow as the number of lines allows: no last line of a word or two.
+    while len(lines) > 1 and len(narrower := textwrap.wrap(title, width - 1)) == len(lines):
+        lines, width = narrower, width - 1
+    figure.suptitle("\n".join(lines), x=0.01, ha="left")
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -106,17 +114,17 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def month_axis(axes: Axes, last: float) -> None:
-    """Let x run over months from founding to ``last``, with ticks at years if the run is long."""
+    """Let x run over months from founding to ``last``, with ticks that divide a year or are years."""
     axes.set_xlim(0.0, max(last, 2.0))
-    years = max(1, int(np.ceil(last / 12.0 / 10.0)))
-    axes.xaxis.set_major_locator(MultipleLocator(12 * years) if last > 18 else MaxNLocator(8, integer=True))
+    steps = (1, 2, 3, 6, 12, 24, 60, 120)
+    axes.xaxis.set_major_locator(MultipleLocator(next((step for step in steps if last <= 8 * step), 240)))
     axes.xaxis.set_major_formatter(FuncFormatter(_tick))
 
 
 def linear_axis(axes: Axes, *values: Floats, top: float = 0.0, whole: bool = False) -> None:
     """Let y run from 0, or from the lowest value below it, to the highest or ``top``; ``whole`` for counts."""
     seen = _finite(*values)
-    low, high = min(0.0, *seen), max(top, *seen) if seen else top
+    low, high = min([0.0, *seen]), max([top, *seen])
     high = high if high > low else low + 1.0
     axes.set_ylim(low - (0.05 * (high - low) if low < 0.0 else 0.0), high + 0.05 * (high - low))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=whole, steps=(1, 2, 2.5, 5, 10)))
@@ -136,7 +144,8 @@ def log_axis(axes: Axes, *values: Floats) -> None:
     axes.set_yscale("log", nonpositive="mask")
     axes.set_ylim(10.0**low, 10.0**high)
     decades = np.arange(np.floor(low), np.ceil(high) + 1.0, max(1.0, np.ceil((high - low) / 6.0)))
-    ticks = np.outer(10.0**decades, (1.0, 3.0) if high - low < 2.2 else (1.0,)).ravel()
+    between = (1.0, 2.0, 5.0) if high - low < 1.4 else (1.0, 3.0) if high - low < 2.4 else (1.0,)
+    ticks = np.outer(10.0**decades, between).ravel()
     axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if 10.0**low <= tick <= 10.0**high]))
     axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -155,10 +164,11 @@ def _finite(*values: Floats) -> list[float]:
 
 
 def line(axes: Axes, x: Floats, y: Floats, look: Look, *, steps: bool = False) -> None:
-    """Draw one series; a single point, which a line would not show, as a dot."""
+    """Draw one series; a single point, which a line would not show, as a hollow marker."""
+    marker = look.marker if np.isfinite(y).sum() == 1 else None
     axes.plot(
-        x, y, color=look.colour, linestyle=look.line, marker="o" if np.isfinite(y).sum() == 1 else None,
-        drawstyle="steps-post" if steps else "default", clip_on=False,
+        x, y, color=look.colour, linestyle=look.line, marker=marker, markersize=9, markeredgewidth=2,
+        markerfacecolor="none", drawstyle="steps-post" if steps else "default", clip_on=False,
     )  # fmt: skip
 
 
@@ -185,25 +195,16 @@ def _last_height(axes: Axes, y: Floats) -> float:
 
 
 def _apart(heights: Sequence[float], least: float) -> list[float]:
-    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but not over the top."""
+    """Return ascending heights moved at least ``least`` apart: both ways where they crowd, but within 0 and 1."""
     moved = list(heights)
     for n in range(1, len(moved)):
         short = max(0.0, moved[n - 1] + least - moved[n])
         moved[n - 1], moved[n] = moved[n - 1] - short / 2.0, moved[n] + short / 2.0
-    for n in range(1, len(moved)):
-        moved[n] = max(moved[n], moved[n - 1] + least)
     for n in range(len(moved) - 1, -1, -1):
         moved[n] = min(moved[n], moved[n + 1] - least if n + 1 < len(moved) else 1.0)
+    for n in range(len(moved)):
+        moved[n] = max(moved[n], moved[n - 1] + least if n else 0.0)
     return moved
-
-
-def limit(axes: Axes, height: float, text: str) -> None:
-    """Draw a level that means something, and say what; the words stand under the line."""
-    axes.axhline(height, color=GREY, linewidth=1.2, linestyle=(0, (6, 3)))
-    axes.annotate(
-        text, (0.99, height), xycoords=axes.get_yaxis_transform(), xytext=(0, -4), textcoords="offset points",
-        ha="right", va="top", color=GREY, fontsize=11,
-    )  # fmt: skip
 
 
 def note(axes: Axes, text: str) -> None:

@@ -96,7 +96,7 @@ class Firm(Actor):
     @property
     def openness(self) -> float:
         """Share of its modules that the firm opens, its own choice or by mandate."""
-        return max(self.strategy.openness, self.model.policy["mandate"])
+        return float(max(self.strategy.openness, self.model.policy["mandate"]))
 
     def opens(self, module: Module) -> bool:
         """Whether it has opened that module; only the owner can."""

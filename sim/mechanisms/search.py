@@ -8,8 +8,10 @@ Exact shortcut. Extend the law of one draw to the measure γ c^(γ-1) dc on (0, 
     M(S) = Γ(γ+1)^d / Γ(γd+1) · S^(γd) / Π ŵ_j^γ,
 
 their sum is S·U^(1/(γd)) and their shares are Dirichlet(γ, …, γ). Dropping those with any c_j > 1 leaves exactly the
-kept trials of F, whatever S is (Poisson thinning); while M(S) ≥ 1 plain trials are cheaper, and are drawn instead.
-The next kept trial over all clusters is drawn directly, so the work grows with kept trials, about log(trials).
+kept trials of F, whatever S is (Poisson thinning). The same holds if only the k heaviest modules are drawn from the
+simplex and the rest plainly from F, with candidates whose sum exceeds S dropped too: the k with the fewest candidates,
+the lowest M_k(S), is used; k = 0 is plain trials. The next candidate over all clusters is drawn directly, so the work
+grows with kept trials, about the logarithm of trials.
 
 Limits: L1, C ∝ n^(-1/(γ d*)); L2, the same distribution as trial by trial.
 Source: McNerney, Farmer, Redner, Trancik (2011); Auerswald et al. (2000); Bortz, Kalos, Lebowitz (1975).
@@ -26,6 +28,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Clusters = Sequence[Sequence[int]]
+
+_TINY = 1e-300
 
 
 class Kept(NamedTuple):
@@ -74,23 +78,25 @@ def redesign(
     for t, cluster in enumerate(clusters):
         for j in cluster:
             touching[j].append(t)
-    log_volume = [_log_volume([weight[j] for j in cluster], gamma) for cluster in clusters]
+    heaviest_first = [sorted(cluster, key=lambda j: -weight[j]) for cluster in clusters]
+    log_volumes = [_log_volumes([weight[j] for j in order], gamma) for order in heaviest_first]
     present = [sum(weight[j] * cost[j] for j in cluster) for cluster in clusters]
 
-    def hit(t: int) -> float:
-        """Chance that a trial on cluster t is a candidate: M(S), or 1 where plain trials are drawn."""
+    def envelope(t: int) -> tuple[float, int]:
+        """Return the chance M_k(S) that a trial on cluster t is a candidate, and its k."""
         if not shortcut:
-            return 1.0
-        s, degree = present[t], gamma * len(clusters[t])
-        return 0.0 if s <= 0.0 else exp(min(0.0, log_volume[t] + degree * log(s)))
+            return 1.0, 0
+        log_s = log(present[t])
+        log_chance, k = min((volume + gamma * k * log_s, k) for k, volume in enumerate(log_volumes[t]))
+        return exp(log_chance), k
 
-    chance = [hit(t) for t in range(len(clusters))]
+    chance = [envelope(t) for t in range(len(clusters))]
     rate = (budgets / price(costs)).tolist()
     trials = [0.0] * len(clusters)
     kept: list[Kept] = []
     time = 0.0
     while True:
-        candidates = [r * p for r, p in zip(rate, chance, strict=True)]
+        candidates = [r * p for r, (p, _) in zip(rate, chance, strict=True)]
         total = sum(candidates)
         wait = float(rng.standard_exponential()) / total if total > 0.0 else inf
         step = min(wait, 1.0 - time)
@@ -101,26 +107,25 @@ def redesign(
             break
         t = _pick(candidates, total, float(rng.random()))
         cluster = clusters[t]
-        if chance[t] < 1.0:
-            drawn = _inside([weight[j] for j in cluster], present[t], gamma, rng)
-        else:
-            drawn = [float(u) ** (1.0 / gamma) for u in 1.0 - rng.random(len(cluster))]
-        reached = sum(weight[j] * c for j, c in zip(cluster, drawn, strict=True))
+        order, k = heaviest_first[t], chance[t][1]
+        drawn = _inside([weight[j] for j in order[:k]], present[t], gamma, rng) if k else []
+        drawn += (max(1.0 - u, _TINY) ** (1.0 / gamma) for u in rng.random(len(order) - k).tolist())
+        reached = sum(weight[j] * c for j, c in zip(order, drawn, strict=True))
         if reached >= present[t] or max(drawn) > 1.0:
             continue
-        for j, c in zip(cluster, drawn, strict=True):
+        for j, c in zip(order, drawn, strict=True):
             cost[j] = c
-        kept.append(Kept(time, t, tuple(drawn)))
+        kept.append(Kept(time, t, tuple(cost[j] for j in cluster)))
         for other in {o for j in cluster for o in touching[j]}:
             present[other] = sum(weight[j] * cost[j] for j in clusters[other])
-            chance[other] = hit(other)
-        rate = [b / k for b, k in zip(budget, price(np.array(cost)).tolist(), strict=True)]
+            chance[other] = envelope(other)
+        rate = [b / p for b, p in zip(budget, price(np.array(cost)).tolist(), strict=True)]
     return Redesign(np.array(cost), np.array(trials), kept)
 
 
 def draw(gamma: float, uniforms: Floats) -> Floats:
     """Return one draw of a cost from F(c) = c^γ for each uniform in (0, 1]."""
-    return np.asarray(np.maximum(uniforms ** (1.0 / gamma), np.finfo(np.float64).tiny))
+    return np.asarray(np.maximum(uniforms ** (1.0 / gamma), _TINY))
 
 
 def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
@@ -137,12 +142,15 @@ def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
     found = np.ones_like(uniforms)
     some = expected > 0.0
     found[some] = np.minimum(1.0, -np.log(uniforms[some]) / expected[some]) ** (1.0 / gamma)
-    return np.maximum(found, np.finfo(np.float64).tiny)
+    return np.maximum(found, _TINY)
 
 
-def _log_volume(weights: Sequence[float], gamma: float) -> float:
-    d = len(weights)
-    return d * lgamma(gamma + 1.0) - lgamma(gamma * d + 1.0) - gamma * sum(log(w) for w in weights)
+def _log_volumes(weights: Sequence[float], gamma: float) -> list[float]:
+    """Return log M_k(1) over the k first modules, for k from 0 to all."""
+    return [
+        k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) - gamma * sum(log(w) for w in weights[:k])
+        for k in range(len(weights) + 1)
+    ]
 
 
 def _inside(weights: Sequence[float], bound: float, gamma: float, rng: np.random.Generator) -> list[float]:
@@ -153,7 +161,7 @@ def _inside(weights: Sequence[float], bound: float, gamma: float, rng: np.random
         return [total / weights[0]]
     parts = rng.standard_gamma(gamma, d).tolist()
     scale = total / sum(parts)
-    return [max(scale * part / w, 1e-300) for part, w in zip(parts, weights, strict=True)]
+    return [max(scale * part / w, _TINY) for part, w in zip(parts, weights, strict=True)]
 
 
 def _pick(masses: Sequence[float], total: float, uniform: float) -> int:

@@ -1,0 +1,31 @@
+"""What the tests share: short runs, and what a run observed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.model import InnovationModel
+from sim.parameters import Parameters
+
+SMALL = {"run.months": 24, "diffusion.adopters": 200, "diffusion.p": 0.02, "diffusion.q": 0.1}
+
+
+def run(seed: int = 0, edges: Any = None, **changes: Any) -> InnovationModel:
+    """Run a small world, changed as told, to its end."""
+    model = InnovationModel(Parameters().replace(SMALL | changes), rng=seed, edges=edges)
+    while model.running:
+        model.step()
+    return model
+
+
+def series(model: InnovationModel) -> dict[str, np.ndarray]:
+    """Return every observed column as an array over months."""
+    return {name: np.array(values, dtype=float) for name, values in model.datacollector.model_vars.items()}
+
+
+def differs(a: InnovationModel, b: InnovationModel) -> set[str]:
+    """Return the columns in which two runs differ anywhere."""
+    left, right = series(a), series(b)
+    return {name for name in left if not np.array_equal(left[name], right[name], equal_nan=True)}
