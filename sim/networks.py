@@ -104,8 +104,7 @@ def small_world(n: int, degree: float, rewiring: float, rng: np.random.Generator
     if len(moved) == 0:
         return _network(n, source, target)
     reach = int(((target - source) % n).max())
-    ends = rng.integers(0, n - 1, size=len(moved))
-    ends += ends >= source[moved]  # anybody but oneself
+    ends = rng.integers(0, n, size=len(moved))
     distance = np.abs(ends - source[moved])
     far = np.minimum(distance, n - distance) > reach
     moved, ends = moved[far], ends[far]
@@ -160,11 +159,7 @@ def poisson(n: int, degree: float, rng: np.random.Generator) -> Network:
         parts.append(last + np.cumsum(np.minimum(gaps, pairs + 1)))
         last = int(parts[-1][-1])
     pair = np.concatenate(parts)
-    pair = pair[pair < pairs]
-    upper = ((1.0 + np.sqrt(1.0 + 8.0 * pair)) / 2.0).astype(np.int64)
-    upper -= upper * (upper - 1) // 2 > pair  # the root is rounded: put it right by one
-    upper += upper * (upper + 1) // 2 <= pair
-    return _network(n, pair - upper * (upper - 1) // 2, upper)
+    return _network(n, *_ends(pair[pair < pairs]))
 
 
 def from_edges(edges: NDArray[Any], n: int | None = None) -> Network:
@@ -226,6 +221,12 @@ def _ring_links(n: int, degree: float) -> tuple[Ints, Ints]:
         links -= count
     source = np.concatenate(sources)
     return source, (source + np.concatenate(distances)) % n
+
+
+def _ends(pair: Ints) -> tuple[Ints, Ints]:
+    """The two nodes of a pair numbered (0, 1), (0, 2), (1, 2), (0, 3), ...; exact below 4·10⁷ nodes."""
+    upper = ((1.0 + np.sqrt(1.0 + 8.0 * pair)) / 2.0).astype(np.int64)
+    return pair - upper * (upper - 1) // 2, upper
 
 
 def _pairs(one: Ints, other: Ints) -> Ints:

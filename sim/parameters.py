@@ -266,7 +266,7 @@ class Rival(Strategy):
     openness: float = param(0.0, "Share of the rival's modules that it opens.", unit=SHARE, ge=0, le=1, source="D17")
     platform: float = param(0.5, "Strength of the platform strategy.", unit=SHARE, ge=0, le=1, source="D17")
     grant: float = param(400.0, "Income from owners.", unit="money/month", ge=0, le=1e12, source="D17")
-    compute: float = param(200.0, "Compute bought in the first month.", unit="compute", ge=1e-3, le=1e12, source="D17")
+    compute: float = param(1000.0, "Compute bought in the first month.", unit="compute", ge=1e-3, le=1e12, source="D17")
 
 
 class Demand(Section):
@@ -323,7 +323,7 @@ class Market(Section):
     """What a product is worth to a user, and what it earns."""
 
     price: float = param(
-        0.30, "Monthly price of using a wholly closed product.", unit="utility", ge=0, le=10, source="D21"
+        0.25, "Monthly price of using a wholly closed product.", unit="utility", ge=0, le=10, source="D21"
     )
     hosting: float = param(
         0.15, "Monthly cost of hosting a wholly open product, before the commons lowers it.", unit="utility", ge=0,

@@ -99,7 +99,8 @@ def test_engines_agree_bit_for_bit(network, options, rule):
 
 def test_engines_agree_without_churn_and_with_isolated_adopters():
     fast, slow = (
-        Town(1, 2, network="poisson", degree=0.8, churn=0.0, engine=engine, adopters=60) for engine in ("arrays", "agents")
+        Town(1, 2, network="poisson", degree=0.8, churn=0.0, engine=engine, adopters=60)
+        for engine in ("arrays", "agents")
     )
     for _ in range(15):
         fast.step()
@@ -426,19 +427,29 @@ def test_datacollector_reports_adopters():
     assert len(town.datacollector.get_agenttype_vars_dataframe(Population)) == 2
 
 
-@pytest.mark.parametrize("clone", [copy.deepcopy, lambda town: pickle.loads(pickle.dumps(town))])
+CLONES = {
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda town: pickle.loads(pickle.dumps(town)),
+    "pickled by its population": lambda town: pickle.loads(pickle.dumps(town.population)).model,
+    "pickled by an adopter": lambda town: pickle.loads(pickle.dumps(town.favourite)).model,
+    "copied by a set": lambda town: copy.deepcopy(town.circle).population.model,
+}
+
+
+@pytest.mark.parametrize("clone", CLONES.values(), ids=CLONES)
 @pytest.mark.parametrize("network", ["scale-free", "complete"])
 def test_clones_live_on_apart(clone, network):
     town = Town(6, network=network)
-    town.datacollector = None  # Mesa's collector holds local functions, which do not pickle
     town.favourite = town.adopters[3]
     town.circle = town.adopters.select(at_most=4)
-    town.datacollector = DataCollector()
+    town.friends = {town.favourite: "by name"}
+    town.datacollector = DataCollector()  # one with reporters by name holds local functions, which do not pickle
     town.step()
     other = clone(town)
     assert other.population is not town.population
     assert other.adopters.population is other.population is other.favourite.population
     assert other.favourite == other.adopters[3]
+    assert other.friends[other.adopters[3]] == "by name"
     assert rows(other.circle) == [0, 1, 2, 3]
     before = town.population.choice.copy()
     for _ in range(6):

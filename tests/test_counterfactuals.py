@@ -12,7 +12,7 @@ from sim.model import InnovationModel
 from tests.runs import SMALL, differs, run, series
 
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
-CROWD = {"commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
+CROWD = {"diffusion.p": 0.2, "commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
 POOR = {"market.revenue": 0.0}
 SWITCHES = [
     "search.enabled",
@@ -118,6 +118,7 @@ def test_self_reliance_one_adopts_nothing_and_is_untouched_by_a_cut_but_for_comp
 
 def test_absorption_off_absorbs_nothing() -> None:
     world = OUTSIDE | CROWD | {"feedback.imitation": 5.0, "absorption.mastery": 5.0}
+    world |= {"organisation.bandwidth": 1000.0, "frontier.head_start": 10.0, "firm.capacity": 50.0}
     on, off = run(**world), run(**world, **{"absorption.enabled": False})
     absorbed = {"mastered", "patched", "imitated"}
     assert {event.kind for event in on.events} >= absorbed

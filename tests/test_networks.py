@@ -104,6 +104,13 @@ def test_small_world_between_the_ring_and_chance():
         assert clustering(network) == pytest.approx(whole * (1 - rewiring) ** 3, abs=0.02)
 
 
+def test_rewired_links_end_anywhere():
+    n = 4000
+    network = draw("small-world", n, 8, seed=1, rewiring=0.5)
+    ends = np.array([i for i, _ in links(network) - links(networks.ring(n, 8))])
+    assert stats.chisquare(np.bincount(ends * 10 // n)).pvalue > 0.001
+
+
 def clustering(network: Network) -> float:
     near = [set(network.neighbours(i).tolist()) for i in range(network.n)]
     closed = sum(len(near[i] & near[j]) for i in range(network.n) for j in near[i])
@@ -148,6 +155,13 @@ def test_poisson_links_every_pair_with_the_same_chance():
     pairs = counts[np.triu_indices(n, 1)]
     chance = degree / (n - 1)
     assert np.abs(pairs / draws - chance).max() < 4.5 * np.sqrt(chance * (1 - chance) / draws)
+
+
+def test_numbered_pairs_are_exact_at_ten_million_nodes():
+    upper = np.array([1, 2, 3, 1000, 999_999, 9_999_999])
+    first = upper * (upper - 1) // 2
+    for lower in (np.zeros(6, dtype=np.int64), upper - 1):
+        assert np.array_equal(networks._ends(first + lower), [lower, upper])
 
 
 @pytest.mark.parametrize("kind", RANDOM)

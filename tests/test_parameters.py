@@ -16,7 +16,7 @@ CUT = {"lever": "supply_cut", "start": 13, "end": 20}
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
 CUT_OFF = OUTSIDE | {"policy.schedule": [CUT]}
 FLOOR = {"flywheel.elasticity": 2.0}
-CROWD = {"commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
+CROWD = {"diffusion.p": 0.2, "commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
 OPEN_RIVAL = {"rival.openness": 1.0, "rival.capacity": 1e5, "rival.grant": 1e5}
 RING = tuple(range(200))
 
@@ -119,7 +119,7 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "diffusion.taste": (0.5, {}),
     "diffusion.taste_spread": (1.0, {}),
     "diffusion.network_benefit": (1.0, {}),
-    "diffusion.switching_cost": (0.5, {"market.price": 0.0, "diffusion.q": 2.0}),
+    "diffusion.switching_cost": (0.5, CROWD | {"diffusion.p": 1.0}),
     "diffusion.churn": (0.2, {}),
     "commons.enabled": (False, {}),
     "commons.modules": (("tooling",), {}),

@@ -7,9 +7,10 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import pytest
 from annotated_types import Ge, Le
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from sim.mechanisms import flywheel
 from sim.model import InnovationModel
 from sim.parameters import LEVERS, Parameters, declared
 from tests.runs import series
@@ -63,7 +64,13 @@ def check(model: InnovationModel) -> None:
         assert all(0.0 < module.cost <= 1.0 for module in firm.modules)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.generate],  # shrinking takes minutes, and the corners are small already
+)
 @given(
     st.fixed_dictionaries({}, optional=SPACE),
     st.sampled_from(["complete", "ring", "small-world", "scale-free", "poisson"]),
@@ -92,5 +99,5 @@ def test_a_runaway_flywheel_meets_its_floor() -> None:
     check(model)
     floor = model.parameters.flywheel.price_floor
     assert series(model)["trial_price"][-1] == pytest.approx(floor)
-    assert series(model)["loop_gain"][0] > 1.0
+    assert flywheel.loop_gain(model.architecture.elasticity, model.architecture.sizes, 1.0) > 1.0
     assert series(model)["loop_gain"][-1] == 0.0

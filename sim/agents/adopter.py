@@ -192,7 +192,8 @@ class Population(Actor):
         """Return the month at which adopters of ``month`` will leave, inf without churn, shape of ``rows``."""
         if self.diffusion.churn == 0.0:
             return np.full(len(rows), np.inf)
-        return month + self.wait("leave", rows, self.adoptions[rows]) / self.diffusion.churn
+        with np.errstate(over="ignore"):  # a churn of next to nothing means never
+            return month + self.wait("leave", rows, self.adoptions[rows]) / self.diffusion.churn
 
     def neighbours(self, row: int) -> Ints:
         """Return the rows of the neighbours of one adopter."""
@@ -210,7 +211,7 @@ class Population(Actor):
             raise ValueError(f"choice: must be -1 for none or an option below {self.options}, not {option}")
         old = int(self.choice[row])
         self.choice[row] = option
-        if self.network is not None and option != old:
+        if self.network is not None:
             known = self.network.neighbours(row)
             if old != NONE:
                 self.near[known, old] -= 1
@@ -316,8 +317,6 @@ class Adopter(mesa.Agent):
         unique_id: the number of the row.
     """
 
-    model: InnovationModel
-
     taste = _Column("Utility per unit of capability.")
     benefit = _Column("Private benefit of contributing, relative to the median.")
     exposure = _Column("Hazard summed since the last consideration.")
@@ -329,9 +328,14 @@ class Adopter(mesa.Agent):
     def __init__(self, population: Population, row: int) -> None:
         # Mesa's own constructor would register the view.
         self.population = population
-        self.model = population.model
         self.unique_id = row
         self.pos = None
+
+    @property
+    def model(self) -> InnovationModel:  # type: ignore[override]
+        """The population's model."""
+        model: InnovationModel = self.population.model
+        return model
 
     @property
     def choice(self) -> int:

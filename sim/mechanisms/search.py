@@ -141,7 +141,8 @@ def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
     expected = np.broadcast_to(np.asarray(trials, dtype=np.float64), uniforms.shape)
     found = np.ones_like(uniforms)
     some = expected > 0.0
-    found[some] = np.minimum(1.0, -np.log(uniforms[some]) / expected[some]) ** (1.0 / gamma)
+    chances = np.minimum(-np.log(uniforms[some]), expected[some])
+    found[some] = (chances / expected[some]) ** (1.0 / gamma)
     return np.maximum(found, _TINY)
 
 
