@@ -123,6 +123,7 @@ _DICTIONARY = (
     ("runs.csv", "relative_cost_per_token", "1", f"C times active parameters, over that of {DENSE}"),
     ("runs.csv", "capability", "0 to 1", "its capability at release"),
     ("runs.csv", "reuse_share", "share", "slots that reuse a module"),
+    ("runs.csv", "introduced_cost", "1", "part of C that sits in the slots which it introduces"),
     *(("runs.csv", way, "slots", f"slots filled by a module {way}") for way in FILLED),
     ("predictions.csv", "month", "month", "month of the run; 0 is 2023-05"),
     ("predictions.csv", "date", "date", "the month's first day"),
@@ -143,7 +144,7 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     from experiments.case.figures import patterns, predictions
     from experiments.figures import save, styled
     from experiments.figures.lineage import lineage
-    from experiments.figures.record import Record
+    from experiments.figures.record import Record, Series
 
     (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
     _write(folder, "patterns.csv", _pattern_rows(result.verdicts))
@@ -151,12 +152,11 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     since = month(releases()[LATEST])
     _write(folder, "predictions.csv", _prediction_rows(result.runs, since))
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
-    first = result.runs[0]
-    months = np.arange(1.0, len(first.series["users"]) + 1.0)
+    lineage_of = Record(Series(), {}, list(result.runs[0].events))
     with styled():
         save(patterns(result.verdicts, result.runs), folder / "patterns.png")
         save(predictions(result.runs, since), folder / "predictions.png")
-        save(lineage(Record({"month": months}, {}, list(first.events))), folder / "lineage_seed_0.png")
+        save(lineage(lineage_of), folder / "lineage_seed_0.png")
 
 
 def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
@@ -183,7 +183,8 @@ def _run_rows(runs: Sequence[CaseRun]) -> Iterable[tuple[Any, ...]]:
             tokens = relative * active[release.name] / active[DENSE] if release.name in GENERATIONS else None
             yield (
                 run.seed, release.name, planned.get(release.name), release.month, release.unit_cost, relative, tokens,
-                release.capability, release.reuse_share, *(release.filled[way] for way in FILLED),
+                release.capability, release.reuse_share,
+                release.introduced_cost, *(release.filled[way] for way in FILLED),
             )  # fmt: skip
 
 

@@ -142,7 +142,8 @@ def _draw_growth(axes: Axes, runs: list[Observation]) -> None:
         axes.plot(months, median, color=BLUE)
     axes.plot(list(dated), [count / dated[start] for count in dated.values()], color=BLACK, marker="D", markersize=7)
     axes.set_ylabel("users (first count = 1)\nfacts: integrations")
-    axes.set_xticks(list(dated), [f"{date_of(month):%Y-%m}" for month in dated])
+    axes.set_xticks(list(dated), [f"{date_of(month):%b}" for month in dated])
+    axes.set_xlabel(f"{date_of(start).year}")
     _doubling_axis(axes)
 
 

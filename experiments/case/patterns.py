@@ -37,6 +37,7 @@ LOW, HIGH = 5.0, 95.0
 """Percentiles over seeds that are shown."""
 MAJORITY = 0.5
 """Share of seeds that must show a pattern whole."""
+_DIGITS = 12  # what is equal but for rounding must not count as above
 
 
 class Statement(NamedTuple):
@@ -131,14 +132,14 @@ def _spearman(one: dict[str, float], other: dict[str, float]) -> float:
     ranks: Floats = np.asarray(rankdata(shares, axis=0), dtype=np.float64)
     if (ranks == ranks[0]).all(axis=0).any():
         return 0.0
-    return float(np.asarray(np.corrcoef(ranks.T))[0, 1])
+    return round(float(np.asarray(np.corrcoef(ranks.T))[0, 1]), _DIGITS)
 
 
 def _later_reuse(seen: Observation) -> float:
     """Mean reuse share of the later half of releases less that of the earlier half."""
     shares = [_of(seen.reuse_share, product) for product in releases()]
     half = len(shares) // 2
-    return float(np.mean(shares[half:]) - np.mean(shares[:half]))
+    return round(float(np.mean(shares[half:]) - np.mean(shares[:half])), _DIGITS)
 
 
 def _least_step(seen: Observation) -> float:
@@ -180,7 +181,7 @@ _GROWN = _growth(observed())
 PATTERNS = (
     Pattern(
         "hump",
-        "Hump in cost per parameter",
+        "Hump in cost per active parameter",
         (
             Statement("V2 / 67B", "the sparse generation costs more", _cost(SPARSE, DENSE), above=1.0),
             Statement("V3 / V2", "the next one costs less", _cost(LATEST, SPARSE), below=1.0),
@@ -189,7 +190,7 @@ PATTERNS = (
     ),
     Pattern(
         "per token",
-        "Cost per token falls, then level",
+        "Cost per token falls, then is level",
         (
             Statement("V2 / 67B", "it falls", _cost_per_token(SPARSE, DENSE), below=1.0),
             Statement("V3 / V2", "it is level within a quarter", _cost_per_token(LATEST, SPARSE), 0.8, 1.25),
@@ -197,7 +198,7 @@ PATTERNS = (
     ),
     Pattern(
         "capability",
-        "Capability keeps rising",
+        "Capability rises each generation",
         (
             Statement("V2 / 67B", "it rises", _gain(SPARSE, DENSE), above=1.0),
             Statement("V3 / V2", "it rises again", _gain(LATEST, SPARSE), above=1.0),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.case.facts import Observation
+from experiments.case.facts import Observation, introduced
 from experiments.config import Config
 from sim.mechanisms import capability
 from sim.model import InnovationModel
@@ -28,13 +28,19 @@ NO_TRIALS = {"search.enabled": False, "feedback.inflow": False}
 
 
 class Released(NamedTuple):
-    """One release of the focal firm as it came out."""
+    """One release of the focal firm as it came out.
+
+    Attributes:
+        filled: slots by the way in which they were filled.
+        introduced_cost: part of its unit cost that sits in the slots which it introduces.
+    """
 
     name: str
     month: int
     unit_cost: float
     capability: float
     filled: dict[str, int]
+    introduced_cost: float
 
     @property
     def reuse_share(self) -> float:
@@ -93,11 +99,15 @@ def _released(model: InnovationModel, event: Event, happened: list[Event]) -> Re
     given = model.parameters.market
     lost, tariff = model.environment.compute_lost, model.policy["compute_tariff"]
     compute = capability.compute(model.focal.strategy.compute, given.compute_growth, model.month, lost, tariff)
-    ways = [other.kind for other in happened if other.product == event.product]
+    slots = [other for other in happened if other.product == event.product and other.kind in FILLED]
+    ways = [slot.kind for slot in slots]
+    weights = dict(zip(model.architecture.slots, model.architecture.weights.tolist(), strict=True))
+    new = introduced(event.product)  # made to the release's own requirement, so without mismatch
     return Released(
         name=event.product,
         month=event.month,
         unit_cost=event.value,
         capability=capability.capability(compute, event.value, given.scaling),
         filled={way: ways.count(way) for way in FILLED},
+        introduced_cost=sum(weights[slot.slot] * slot.value for slot in slots if slot.slot in new),
     )
