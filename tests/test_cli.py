@@ -171,7 +171,8 @@ def test_interrupted_run_leaves_nothing(tmp_path: Path, number: int, code: int) 
         time.sleep(0.01)
     running.send_signal(number)
     _, said = running.communicate(timeout=60)
-    assert running.returncode == code
+    # An interrupt that struck inside an import may make CPython end itself by the signal: 130 to a shell all the same.
+    assert running.returncode == code or (number == signal.SIGINT and running.returncode == -number)
     assert said.strip() == ("flywheel: interrupted; nothing was kept" if code == 130 else "")
     assert not list(tmp_path.iterdir())
 
