@@ -190,7 +190,7 @@ def test_command_writes_everything_and_the_same_again(tmp_path: Path, capsys: py
     for folder in (one, other):
         assert case_command(CASE, seeds=3, out=folder, changes=QUICK) == 0
     said = capsys.readouterr().out
-    assert "of 5 patterns of the case met; 3 seeds" in said
+    assert "of 5 patterns of the case met; 3\u00a0seeds" in said
     assert max(map(len, said.splitlines()[:30])) <= 80
     files = {path.name for path in one.iterdir()}
     assert files == {

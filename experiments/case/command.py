@@ -19,7 +19,7 @@ from experiments.case.patterns import HIGH, INF, LOW, MAJORITY, PATTERNS, Statem
 from experiments.case.runs import FILLED, NO_TRIALS, SERIES, CaseRun, run_all
 from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
-from experiments.figures.words import number, percent
+from experiments.figures.words import count, number, percent
 from experiments.store import result_folder, write_csv, write_manifest
 
 DEFAULT_OUT = Path("runs", "case")
@@ -168,8 +168,8 @@ def _pattern_rows(verdicts: Sequence[Verdict]) -> Iterable[tuple[Any, ...]]:
         name = verdict.pattern.name
         for found in verdict.findings:
             said = found.statement
-            spread = (found.fact, found.median, found.low, found.high, found.share)
-            yield name, said.text, said.meaning, criterion(said), *spread, None, int(found.holds)
+            spread = (found.fact, found.median, found.low, found.high, found.share, found.placebo_share)
+            yield name, said.text, said.meaning, criterion(said), *spread, int(found.holds)
         nothing = (None,) * 4
         yield name, "all", "all of the above", "", *nothing, verdict.share, verdict.placebo_share, int(verdict.met)
 
@@ -211,7 +211,8 @@ def criterion(statement: Statement) -> str:
 def print_case(result: CaseResult, console: Console, folder: Path) -> None:
     """Print patterns, facts and runs side by side, and the predictions."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title_justify="left")
-    table.title = f"{result.met} of {len(result.verdicts)} patterns of the case met; {len(result.runs)} seeds"
+    table.title = f"{result.met} of {len(result.verdicts)} patterns of the case met; "
+    table.title += count(len(result.runs), "seed", "seeds")
     table.add_column("pattern")
     for heading in ("fact", "model", f"{LOW:.0f}-{HIGH:.0f} %", "seeds", "verdict"):
         table.add_column(heading, justify="right", no_wrap=True)

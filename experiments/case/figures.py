@@ -24,7 +24,7 @@ from experiments.case.patterns import HIGH, LOW, Verdict
 from experiments.case.runs import SERIES, CaseRun
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, PALE, VERMILION, log_axis
-from experiments.figures.words import course, number, percent
+from experiments.figures.words import count, course, number, percent
 
 Floats = NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def predictions(runs: Sequence[CaseRun], since: int) -> Figure:
     quarters = [month for month in range(1, last + 1) if date_of(month).month in (1, 7)]
     panels[-1].set_xticks(quarters, [f"{date_of(month):%Y-%m}" for month in quarters])
     panels[-1].set_xlim(0.0, last)
-    panels[-1].set_xlabel(f"month; line: median of {len(runs)} seeds, band: {LOW:.0f}-{HIGH:.0f} %")
+    panels[-1].set_xlabel(f"month; line: median of {count(len(runs), 'seed', 'seeds')}, band: {LOW:.0f}-{HIGH:.0f} %")
     cost, capability, users = (ratios[name] for name in ("unit_cost", "capability", "users"))
     entitle(
         figure,
@@ -200,7 +200,14 @@ def _explain(axes: Axes, seeds: int) -> None:
     axes.set_axis_off()
     handles = [
         Line2D([], [], color=BLACK, marker="D", markersize=7, label="facts"),
-        Line2D([], [], color=BLUE, marker="o", markersize=7, label=f"model: median of {seeds} seeds,\n5-95 % of them"),
+        Line2D(
+            [],
+            [],
+            color=BLUE,
+            marker="o",
+            markersize=7,
+            label=f"model: median of {count(seeds, 'seed', 'seeds')},\n{LOW:.0f}-{HIGH:.0f} % of them",
+        ),
     ]
     axes.legend(handles=handles, loc="upper left", borderaxespad=0.0)
     said = axes.text(

@@ -63,7 +63,9 @@ class Pattern(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One statement held to the runs: the fact, median and spread over seeds, and the share of seeds it is true of."""
+    """One statement held to the runs: the fact, median and spread over seeds, and the share of seeds it is true of,
+    with trials and without.
+    """
 
     statement: Statement
     fact: float
@@ -71,6 +73,7 @@ class Finding(NamedTuple):
     low: float
     high: float
     share: float
+    placebo_share: float
 
     @property
     def holds(self) -> bool:
@@ -237,8 +240,9 @@ def judge(pattern: Pattern, runs: Sequence[Observation], placebo: Sequence[Obser
         values = np.array([statement.quantity(run) for run in runs])
         defined = values[~np.isnan(values)]
         low, median, high = np.percentile(defined, [LOW, 50.0, HIGH]).tolist() if defined.size else [math.nan] * 3
-        share = float(np.mean([statement.holds(value) for value in values.tolist()]))
-        findings.append(Finding(statement, statement.quantity(case), median, low, high, share))
+        alone = Pattern(pattern.name, pattern.title, (statement,))
+        shares = _share(alone, runs), _share(alone, placebo)
+        findings.append(Finding(statement, statement.quantity(case), median, low, high, *shares))
     return Verdict(pattern, tuple(findings), _share(pattern, runs), _share(pattern, placebo))
 
 
