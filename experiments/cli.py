@@ -80,6 +80,24 @@ def run(
 
 
 @app.command()
+def case(
+    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
+    config: Annotated[
+        Path | None, typer.Option(metavar="CONFIG", help="Configuration file; else configs/case.toml.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/case.")] = None,
+) -> None:
+    """Run the real case over seeds and hold it to its dated facts."""
+    from experiments.case import case_command
+
+    raise typer.Exit(case_command(config, seeds, out, changes or []))
+
+
+@app.command()
 def params(
     section: Annotated[
         str | None,

@@ -72,7 +72,7 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
 
 
-def write_manifest(folder: Path, config: Config, seed: int) -> None:
+def write_manifest(folder: Path, config: Config, seed: int | str) -> None:
     """Write where the result comes from, and a checksum of each file; the last file to be written."""
     files = [name for name in _files(folder) if name != MANIFEST]
     _write_json(
