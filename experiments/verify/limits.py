@@ -1,0 +1,39 @@
+"""The limits in order, and running them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from experiments.verify import acting, searching, sharing, spreading, turning
+from experiments.verify.check import Check
+
+Limit = Callable[[bool], list[Check]]
+Progress = Callable[[str, int, int], None]
+
+LIMITS: dict[str, tuple[str, Limit]] = {
+    "L1": ("learning exponent", searching.learning),
+    "L2": ("exact shortcut", searching.shortcut),
+    "L3": ("cost of reuse", sharing.relative_cost),
+    "L4": ("scale elasticity", sharing.scale),
+    "L5": ("law of the flywheel", turning.law),
+    "L6": ("no loops", turning.without_loops),
+    "L7": ("no innovation", acting.closing),
+    "L8": ("no absorption", acting.absorbing),
+    "L9": ("Bass diffusion", spreading.epidemic),
+    "L10": ("no hazard, and cascades", spreading.cascades),
+    "L11": ("no way in", acting.taking_in),
+}
+
+
+def _silent(title: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
+def run_checks(quick: bool = False, progress: Progress = _silent) -> list[Check]:
+    """Run all limits; ``progress`` hears which comes next, how many are done, and of how many."""
+    checks: list[Check] = []
+    for done, (limit, (title, function)) in enumerate(LIMITS.items()):
+        progress(f"{limit} {title}", done, len(LIMITS))
+        checks += function(quick)
+    progress("done", len(LIMITS), len(LIMITS))
+    return checks
