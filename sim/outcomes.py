@@ -28,12 +28,12 @@ class Event(NamedTuple):
 
 EVENT_FIELDS = {
     "month": "month of the event; 0 is founding",
-    "kind": "what happened, see EVENT_KINDS",
+    "kind": "what happened; the kinds follow below",
     "firm": "focal, rival-1, … or empty for the world",
     "product": "name of the product, if one is concerned",
     "slot": "name of the slot or of the commons' module, if one is concerned",
     "module": "id of the module, 0 if none is concerned",
-    "value": "a number that belongs to the event, see EVENT_KINDS",
+    "value": "a number that belongs to the event; its kind says which",
     "detail": "the same in words",
 }
 

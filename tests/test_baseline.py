@@ -1,4 +1,4 @@
-"""One regression baseline: the default world of seed 0 is what it was. A change is a decision, and goes in the changelog.
+"""One regression baseline: the default world of seed 0 is what it was. A change is a decision for the changelog.
 
 Re-made by ``python -m tests.test_baseline`` after such a decision.
 """
