@@ -98,6 +98,18 @@ def case(
 
 
 @app.command()
+def verify(
+    json: Annotated[bool, typer.Option("--json", help="Print a list of objects, and nothing else.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and shorter horizons.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for verify.json and verify.png.")] = None,
+) -> None:
+    """Hold every closed-form limit of the theory against the model's own code."""
+    from experiments.verify import verify_command
+
+    raise typer.Exit(verify_command(json, quick, out))
+
+
+@app.command()
 def params(
     section: Annotated[
         str | None,
