@@ -65,7 +65,7 @@ def dearer_reuse(right: Original) -> Original:
 
 
 def lost_budget(right: Original) -> Original:
-    return lambda firm, budget: right(firm, budget**0.9)
+    return lambda firm, budget: right(firm, budget**0.7)
 
 
 def only_moved(_: Original) -> Original:
