@@ -80,6 +80,36 @@ def run(
 
 
 @app.command()
+def case(
+    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
+    config: Annotated[
+        Path | None, typer.Option(metavar="CONFIG", help="Configuration file; else configs/case.toml.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/case.")] = None,
+) -> None:
+    """Run the real case over seeds and hold it to its dated facts."""
+    from experiments.case import case_command
+
+    raise typer.Exit(case_command(config, seeds, out, changes or []))
+
+
+@app.command()
+def verify(
+    json: Annotated[bool, typer.Option("--json", help="Print a list of objects, and nothing else.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and shorter horizons.")] = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for verify.json and verify.png.")] = None,
+) -> None:
+    """Hold every closed-form limit of the theory against the model's own code."""
+    from experiments.verify import verify_command
+
+    raise typer.Exit(verify_command(json, quick, out))
+
+
+@app.command()
 def params(
     section: Annotated[
         str | None,

@@ -55,7 +55,7 @@ def series_of(model: InnovationModel) -> pd.DataFrame:
 
 def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     """Write config, series, events, dictionaries and summary of a run into a folder."""
-    from sim.outcomes import COLUMNS, EVENT_FIELDS, summary
+    from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS, summary
 
     (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
     if config.edges is not None:
@@ -68,11 +68,12 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     write_csv(folder / "series_dictionary.csv", ["column", "unit", "description"], described)
     events = ([getattr(event, name) for name in EVENT_FIELDS] for event in model.events)
     write_csv(folder / "events.csv", list(EVENT_FIELDS), events)
-    write_csv(folder / "events_dictionary.csv", ["column", "description"], EVENT_FIELDS.items())
+    described_events = [*EVENT_FIELDS.items(), *((f"kind: {kind}", meaning) for kind, meaning in EVENT_KINDS.items())]
+    write_csv(folder / "events_dictionary.csv", ["column", "description"], described_events)
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
 
 
-def write_manifest(folder: Path, config: Config, seed: int) -> None:
+def write_manifest(folder: Path, config: Config, seed: int | str) -> None:
     """Write where the result comes from, and a checksum of each file; the last file to be written."""
     files = [name for name in _files(folder) if name != MANIFEST]
     _write_json(

@@ -12,9 +12,11 @@ from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from sim import architecture, networks
-from sim.agents.adopter import Adopter, Offers, Population
+from sim.agents.adopter import Adopter
 from sim.agents.firm import Firm, Ledger, SearchProblem
 from sim.agents.module import Module
+from sim.agents.offers import Offers
+from sim.agents.population import Population
 from sim.agents.releases import Brief, Plan, Product, fill, write_brief
 from sim.environment import Environment
 from sim.founding import found_commons, found_firms

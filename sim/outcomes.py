@@ -28,12 +28,12 @@ class Event(NamedTuple):
 
 EVENT_FIELDS = {
     "month": "month of the event; 0 is founding",
-    "kind": "what happened, see EVENT_KINDS",
+    "kind": "what happened; the kinds follow below",
     "firm": "focal, rival-1, … or empty for the world",
     "product": "name of the product, if one is concerned",
     "slot": "name of the slot or of the commons' module, if one is concerned",
     "module": "id of the module, 0 if none is concerned",
-    "value": "a number that belongs to the event, see EVENT_KINDS",
+    "value": "a number that belongs to the event; its kind says which",
     "detail": "the same in words",
 }
 
@@ -115,24 +115,14 @@ def kept(model: InnovationModel) -> float:
 
 def trial_price(model: InnovationModel) -> float:
     """Return the geometric mean price of a trial relative to founding, over the slots of the newest product."""
-    return float(np.exp(np.log(_relative_prices(model)).mean()))
-
-
-def _relative_prices(model: InnovationModel) -> np.ndarray:
-    product = model.focal.products[-1]
-    return flywheel.trial_price(
-        np.array([module.cost for module in product.modules]),
-        model.focal.reference,
-        model.architecture.elasticity,
-        1.0,
-        model.parameters.flywheel.price_floor,
-    )
+    return float(np.exp(np.log(model.focal.relative_prices(model.focal.products[-1])).mean()))
 
 
 def loop_gain(model: InnovationModel) -> float:
     """Return θ = ρ(B E) over the firm's own modules whose price has not met the floor."""
-    live = _relative_prices(model) > model.parameters.flywheel.price_floor * (1.0 + 1e-9)
-    own = np.array([module.owner is model.focal for module in model.focal.products[-1].modules])
+    product, floor = model.focal.products[-1], model.parameters.flywheel.price_floor
+    live = model.focal.relative_prices(product) > floor * (1.0 + 1e-9)
+    own = np.array([module.owner is model.focal for module in product.modules])
     elasticity = np.where((live & own)[:, None] & own[None, :], model.architecture.elasticity, 0.0)
     return flywheel.loop_gain(elasticity, model.architecture.sizes, model.parameters.search.gamma)
 

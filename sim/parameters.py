@@ -314,7 +314,7 @@ class Organisation(Section):
         le=1e6, source="D20",
     )  # fmt: skip
     bandwidth: float = param(
-        10.0, "Outside trials that the firm can review and integrate.", symbol="B", unit="trials/month", ge=0, le=1e12,
+        20.0, "Outside trials that the firm can review and integrate.", symbol="B", unit="trials/month", ge=0, le=1e12,
         source="claim g",
     )  # fmt: skip
 
@@ -414,7 +414,7 @@ class Commons(Section):
         1.0, "Share of the private benefit that the licence leaves to who modifies.", unit=SHARE, ge=0, le=1,
         source="D26",
     )  # fmt: skip
-    trials: float = param(0.1, "Trials that one contributor makes.", unit="trials/month", ge=0, le=1e6, source="D25")
+    trials: float = param(1.0, "Trials that one contributor makes.", unit="trials/month", ge=0, le=1e6, source="D25")
     congestion: float = param(
         500.0, "Contributors at which congestion halves what each achieves.", unit="contributors", ge=1, le=1e12,
         source="D27",

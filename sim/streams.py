@@ -57,7 +57,7 @@ def keyed_uniform(key: int, rows: NDArray[np.int64], draws: NDArray[np.int64]) -
     with np.errstate(over="ignore"):
         state = _mix(np.uint64(key) + _GOLDEN * (np.asarray(rows).astype(np.uint64) + np.uint64(1)))
         state = _mix(state + _GOLDEN * (np.asarray(draws).astype(np.uint64) + np.uint64(1)))
-    return ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return ((state >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -13,7 +13,9 @@ from mesa.datacollection import DataCollector
 
 from sim import networks
 from sim.agents.actor import Actor
-from sim.agents.adopter import NONE, Adopter, AdopterSet, Offers, Population
+from sim.agents.adopter import Adopter, AdopterSet
+from sim.agents.offers import NONE, Offers
+from sim.agents.population import Population
 from sim.parameters import Diffusion
 from sim.streams import Streams, keyed_uniform
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import networks
-from sim.agents.adopter import Offers, Population
+from sim.agents.offers import Offers
+from sim.agents.population import Population
 from sim.mechanisms import diffusion
 from sim.parameters import Diffusion
 from sim.streams import Streams

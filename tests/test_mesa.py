@@ -13,9 +13,10 @@ import mesa
 import numpy as np
 import pytest
 
-from sim.agents.adopter import Adopter, Population
+from sim.agents.adopter import Adopter
 from sim.agents.firm import Firm
 from sim.agents.module import Module
+from sim.agents.population import Population
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS, EVENT_KINDS
 from tests.runs import SMALL, differs, run

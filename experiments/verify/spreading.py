@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from experiments.verify import check, laws
 from experiments.verify.check import Check
 from sim import networks
-from sim.agents.adopter import NONE, Offers, Population
+from sim.agents.offers import NONE, Offers
+from sim.agents.population import Population
 from sim.networks import Network
 from sim.parameters import Diffusion
 from sim.streams import Streams

@@ -110,6 +110,12 @@ class Firm(Actor):
         running = reuse.running_cost(costs, np.abs(points - product.requirement), penalty)
         return float(self.model.architecture.weights @ running)
 
+    def relative_prices(self, product: Product) -> Floats:
+        """Return the price of a trial on each slot of a product, relative to founding (M,)."""
+        costs = np.array([module.cost for module in product.modules])
+        floor = self.model.parameters.flywheel.price_floor
+        return flywheel.trial_price(costs, self.reference, self.model.architecture.elasticity, 1.0, floor)
+
     def offered(self) -> Product:
         """Return the product it offers: the cheapest of its lines, the earlier on a tie."""
         return min(self.products, key=self.unit_cost)

@@ -1,7 +1,8 @@
 """Arbitrage closes gaps and innovation opens them; effort is scarce.
 
     e_a + e_i ≤ 1
-    income = y · e_a · g,    g' = g − ψ e_a g + (1 − (1 − η)^m)(1 − g)   with m independent innovations in the month
+    income = y · e_a · g
+    g* = g − ψ e_a g,    g' = g* + (1 − (1 − η)^m)(1 − g*)   with m independent innovations in the month
 
 An alert arbitrageur notices a cheaper outside module with chance 1 − exp(−alertness · e_a).
 

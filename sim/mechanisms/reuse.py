@@ -1,4 +1,4 @@
-"""Reuse: a slot is filled by a module that the firm has, at a fraction of a fresh one's cost, but a mismatch may rise.
+"""Reuse: a slot is filled by a module that the firm has, at a fraction of a fresh one's cost, but at a mismatch.
 
     fresh   F · (1 + (G − 1) π)               development; made reusable as far as the platform strategy π goes
     reused  F · b,  b = min(1, b₀ + b₁ |z − x| + b₂ (d − 1))

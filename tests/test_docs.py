@@ -1,0 +1,193 @@
+"""The documents name what is there: symbols, parameters, decisions, links, files and commands."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import shutil
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from experiments.cli import app
+from experiments.config import load
+from sim.parameters import Parameters, declared
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODE = [path for folder in ("sim", "experiments") for path in sorted((ROOT / folder).rglob("*.py"))]
+PARTS = ["Choice", "Source", "Alternatives", "Reason"]
+KEYS = dict(declared())
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def prose(path: Path) -> str:
+    """Return a document without its fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def spans(path: Path) -> list[str]:
+    """Return what stands in code type in the prose of a document, on one line each."""
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose(path))]
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's fenced blocks in a language."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that a renderer gives to the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@cache
+def decisions() -> dict[int, str]:
+    """Return the text of each decision by its number."""
+    text = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
+    parts = re.split(r"^### D(\d+)\. ", text, flags=re.MULTILINE)
+    numbers = [int(number) for number in parts[1::2]]
+    assert numbers == list(range(1, len(numbers) + 1)), "numbers are unique and consecutive"
+    return dict(zip(numbers, parts[2::2], strict=True))
+
+
+def exists(symbol: str) -> bool:
+    """Return whether a dotted name can be imported, or is an attribute or a declared field of what can."""
+    names = symbol.split(".")
+    for length in range(len(names), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(names[:length]))
+        except ModuleNotFoundError as error:
+            if error.name is None or not symbol.startswith(error.name):
+                raise
+            continue
+        for name in names[length:]:
+            fields = {**getattr(found, "__annotations__", {}), **getattr(found, "model_fields", {})}
+            if not hasattr(found, name) and name not in fields:
+                return False
+            found = getattr(found, name, None)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_symbols_exist(path: Path) -> None:
+    named = {span for span in spans(path) if re.fullmatch(r"(sim|experiments)(\.\w+)+", span)}
+    assert [symbol for symbol in sorted(named) if not exists(symbol)] == []
+
+
+def test_a_symbol_that_is_not_there_is_noticed() -> None:
+    for there in ("sim.mechanisms.search.redesign", "sim.agents.releases.Brief.noticed", "sim.parameters.Lever.start"):
+        assert exists(there)
+    for gone in ("sim.mechanisms.searching.redesign", "sim.agents.firm.Firm.redesign", "experiments.nothing"):
+        assert not exists(gone)
+
+
+def test_the_protocol_names_every_mechanism() -> None:
+    text = prose(ROOT / "docs/odd.md")
+    files = [path.stem for path in (ROOT / "sim/mechanisms").glob("[a-z]*.py")]
+    assert [stem for stem in files if f"`sim.mechanisms.{stem}." not in text] == []
+    assert [limit for limit in range(1, 12) if f"- **L{limit}** " not in text] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_parameters_exist(path: Path) -> None:
+    sections = "|".join(Parameters.model_fields)
+    named = {span for span in spans(path) if re.fullmatch(rf"({sections})\.[a-z_]+(=.*)?", span)}
+    assert [key for key in sorted(named) if key.partition("=")[0] not in KEYS] == []
+
+
+@pytest.mark.parametrize("path", [*CODE, *DOCUMENTS], ids=name_of)
+def test_cited_decisions_are_recorded(path: Path) -> None:
+    cited = {int(number) for number in re.findall(r"\bD([1-9]\d?)\b", path.read_text(encoding="utf-8"))}
+    assert cited <= set(decisions())
+
+
+def test_decisions_name_the_parameters_that_cite_them() -> None:
+    for key, info in KEYS.items():
+        extra = info.json_schema_extra
+        assert isinstance(extra, dict)
+        for number in re.findall(r"\bD(\d+)\b", str(extra["source"])):
+            names = (key, key.replace("rival.", "firm."))
+            assert any(f"`{name}`" in decisions()[int(number)] for name in names), f"D{number} does not name {key}"
+
+
+@pytest.mark.parametrize("number", decisions())
+def test_a_decision_has_its_four_parts(number: int) -> None:
+    assert re.findall(r"^- \*\*(\w+):\*\* \S", decisions()[number], flags=re.MULTILINE) == PARTS
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_links_resolve(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        linked = (path.parent / file).resolve() if file else path
+        assert linked.is_relative_to(ROOT), target
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_files_exist_and_no_machine_is_named(path: Path) -> None:
+    folders = r"(sim|experiments|configs|docs|tests|requirements)"
+    named = {span for span in spans(path) if re.fullmatch(rf"{folders}/[\w./-]*", span)}
+    assert [file for file in sorted(named) if not (ROOT / file).exists()] == []
+    assert re.findall(r"(?<![\w.])/(?:home|root|opt|work|usr|tmp|Users)\b", path.read_text(encoding="utf-8")) == []
+
+
+def commands() -> list[str]:
+    """Return every flywheel command that is shown, in a block of the README or in code type anywhere."""
+    lines = [line.partition("#")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    shown = [*lines, *(span for path in DOCUMENTS for span in spans(path))]
+    return sorted({line for line in shown if re.match(r"flywheel\s", line)})
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_parse(command: str) -> None:
+    _, name, *arguments = shlex.split(command)
+    known: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert name in known
+    if "CONFIG" not in arguments and (arguments or name != "run"):
+        known[name].make_context(name, list(arguments))
+    assert [file for file in arguments if file.endswith(".toml") and not (ROOT / file).exists()] == []
+
+
+def test_a_command_with_a_wrong_option_is_noticed() -> None:
+    known: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    with pytest.raises(Exception, match="--sed"):
+        known["run"].make_context("run", ["configs/baseline.toml", "--sed", "1"])
+
+
+def test_make_targets_exist() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shown = re.findall(r"^make ([a-z-]+)", "\n".join(blocks("sh")), flags=re.MULTILINE)
+    assert shown
+    assert set(shown) <= set(targets)
+
+
+def test_the_config_shown_in_the_readme_loads(tmp_path: Path) -> None:
+    (shown,) = blocks("toml")
+    (tmp_path / "worlds").mkdir()
+    shutil.copy(ROOT / "configs/baseline.toml", tmp_path)
+    (tmp_path / "worlds/shown.toml").write_text(shown, encoding="utf-8")
+    said = tomllib.loads(shown)["flywheel"]
+    assert load(tmp_path / "worlds/shown.toml").parameters.flywheel.topology == said["topology"]
+
+
+def test_the_python_shown_in_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (shown,) = blocks("python")
+    exec(compile(shown, "README.md", "exec"), {})
+    assert "unit_cost" in capsys.readouterr().out
