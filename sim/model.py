@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim import architecture, networks
 from sim.agents.adopter import Adopter
-from sim.agents.firm import Firm, Ledger, SearchProblem
+from sim.agents.firm import Firm, SearchProblem
 from sim.agents.module import Module
 from sim.agents.offers import Offers
 from sim.agents.population import Population
@@ -84,6 +84,8 @@ class InnovationModel(mesa.Model):
     def step(self) -> None:
         """Demand aims, trials improve, releases reuse, users adopt, and what they give back feeds the next month."""
         self.month += 1
+        for firm in self.firms:
+            firm.open_ledger()
         self._govern()
         self.environment.pass_month(self.month, self.policy["supply_cut"] > 0.0)
         self._cut_or_restore_supply()
@@ -92,7 +94,6 @@ class InnovationModel(mesa.Model):
             self._earn(firm, arbitrage_effort)
             innovations = self._search(firm, firm.rd_budget(innovation_effort))
             self._close_and_open_gap(firm, arbitrage_effort, innovations)
-        self.environment.note(self._lowest_costs())
         for firm in self.firms:
             self._release(firm)
             self._master(firm)
@@ -105,6 +106,7 @@ class InnovationModel(mesa.Model):
         for number, firm in enumerate(self.firms):
             self._take_in(number, firm, float(contributed[number]))
         self._imitate()
+        self.environment.note(self._lowest_costs())
         self.datacollector.collect(self)
         self.running = self.month < self.parameters.run.months
 
@@ -129,12 +131,12 @@ class InnovationModel(mesa.Model):
         support = firm.strategy.grant
         if firm.focal:
             support += given.demand.budget if given.demand.funding else 0.0
-            support += self._spend_publicly(self.policy["subsidy"] + self.policy["matching"] * firm.month.rd_spending)
+            support += self._spend_publicly(self.policy["subsidy"] + self.policy["matching"] * firm.matched)
         if firm.releases:
             openness = firm.product_openness(firm.offered())
             support += self._spend_publicly(self.policy["open_reward"] * openness)
         earned = arbitrage.income(firm.gap, effort, given.arbitrage.earnings)
-        firm.month = Ledger(funding=support, earnings=earned)
+        firm.month.funding, firm.month.earnings = support, earned
         firm.cash += support + earned
 
     def _collect_revenue(self) -> None:
@@ -156,7 +158,7 @@ class InnovationModel(mesa.Model):
                 self._lose_adopted(firm)
 
     def _lose_adopted(self, firm: Firm) -> None:
-        """Replace adopted modules at once: by the firm's own on the shelf, or else by fresh ones."""
+        """Replace adopted modules at once: by the firm's own best, or else by fresh ones, paid as far as cash goes."""
         given, slots = self.parameters, len(self.architecture.slots)
         rng = self.streams[f"fallback/{firm.name}"]
         costs = search.draw(given.search.gamma, 1.0 - rng.random(slots))
@@ -165,12 +167,13 @@ class InnovationModel(mesa.Model):
             for slot, old in enumerate(product.modules):
                 if old.owner is not None:
                     continue
-                module = firm.shelf.get(slot)
+                own = firm.own_modules(slot)
+                module = min(own, key=lambda module: module.cost) if own else None
                 if module is None:
                     need = float(product.requirement[slot])
                     module = Module(self, slot, firm, "made", need, float(costs[slot]), float(secrecy[slot]))
                     firm.shelf[slot] = module
-                    firm.pay(given.reuse.fresh_cost)
+                    self._develop(firm, min(firm.cash, given.reuse.fresh_cost))
                 firm.replace_module(product, slot, module)
                 self.log("lost", firm, product=product.name, slot=slot, module=module, value=module.cost)
 
@@ -256,14 +259,17 @@ class InnovationModel(mesa.Model):
             self._bring_out(firm, firm.brief, plans, cost)
             firm.brief = None
 
+    def _develop(self, firm: Firm, cost: float) -> None:
+        firm.pay(cost)
+        firm.spent += cost
+        firm.month.development += cost
+
     def _bring_out(self, firm: Firm, brief: Brief, plans: list[Plan], cost: float) -> None:
         outside = self.environment.frontier.tolist()
         modules = [fill(firm, slot, brief, plan, outside[slot]) for slot, plan in enumerate(plans)]
         product = Product(brief.name, brief.line, brief.requirement, modules)
         firm.put_into_use(product)
-        firm.pay(cost)
-        firm.spent += cost
-        firm.month.development += cost
+        self._develop(firm, cost)
         firm.releases += 1
         firm.last_release = self.month
         reused = sum(plan.way == "reused" for plan in plans)
@@ -273,22 +279,22 @@ class InnovationModel(mesa.Model):
             self.log(plan.way, firm, product=brief.name, slot=module.slot, module=module, value=module.cost)
         detail = f"reused {reused} of {len(plans)}"
         self.log("released", firm, product=brief.name, value=firm.unit_cost(product), detail=detail)
-        joined = sum(module.outside for module in modules)
-        if 2 <= joined < len(modules):
+        joined = frozenset(module.unique_id for module in modules if module.outside)
+        if 2 <= len(joined) < len(modules) and joined not in firm.joined:
+            firm.joined.add(joined)
             firm.integrated += 1
-            self.log("integrated", firm, product=brief.name, value=joined)
+            self.log("integrated", firm, product=brief.name, value=len(joined))
 
     def _master(self, firm: Firm) -> None:
         given = self.parameters.absorption
         chance = absorption.chance(given.mastery, firm.absorptive)
         rng = self.streams[f"mastery/{firm.name}"]
         luck, secrecy = rng.random((2, self.parameters.reuse.lines, len(self.architecture.slots)))
-        for product in firm.products:
-            for slot, module in enumerate(product.modules):
-                if module.owner is None and luck[product.line, slot] < chance:
-                    module.owner, module.origin = firm, "integrated"
-                    module.secrecy = float(secrecy[product.line, slot])
-                    self.log("mastered", firm, product=product.name, slot=slot, module=module, value=module.cost)
+        for product, module in firm.first_uses():
+            place = product.line, module.slot
+            if module.owner is None and luck[place] < chance:
+                module.owner, module.origin, module.secrecy = firm, "integrated", float(secrecy[place])
+                self.log("mastered", firm, product=product.name, slot=module.slot, module=module, value=module.cost)
 
     # Adoption, commons, feedback.
 
@@ -376,13 +382,12 @@ class InnovationModel(mesa.Model):
             chance = absorption.chance(given.feedback.imitation, firm.absorptive)
             luck = self.streams[f"imitation/{firm.name}"].random((given.reuse.lines, len(self.architecture.slots)))
             seen = [(cost, module) for owner, module, cost in opened if owner is not firm]
-            for product in firm.products:
-                for slot, own in enumerate(product.modules):
-                    found = min((cost for cost, module in seen if module.slot == slot), default=inf)
-                    if own.owner is firm and found < own.cost and luck[product.line, slot] < chance:
-                        own.cost = found
-                        self.imitations[number] += 1
-                        self.log("imitated", firm, product=product.name, slot=slot, module=own, value=found)
+            for product, own in firm.first_uses():
+                found = min((cost for cost, module in seen if module.slot == own.slot), default=inf)
+                if own.owner is firm and found < own.cost and luck[product.line, own.slot] < chance:
+                    own.cost = found
+                    self.imitations[number] += 1
+                    self.log("imitated", firm, product=product.name, slot=own.slot, module=own, value=found)
 
     # The record.
 

@@ -46,7 +46,7 @@ EVENT_KINDS = {
     "adopted": "a slot took an outside module; value: its cost",
     "redesigned": "an own trial was kept; value: the root module's new cost",
     "best": "an own trial set a new best in the world (independent innovation); value: the new cost",
-    "integrated": "a release joined outside modules with own ones (integrated innovation); value: outside modules",
+    "integrated": "a release joined outside modules anew with own ones (integrated innovation); value: outside modules",
     "mastered": "an adopted module became the firm's own to redesign; value: its cost",
     "patched": "a contributed trial was kept; value: the root module's new cost",
     "imitated": "another firm's open module was imitated; value: its cost",
@@ -114,17 +114,18 @@ def kept(model: InnovationModel) -> float:
 
 
 def trial_price(model: InnovationModel) -> float:
-    """Return the geometric mean price of a trial relative to founding, over the slots of the newest product."""
-    return float(np.exp(np.log(model.focal.relative_prices(model.focal.products[-1])).mean()))
+    """Return the geometric mean price of a trial relative to founding, over the slots of the product on offer."""
+    return float(np.exp(np.log(model.focal.relative_prices(model.focal.offered())).mean()))
 
 
 def loop_gain(model: InnovationModel) -> float:
     """Return θ = ρ(B E) over the firm's own modules whose price has not met the floor."""
-    product, floor = model.focal.products[-1], model.parameters.flywheel.price_floor
+    product, floor = model.focal.offered(), model.parameters.flywheel.price_floor
     live = model.focal.relative_prices(product) > floor * (1.0 + 1e-9)
     own = np.array([module.owner is model.focal for module in product.modules])
     elasticity = np.where((live & own)[:, None] & own[None, :], model.architecture.elasticity, 0.0)
-    return flywheel.loop_gain(elasticity, model.architecture.sizes, model.parameters.search.gamma)
+    sizes = [max(1, int(own[list(cluster)].sum())) for cluster in model.architecture.clusters]
+    return flywheel.loop_gain(elasticity, sizes, model.parameters.search.gamma)
 
 
 def cash(model: InnovationModel) -> float:
@@ -297,7 +298,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("reuse_share", "share", "slots filled by reuse, over all releases to date", reuse_share),
     Column("independent", "innovations", "own redesigns that set a new best, to date", independent),
     Column("rival_independent", "innovations", "the same, rivals' mean", rival_independent),
-    Column("integrated", "releases", "releases joining two or more outside modules with own ones, to date", integrated),
+    Column(
+        "integrated",
+        "releases",
+        "releases joining two or more outside modules, in a new combination, with own ones, to date",
+        integrated,
+    ),
     Column("users", "adopters", "users of the focal product", users),
     Column("rival_users", "adopters", "users of all rivals' products", rival_users),
     Column("adopted_openness", "share", "adopters using an open product, weighted by its openness", adopted_openness),

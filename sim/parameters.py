@@ -8,6 +8,7 @@ Money has no currency: only its ratio to the price of a trial at founding, ``sea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -172,7 +173,15 @@ class Arbitrage(Section):
     enabled: bool = param(
         True, "The firm can earn from gaps and notice outside modules.", unit=SWITCH, source="claim a"
     )
-    gap: float = param(1.0, "Gap in the parent's market at founding.", symbol="g₀", unit="1", ge=0, le=1, source="D10")
+    gap: float = param(
+        1.0,
+        "Gap in the market that the firm trades in, at founding (the focal firm's: its parent's).",
+        symbol="g₀",
+        unit="1",
+        ge=0,
+        le=1,
+        source="D10",
+    )
     earnings: float = param(
         800.0, "Money earned in a month by full arbitrage effort on a gap of 1.", symbol="y", unit="money/month",
         ge=0, le=1e9, source="D10",
@@ -251,7 +260,7 @@ class Strategy(Section):
         0.0, "Income from owners other than the parent.", unit="money/month", ge=0, le=1e12, source="D14"
     )
     compute: float = param(
-        100.0, "Compute bought in the first month.", symbol="X₀", unit="compute", ge=1e-3, le=1e12, source="D16"
+        100.0, "Compute bought a month at founding.", symbol="X₀", unit="compute", ge=1e-3, le=1e12, source="D16"
     )
 
 
@@ -266,7 +275,9 @@ class Rival(Strategy):
     openness: float = param(0.0, "Share of the rival's modules that it opens.", unit=SHARE, ge=0, le=1, source="D17")
     platform: float = param(0.5, "Strength of the platform strategy.", unit=SHARE, ge=0, le=1, source="D17")
     grant: float = param(400.0, "Income from owners.", unit="money/month", ge=0, le=1e12, source="D17")
-    compute: float = param(1000.0, "Compute bought in the first month.", unit="compute", ge=1e-3, le=1e12, source="D17")
+    compute: float = param(
+        1000.0, "Compute bought a month at founding.", unit="compute", ge=1e-3, le=1e12, source="D17"
+    )
 
 
 class Demand(Section):
@@ -491,7 +502,19 @@ class ScheduledRelease(Section):
 class Release(Section):
     """When products come out; an empty schedule means every ``reuse.interval`` months."""
 
-    schedule: tuple[ScheduledRelease, ...] = param((), "Dated releases of the focal firm.", unit="list", source="D31")
+    schedule: tuple[ScheduledRelease, ...] = param(
+        (), "Dated releases of the focal firm, in order.", unit="list", source="D31"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Release:
+        for earlier, later in pairwise(self.schedule):
+            if later.month < earlier.month:
+                raise ValueError(
+                    f"schedule: '{later.name}' (month {later.month}) stands after '{earlier.name}', "
+                    f"which comes later (month {earlier.month})"
+                )
+        return self
 
 
 class Parameters(Section):

@@ -71,6 +71,7 @@ class Firm(Actor):
         self.releases = 0
         self.filled = 0
         self.reused = 0
+        self.joined: set[frozenset[int]] = set()
         self.independent = 0
         self.integrated = 0
         self.trials = 0.0
@@ -79,6 +80,7 @@ class Firm(Actor):
         self.last_release = 0
         self.expected_development = 0.0
         self.month = Ledger()
+        self.matched = 0.0
 
     # What it is.
 
@@ -116,6 +118,16 @@ class Firm(Actor):
         floor = self.model.parameters.flywheel.price_floor
         return flywheel.trial_price(costs, self.reference, self.model.architecture.elasticity, 1.0, floor)
 
+    def first_uses(self) -> list[tuple[Product, Module]]:
+        """Return each live module once, with the first of the live products that use it."""
+        uses = [(product, module) for product in reversed(self.products) for module in reversed(product.modules)]
+        return list({module.unique_id: (product, module) for product, module in uses}.values())[::-1]
+
+    def own_modules(self, slot: int) -> list[Module]:
+        """Return the firm's own modules for a slot: in live products, and on the shelf."""
+        at_hand = {module.unique_id: module for module in (*self.modules, *self.shelf.values())}
+        return [module for module in at_hand.values() if module.slot == slot and module.owner is self]
+
     def offered(self) -> Product:
         """Return the product it offers: the cheapest of its lines, the earlier on a tie."""
         return min(self.products, key=self.unit_cost)
@@ -144,17 +156,19 @@ class Firm(Actor):
         model, given = self.model, self.model.parameters
         modules = self.modules
         index = {module.unique_id: n for n, module in enumerate(modules)}
-        tasks: dict[tuple[int, ...], tuple[int, Product]] = {}
+        tasks: dict[tuple[int, ...], list[tuple[int, Product]]] = {}
         for product in self.products:
             for slot, cluster in enumerate(model.architecture.clusters):
                 own = [product.modules[j] for j in cluster if product.modules[j].owner is self]
                 if own and own[0].slot == slot:
-                    tasks.setdefault(tuple(index[module.unique_id] for module in own), (slot, product))
-        clusters, slots = list(tasks), [slot for slot, _ in tasks.values()]
+                    tasks.setdefault(tuple(index[module.unique_id] for module in own), []).append((slot, product))
+        clusters, slots = list(tasks), [uses[0][0] for uses in tasks.values()]
         elasticity = np.zeros((len(tasks), len(modules)))
-        for t, (slot, product) in enumerate(tasks.values()):
-            for j in np.flatnonzero(model.architecture.elasticity[slot]):
-                elasticity[t, index[product.modules[j].unique_id]] += model.architecture.elasticity[slot, j]
+        for t, uses in enumerate(tasks.values()):
+            for slot, product in uses:  # products that share a cluster may differ in what prices its trials: their mean
+                for j in np.flatnonzero(model.architecture.elasticity[slot]):
+                    weight = model.architecture.elasticity[slot, j] / len(uses)
+                    elasticity[t, index[product.modules[j].unique_id]] += weight
         weights = np.array([self.perceived[module.slot] * max(1, module.uses) for module in modules])
         price = partial(
             flywheel.trial_price,
@@ -172,7 +186,7 @@ class Firm(Actor):
         clusters = [tuple(j for j in cluster if is_open[j]) for cluster in full.clusters if is_open[cluster[0]]]
         clusters = list(dict.fromkeys(clusters))
         slots = [full.modules[cluster[0]].slot for cluster in clusters]
-        stakes = np.array([full.weights[c[0]] * full.modules[c[0]].cost for c in clusters])
+        stakes = self._stakes(clusters, full.modules)
         budgets = trials * stakes / stakes.sum() if clusters else np.zeros(0)
         return SearchProblem(full.modules, slots, full.weights, clusters, budgets, partial(_one_each, len(clusters)))
 
@@ -180,13 +194,17 @@ class Firm(Actor):
         if not clusters:
             return np.zeros(0)
         given = self.model.parameters.organisation
-        roots = [modules[cluster[0]] for cluster in clusters]
-        times = {root.unique_id: roots.count(root) for root in roots}
-        stakes = np.array([self.perceived[r.slot] * max(1, r.uses) * r.cost / times[r.unique_id] for r in roots])
+        stakes = self._stakes(clusters, modules)
         if not given.enabled:
             return budget * organisation.aim(stakes, np.zeros(len(slots)), 0.0)
         shares = organisation.aim(stakes, self.record[slots], given.autonomy)
         return budget * organisation.upkeep(len(modules), given.span) * shares
+
+    def _stakes(self, clusters: list[tuple[int, ...]], modules: list[Module]) -> Floats:
+        """Return what is at stake in each cluster's root (T,): ŵ c times uses, divided among clusters of one root."""
+        roots = [modules[cluster[0]] for cluster in clusters]
+        times = {root.unique_id: roots.count(root) for root in roots}
+        return np.array([self.perceived[r.slot] * max(1, r.uses) * r.cost / times[r.unique_id] for r in roots])
 
     def plan(self, brief: Brief, outside: Floats | None) -> list[Plan]:
         """Plan each slot of a release; ``outside`` holds outside modules' costs (M,), None where none can be had."""
@@ -224,6 +242,10 @@ class Firm(Actor):
         if self.shelf.get(module.slot) is not module:
             self.model.log("retired", self, slot=module.slot, module=module, value=module.cost)
             module.remove()
+
+    def open_ledger(self) -> None:
+        """Begin a month's book; what was spent on trials in the last one is what policy may match."""
+        self.matched, self.month = self.month.rd_spending, Ledger()
 
     def pay(self, amount: float) -> None:
         """Take an amount from cash; cash never falls below 0."""

@@ -33,8 +33,3 @@ def relative_cost(
 def running_cost(cost: Floats | float, mismatch: Floats, penalty: float) -> Floats:
     """Return the cost of modules as used in a product, c · exp(μ |z − x|)."""
     return np.asarray(cost * np.exp(penalty * mismatch))
-
-
-def break_even(generality: float, relative: float) -> float:
-    """Return n₀ = G/(1 − b), the number of uses at which making a module reusable has paid (L3)."""
-    return generality / (1.0 - relative) if relative < 1.0 else np.inf
