@@ -45,7 +45,7 @@ def build(parameters: Parameters, streams: Streams) -> Architecture:
     if parameters.flywheel.topology == "rewired":
         elasticity = flywheel.rewired(elasticity, streams["rewiring of price links"])
     elif parameters.flywheel.topology == "acyclic":
-        elasticity = flywheel.acyclic(elasticity)
+        elasticity = flywheel.acyclic(elasticity, clusters)
     if not parameters.flywheel.enabled:
         elasticity = np.zeros_like(elasticity)
     return Architecture(slots, weights / weights.sum(), clusters, elasticity)

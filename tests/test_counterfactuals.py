@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.architecture import build
 from sim.mechanisms import demand, flywheel
 from sim.model import InnovationModel
+from sim.parameters import Parameters
+from sim.streams import Streams
 from tests.runs import SMALL, differs, run, series
 
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
@@ -259,11 +262,23 @@ def test_rivals_do_not_touch_the_focal_firm_before_they_meet() -> None:
     assert not changed & {"unit_cost", "trials", "kept", "cash", "capability", "integrated"}
 
 
+def test_placebo_cuts_the_loops_that_joint_redesign_closes() -> None:
+    ring = build(Parameters().replace({"flywheel.elasticity": 0.6}), Streams(0))
+    cut = flywheel.acyclic(ring.elasticity, ring.clusters)
+    feeds = np.zeros((8, 8))
+    for j, cluster in enumerate(ring.clusters):
+        feeds[list(cluster)] += cut[j]  # whatever trials on j redraw gains from what prices them
+    assert not np.linalg.matrix_power(feeds, 8).any()
+    exponents = flywheel.cost_exponents(cut, ring.clusters, 1.0)
+    assert exponents.min() < flywheel.cost_exponents(ring.elasticity, ring.clusters, 1.0).min()
+    assert not flywheel.acyclic(ring.elasticity, [range(8)] * 8).any()
+
+
 def test_placebos_keep_weight_and_cut_loops() -> None:
     rng = np.random.default_rng(0)
     looped = np.where(rng.random((8, 8)) < 0.3, rng.random((8, 8)), 0.0)
     np.fill_diagonal(looped, 0.0)
-    cut = flywheel.acyclic(looped)
+    cut = flywheel.acyclic(looped, [(i, (i + 1) % 8) for i in range(8)])
     assert cut.sum() == pytest.approx(looped.sum())
     assert flywheel.loop_gain(cut, np.full(8, 2), 1.0) == pytest.approx(0.0, abs=1e-12)
     assert flywheel.loop_gain(looped, np.full(8, 2), 1.0) > 0.1

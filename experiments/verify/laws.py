@@ -47,13 +47,16 @@ def flywheel_exponents(elasticity: Floats, clusters: Clusters, gamma: float) -> 
 
 
 def finite_series(elasticity: Floats, clusters: Clusters, gamma: float) -> Floats:
-    """Return Σ_k (B E)^k b over k < M, the exponents when nothing loops and own clusters are the fastest."""
+    """Return the exponents of the law after M rounds, which is where it ends for M slots if nothing loops.
+
+    Where each slot is redrawn on its own, this is the series Σ_k (B E)^k b over k < M.
+    """
     b = np.array([1.0 / (gamma * len(cluster)) for cluster in clusters])
-    total, term = b.copy(), b
-    for _ in range(len(b) - 1):
-        term = b * (elasticity @ term)
-        total += term
-    return total
+    found = np.zeros(len(b))
+    for _ in b:
+        speed = b * (1.0 + elasticity @ found)
+        found = np.array([max(speed[j] for j, cluster in enumerate(clusters) if i in cluster) for i in range(len(b))])
+    return found
 
 
 def reuse_cost(share: float, relative: float, generality: float, uses: int) -> float:

@@ -64,9 +64,27 @@ def cost_exponents(
     return np.full(slots, np.inf)
 
 
-def acyclic(elasticity: Floats) -> Floats:
-    """Return a placebo without loops: links reversed until they run one way, at equal total weight."""
-    return np.tril(elasticity + elasticity.T, k=-1)
+def acyclic(elasticity: Floats, clusters: Sequence[Sequence[int]]) -> Floats:
+    """Return a placebo without loops: links reversed until they run one way, scaled to equal total weight.
+
+    A link j←k helps whatever trials on j redraw, so k must come before all of D_j in one order of the slots: joint
+    redesign would close a loop otherwise. Next in the order comes the slot that keeps most weight, the lower on a tie.
+    All 0 if every link lies within what is redrawn together.
+    """
+    either = elasticity + elasticity.T
+    result = np.zeros_like(elasticity)
+    left = list(range(len(elasticity)))
+    ahead = list(left)  # rows that nothing of D_j has come before yet
+
+    def fed(k: int) -> list[int]:
+        return [j for j in ahead if k not in clusters[j]]
+
+    while left:
+        k = max(left, key=lambda slot: either[fed(slot), slot].sum())
+        result[fed(k), k] = either[fed(k), k]
+        ahead = fed(k)
+        left.remove(k)
+    return result * (elasticity.sum() / result.sum()) if result.any() else result
 
 
 def rewired(elasticity: Floats, rng: np.random.Generator, swaps: int = 10) -> Floats:
