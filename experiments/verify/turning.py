@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from experiments.verify import check, laws
 from experiments.verify.check import Check
-from experiments.verify.growth import Case, exponents, grow, ring, ring_links
+from experiments.verify.growth import Case, Growth, exponents, grow, ring, ring_links
 from sim.mechanisms import flywheel
 from sim.streams import Streams
 
@@ -51,7 +51,8 @@ def law(quick: bool) -> list[Check]:
     checks = [_amplified(case, gain, quick) for case, gain in even_cases()]
     for case in uneven_cases():
         expected = laws.flywheel_exponents(case.elasticity, case.clusters, case.gamma)
-        checks += _slot_by_slot("L5", case, expected, quick, BIAS)
+        found = grow(case, _seeds(quick), DECADES)
+        checks += _slot_by_slot("L5", case, found, expected, quick, BIAS)
     return [*checks, _iteration(), *_run_away(quick)]
 
 
@@ -73,8 +74,9 @@ def _amplified(case: Case, gain: float, quick: bool) -> Check:
     return check.mean("L5", name, float(expected[0]), samples, _widest(float(expected[0]), quick))
 
 
-def _slot_by_slot(limit: str, case: Case, expected: Floats, quick: bool, bias: float = 0.0) -> list[Check]:
-    found = grow(case, _seeds(quick), DECADES)
+def _slot_by_slot(
+    limit: str, case: Case, found: Growth, expected: Floats, quick: bool, bias: float = 0.0
+) -> list[Check]:
     samples = exponents(found.time, found.log_costs, START)
     return [
         check.mean(limit, f"exponent of slot {slot}: {case.name}", a, samples[:, slot], _widest(a, quick), bias)
@@ -133,17 +135,16 @@ def without_loops(quick: bool) -> list[Check]:
         closed = laws.flywheel_exponents(cut.elasticity, cut.clusters, gamma)
         off = float(np.abs(closed / series - 1.0).max())
         checks.append(check.distance("L6", f"what the law adds to the series, relative: {cut.name}", off, 1e-6, 1e-6))
-        checks += _slot_by_slot("L6", cut, series, quick)
-        checks.append(_slower(looped, cut, series, quick))
+        found = grow(cut, _seeds(quick), DECADES)
+        checks += _slot_by_slot("L6", cut, found, series, quick)
+        checks.append(_slower(looped, found, series, quick))
     return checks
 
 
-def _slower(looped: Case, cut: Case, series: Floats, quick: bool) -> Check:
+def _slower(looped: Case, cut: Growth, series: Floats, quick: bool) -> Check:
     """The product follows its slowest slot: what the loops add to its exponent."""
-    speeds = []
-    for case in (looped, cut):
-        found = grow(case, _seeds(quick), DECADES)
-        speeds.append(exponents(found.time, found.log_unit_cost, START))
+    runs = (grow(looped, _seeds(quick), DECADES), cut)
+    speeds = [exponents(found.time, found.log_unit_cost, START) for found in runs]
     expected = float(laws.leontief(looped.elasticity, len(looped.clusters[0]), looped.gamma)[0] - series.min())
     name = f"what loops add to the product's exponent: {looped.name}"
     return check.mean("L6", name, expected, speeds[0] - speeds[1], _widest(expected, quick))
