@@ -28,4 +28,5 @@ def test_the_case_in_results_is_not_stale(tmp_path: Path) -> None:
                     "stale: flywheel case --out results/case"
                 )
             except ValueError:
-                assert new[name] == value
+                same = new[name] == value
+            assert same, "stale; re-make it: flywheel case --out results/case"
