@@ -23,10 +23,11 @@ def test_the_case_in_results_is_not_stale(tmp_path: Path) -> None:
     assert len(kept) == len(now) > 0
     for old, new in zip(kept, now, strict=True):
         for name, value in old.items():
-            try:
-                assert float(new[name]) == pytest.approx(float(value), rel=1e-9), (
-                    "stale: flywheel case --out results/case"
-                )
-            except ValueError:
-                same = new[name] == value
-            assert same, "stale; re-make it: flywheel case --out results/case"
+            assert _same(value, new[name]), f"{name}: stale; re-make it: flywheel case --out results/case"
+
+
+def _same(old: str, new: str) -> bool:
+    try:
+        return float(new) == pytest.approx(float(old), rel=1e-9)
+    except ValueError:
+        return new == old
