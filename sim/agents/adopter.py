@@ -18,8 +18,8 @@ from mesa.agent import AgentSet
 from sim.agents.offers import NONE, Intent, Offers
 
 if TYPE_CHECKING:
+    from sim.agents.actor import World
     from sim.agents.population import Population
-    from sim.model import InnovationModel
 
 
 class _Column:
@@ -64,9 +64,9 @@ class Adopter(mesa.Agent):
         self.pos = None
 
     @property
-    def model(self) -> InnovationModel:  # type: ignore[override]
+    def model(self) -> World:  # type: ignore[override]
         """The population's model."""
-        model: InnovationModel = self.population.model
+        model: World = self.population.model
         return model
 
     @property

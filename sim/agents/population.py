@@ -6,21 +6,18 @@ reference engine, which asks one ``Adopter`` after the other, agree bit for bit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.actor import Actor
+from sim.agents.actor import Actor, World
 from sim.agents.adopter import AdopterSet
 from sim.agents.offers import NONE, Adoption, Offers
 from sim.mechanisms import diffusion as theory
 from sim.networks import Network
 from sim.parameters import Diffusion
 from sim.streams import Streams, keyed_uniform
-
-if TYPE_CHECKING:
-    from sim.model import InnovationModel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -46,7 +43,7 @@ class Population(Actor):
 
     def __init__(
         self,
-        model: InnovationModel,
+        model: World,
         diffusion: Diffusion,
         benefit_spread: float,
         options: int,
