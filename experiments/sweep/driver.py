@@ -18,6 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from experiments.errors import FlywheelError, RunError
+from experiments.sweep.ledger import told
 from experiments.sweep.series import write_part
 from experiments.sweep.tasks import Context, Job, Result, run_batch
 
@@ -176,10 +177,11 @@ class Driver:
     def _keep(self) -> None:
         """Make what has come in durable: its series first, then the ledger that names them."""
         if self._kept:
-            part = None
-            if self.context.series and any(result.series for result in self._kept):
-                part = write_part(self.ledger.folder, self._kept, self.context.series)
-            self.ledger.record(self._kept, self.context.columns, part)
+            with told(self.ledger.folder):
+                part = None
+                if any(result.series for result in self._kept):
+                    part = write_part(self.ledger.folder, self._kept, self.context.series)
+                self.ledger.record(self._kept, self.context.columns, part)
             self._kept.clear()
         self._kept_at = time.monotonic()
 

@@ -60,7 +60,7 @@ def open_engine(
         raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
     if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
         raise UsageError("--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number")
-    count = workers or _cores()
+    count = default_workers(workers)
     if name == "serial":
         opened = _serial()
     elif name == "processes":
@@ -73,7 +73,10 @@ def open_engine(
         yield engine
 
 
-def _cores() -> int:
+def default_workers(workers: int | None) -> int:
+    """Return how many runs a machine does at once, if not told."""
+    if workers is not None:
+        return workers
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

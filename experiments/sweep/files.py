@@ -21,25 +21,27 @@ LOCK = "driver.lock"
 _PATIENCE = 0.5  # seconds: a reader that asks who drives holds the lock for an instant
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file so that, whatever happens, its old or its new content is there; durable on return."""
+def put(path: Path, content: bytes, durable: bool = True) -> None:
+    """Write a file so that, whatever happens, its old or its new content is there; if ``durable``, so on return."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
-def put_json(path: Path, content: Any) -> None:
+def put_json(path: Path, content: Any, durable: bool = True) -> None:
     """Write JSON that way."""
-    put(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    put(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(), durable)
 
 
 def sync_folder(folder: Path) -> None:
