@@ -1,19 +1,19 @@
 """Read a design: TOML that says what is varied, how, how often, and what is kept.
 
-    base = "../baseline.toml"
+base = "../baseline.toml"
 
-    [design]
-    kind = "latin-hypercube"
-    points = 100
-    replicates = 10
+[design]
+kind = "latin-hypercube"
+points = 100
+replicates = 10
 
-    [[factor]]
-    key = "flywheel.elasticity"
-    range = [0.05, 0.8]
+[[factor]]
+key = "flywheel.elasticity"
+range = [0.05, 0.8]
 
-    [outcomes]
-    final = ["unit_cost", "users"]
-    series = ["unit_cost"]
+[outcomes]
+final = ["unit_cost", "users"]
+series = ["unit_cost"]
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ _ALIKE = 20
 _WAIT_SECONDS = 0.25
 
 
-class AllAlike(FlywheelError):
+class AllAlikeError(FlywheelError):
     """The first runs all failed in the same way, so the rest would too."""
 
 
@@ -81,7 +81,7 @@ class Driver:
         """Do all jobs, and keep what came of them; on any way out, what has come in is kept.
 
         Raises:
-            AllAlike: the first runs all failed in the same way.
+            AllAlikeError: the first runs all failed in the same way.
             RunError: the engine is gone, or nothing can be written.
         """
         expected = self.tally.done + self.tally.failed + left
@@ -190,7 +190,7 @@ class Driver:
         enough = failed >= _ALIKE or (ended and failed == expected and failed > 1)
         if enough and not self.tally.done and len(self._first_errors) == 1:
             first = self._kept[0].error if self._kept else self._a_failure()
-            raise AllAlike(
+            raise AllAlikeError(
                 f"the first {failed} runs all failed alike: {first}; "
                 "mend it, then 'flywheel repair DIR --failed' plans them again"
             )  # fmt: skip
@@ -198,5 +198,3 @@ class Driver:
     def _a_failure(self) -> str:
         query = "SELECT error FROM runs WHERE status = 'failed' LIMIT 1"
         return str(self.ledger.connection.execute(query).fetchone()[0])
-
-

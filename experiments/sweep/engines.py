@@ -20,10 +20,8 @@ from typing import Any
 from experiments.errors import RunError, UsageError
 
 ENGINES = ("serial", "processes", "dask", "mpi")
-_ONE_THREAD = {
-    name: "1"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "BLIS_NUM_THREADS")
-}
+_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA")
+_ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
 _GRACE = 5.0  # seconds beyond its time limit after which a worker that did not react is ended
 _PATIENCE = 30.0  # seconds to reach a scheduler and its first worker
 
@@ -59,7 +57,9 @@ def open_engine(
     if scheduler is not None and name != "dask":
         raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
     if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
-        raise UsageError("--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number")
+        raise UsageError(
+            "--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number"
+        )
     count = default_workers(workers)
     if name == "serial":
         opened = _serial()
@@ -116,7 +116,7 @@ def _processes(workers: int, limit: float | None) -> Iterator[Engine]:
 
     with _one_thread_each():
         pool = ProcessPool(workers, initializer=_begin, context=multiprocessing.get_context("spawn"))
-        resource_tracker.ensure_running()  # type: ignore[attr-defined]
+        resource_tracker.ensure_running()
         # Ctrl-C is the driver's alone: workers inherit from the pool's threads that it does not reach them.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:

@@ -131,8 +131,8 @@ def _about(ledger: Ledger) -> dict[str, str]:
 
 
 def _type_of(key: str) -> Any:
-    kind = dict(declared())[key].annotation
-    return {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}.get(kind, pa.string())  # type: ignore[call-overload]
+    kind: Any = dict(declared())[key].annotation
+    return {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}.get(kind, pa.string())
 
 
 # Rows.

@@ -113,7 +113,9 @@ def make_factor(given: dict[str, Any], where: str) -> Factor:
     tried = values if values is not None else bounds
     assert tried is not None
     resolved = [_resolved(key, value, where) for value in tried]
-    if values is not None and len({json.dumps(value, sort_keys=True, default=list) for value in resolved}) < len(values):
+    if values is not None and len({json.dumps(value, sort_keys=True, default=list) for value in resolved}) < len(
+        values
+    ):
         raise UsageError(f"{where}: values: names a value twice")
     extra = info.json_schema_extra
     low, high = (resolved[0], resolved[-1]) if values is None else (None, None)

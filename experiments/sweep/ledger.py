@@ -86,9 +86,7 @@ def told(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
-            raise RunError(
-                f"{shown}: {FILE} is damaged ({error}); move it aside and start the sweep again"
-            ) from error
+            raise RunError(f"{shown}: {FILE} is damaged ({error}); move it aside and start the sweep again") from error
         raise RunError(_cannot_write(shown, str(error))) from error
     except FlywheelError:
         raise
@@ -114,7 +112,7 @@ class Ledger:
         if not path.is_file():
             raise UsageError(f"{show_path(folder)}: holds no sweep")
         with told(folder):
-            # A reader of a WAL needs to write its index; where it cannot, nobody writes, and the file can be read as is.
+            # A reader of a WAL writes its index; where it cannot, nobody writes, and the file can be read as it is.
             mode = "mode=ro" if os.access(folder, os.W_OK) else "mode=ro&immutable=1"
             uri = f"{path.absolute().as_uri()}?{mode}"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)

@@ -118,7 +118,9 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
         _reopen_without_series(ledger, design)
         revision = 1 if current is None else current.revision + 1
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        execute("INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", (revision, now, described, design.source, base, model))
+        execute(
+            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", (revision, now, described, design.source, base, model)
+        )
         ledger.note("exported", None)
         ledger.note("stopped", None)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]

@@ -1,4 +1,4 @@
-"""Live progress: a bar on a terminal, else a line now and then; and ``progress.json`` for whoever watches from outside."""
+"""Live progress: a bar on a terminal, else a line now and then; and ``progress.json`` for who watches from outside."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Progress:
         self._folder, self._before, self._engine, self._bar = folder, before, engine, bar
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
-        self._task = None if bar is None else bar.add_task("", total=before.total, completed=before.done + before.failed)
+        self._task = (
+            None if bar is None else bar.add_task("", total=before.total, completed=before.done + before.failed)
+        )
         self._last: Tally | None = None
 
     def show(self, tally: Tally) -> None:
@@ -49,7 +51,8 @@ class Progress:
         now = time.monotonic()
         if self._bar is not None and self._task is not None:
             state = self._state(tally, "running")
-            self._bar.update(self._task, completed=state["done"] + state["failed"], description=_line(state))
+            completed = self._before.done + self._before.failed + tally.done + tally.failed
+            self._bar.update(self._task, completed=completed, description=_line(state))
         elif now - self._lined >= _LINE_SECONDS:
             self._lined = now
             print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
@@ -97,7 +100,8 @@ def shown(folder: Path, before: Counts, engine: str) -> Iterator[Progress]:
 def _line(state: dict[str, object]) -> str:
     left = state["seconds_left"]
     time_left = f", about {duration(left)} left" if isinstance(left, float) and state["left"] else ""
-    return f"{state['done']} done, {state['failed']} failed, {state['left']} left, {state['runs_per_second']:.3g} runs/s{time_left}"
+    counts = f"{state['done']} done, {state['failed']} failed, {state['left']} left"
+    return f"{counts}, {state['runs_per_second']:.3g} runs/s{time_left}"
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""One call of a sweep, from design to manifest: plan, drive, export. The same call again goes on where this one ended."""
+"""One call of a sweep, from design to manifest: plan, drive, export. The same call again goes on from there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from experiments.sweep.progress import shown
 from experiments.sweep.tasks import MODEL, Context
 
 
-class Halted(FlywheelError):
+class HaltedError(FlywheelError):
     """The reader stopped the sweep; what is finished is kept."""
 
     def __init__(self, line: str, signal_number: int) -> None:
@@ -93,7 +93,7 @@ def sweep(
     Raises:
         UsageError: the folder holds something else, the design cannot be run, or no such engine.
         RunError: another driver is at work, the engine is gone, or nothing can be written.
-        Halted: the reader stopped it.
+        HaltedError: the reader stopped it.
     """
     check_size(design, yes)
     _refuse_if_not_ours(folder)
@@ -191,7 +191,13 @@ def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Ca
 def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
     """Keep who did what when: a row for each call, closed with how it ended."""
     command = shlex.join(["flywheel", *sys.argv[1:]])
-    known = (revision, _now(), command, f"{engine.name}, {engine.workers()} workers", json.dumps(provenance.environment()))
+    known = (
+        revision,
+        _now(),
+        command,
+        f"{engine.name}, {engine.workers()} workers",
+        json.dumps(provenance.environment()),
+    )
     with ledger.change():
         (number,) = ledger.connection.execute(
             "INSERT INTO sessions (revision, started, command, engine, environment) VALUES (?, ?, ?, ?, ?) "
@@ -212,7 +218,7 @@ def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
 def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]) -> Counts:
     counts = ledger.counts()
     if halt():
-        raise Halted(f"stopped; {counts.done} runs are kept, {counts.planned} are left: the same command goes on",
+        raise HaltedError(f"stopped; {counts.done} runs are kept, {counts.planned} are left: the same command goes on",
                      halt.signal)  # fmt: skip
     files.put(ledger.folder / "design.toml", design.source.encode())
     export(ledger)
