@@ -52,14 +52,7 @@ def open_engine(
         UsageError: no such engine, or options that do not go together.
         RunError: the engine cannot be reached.
     """
-    if name not in ENGINES:
-        raise UsageError(f"--engine: must be one of {', '.join(ENGINES)}, not {name!r}")
-    if scheduler is not None and name != "dask":
-        raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
-    if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
-        raise UsageError(
-            "--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number"
-        )
+    check_engine(name, workers, scheduler)
     count = default_workers(workers)
     if name == "serial":
         opened = _serial()
@@ -71,6 +64,18 @@ def open_engine(
         opened = _mpi()
     with opened as engine:
         yield engine
+
+
+def check_engine(name: str, workers: int | None, scheduler: str | None) -> None:
+    """Raise ``UsageError`` unless there is such an engine and the options are its own."""
+    if name not in ENGINES:
+        raise UsageError(f"--engine: must be one of {', '.join(ENGINES)}, not {name!r}")
+    if scheduler is not None and name != "dask":
+        raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
+    if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
+        raise UsageError(
+            "--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number"
+        )
 
 
 def default_workers(workers: int | None) -> int:

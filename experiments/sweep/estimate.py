@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.design import NAMES, Design
-from experiments.sweep.engines import default_workers
+from experiments.sweep.engines import check_engine, default_workers
 from experiments.sweep.plan import address_of, changes_of, count_runs, seed_of
 from experiments.sweep.progress import duration
 from experiments.sweep.sampling import count_rows, preview
@@ -26,6 +26,7 @@ _SERIES_BYTES = 12  # of a value: in its part and in series.parquet, compressed
 
 def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
     """Yield what a sweep will cost, line by line."""
+    check_engine(options.engine, options.workers, options.scheduler)
     runs, rows = count_runs(design), count_rows(design)
     yield f"{runs:,} runs: {rows:,} rows of a {design.kind} design × {design.replicates} replicates"
     seconds, months = _pilot(design, options)

@@ -105,22 +105,26 @@ def _addresses(*names: str) -> list[pa.Field]:
 
 
 def _runs_schema(ledger: Ledger) -> pa.Schema:
-    design, columns = ledger.design(), {column.name: column for column in COLUMNS}
+    design, columns = ledger.design(), _described()
     fields = _addresses("run_id", "point", "replicate", "seed", "status", "error")
     for factor in design["factors"]:
         fields.append(_field(factor["key"], _type_of(factor["key"]), factor["unit"], factor["description"]))
     for kind, said in (("final", "at the last month: "), ("mean", "mean over months: ")):
         for name in design["outcomes"][kind]:
-            column = columns[name]
-            fields.append(_field(f"{kind}.{name}", pa.float64(), column.unit, said + column.description))
+            unit, description = columns.get(name, ("", name))
+            fields.append(_field(f"{kind}.{name}", pa.float64(), unit, said + description))
     return pa.schema(fields, metadata=_about(ledger))
 
 
 def _series_schema(ledger: Ledger) -> pa.Schema:
-    columns = {column.name: column for column in COLUMNS}
-    kept = [columns[name] for name in ledger.design()["outcomes"]["series"]]
-    fields = [_field(column.name, pa.float64(), column.unit, column.description) for column in kept]
+    columns, kept = _described(), ledger.design()["outcomes"]["series"]
+    fields = [_field(name, pa.float64(), *columns.get(name, ("", name))) for name in kept]
     return pa.schema([*_addresses("run_id", "point", "replicate", "month"), *fields], metadata=_about(ledger))
+
+
+def _described() -> dict[str, tuple[str, str]]:
+    """Return unit and description of each outcome that the model shows now."""
+    return {column.name: (column.unit, column.description) for column in COLUMNS}
 
 
 def _about(ledger: Ledger) -> dict[str, str]:

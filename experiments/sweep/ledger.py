@@ -112,10 +112,15 @@ class Ledger:
         if not path.is_file():
             raise UsageError(f"{show_path(folder)}: holds no sweep")
         with told(folder):
-            # A reader of a WAL writes its index; where it cannot, nobody writes, and the file can be read as it is.
-            mode = "mode=ro" if os.access(folder, os.W_OK) else "mode=ro&immutable=1"
+            # A reader of a WAL writes its index, and tidies it away if it is the last to close; where it cannot,
+            # nobody writes, and the file can be read as it is.
+            if os.access(folder, os.W_OK):
+                mode = "mode=rw"
+            else:
+                mode = "mode=ro" if path.with_name(f"{FILE}-wal").is_file() else "mode=ro&immutable=1"
             uri = f"{path.absolute().as_uri()}?{mode}"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+            connection.execute("PRAGMA query_only = ON")
             ledger = cls(folder, connection)
             ledger._check_format()
         return ledger
@@ -209,6 +214,10 @@ class Ledger:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
         numbers = np.array([number for number, _ in found], dtype=np.int64)
         return numbers, b"".join(unit for _, unit in found if unit is not None)
+
+    def columns_of(self, model: str) -> tuple[str, ...]:
+        """Return the columns that runs of a version of the model show, in the order of their digest."""
+        return tuple(self.noted(f"columns of {model}"))
 
     # Runs.
 

@@ -33,11 +33,10 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
         if said != "ok":
             raise RunError(f"{show_path(folder)}: {FILE} is damaged: {said}; move it aside and start the sweep again")
         again = 0
-        for fault, runs in (*_damaged_parts(ledger), *_damaged_rows(ledger)):
-            with ledger.change():
-                ledger.plan_again(runs)
-            again += len(runs)
-            yield f"{fault}: {_runs(len(runs))} planned again"
+        for mended in (_mend_parts, _mend_rows):
+            for fault, count in mended(ledger):
+                again += count
+                yield f"{fault}: {_runs(count)} planned again"
         if failed:
             runs = _numbers(ledger, "SELECT id FROM runs WHERE status = 'failed'")
             with ledger.change():
@@ -58,7 +57,8 @@ def _numbers(ledger: Ledger, query: str, *arguments: object) -> list[int]:
     return [number for (number,) in ledger.connection.execute(query, arguments)]
 
 
-def _damaged_parts(ledger: Ledger) -> Iterator[tuple[str, list[int]]]:
+def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
+    """Drop damaged parts; yield each fault and how many runs had their series there."""
     for part, name, sha256 in ledger.connection.execute("SELECT id, name, sha256 FROM parts").fetchall():
         if fault := fault_of(ledger.folder, name, sha256):
             runs = _numbers(ledger, "SELECT id FROM runs WHERE part = ?", part)
@@ -66,19 +66,26 @@ def _damaged_parts(ledger: Ledger) -> Iterator[tuple[str, list[int]]]:
                 ledger.plan_again(runs)
                 ledger.connection.execute("DELETE FROM parts WHERE id = ?", (part,))
             (ledger.folder / FOLDER / name).unlink(missing_ok=True)
-            yield fault, runs
+            yield fault, len(runs)
 
 
-def _damaged_rows(ledger: Ledger) -> Iterator[tuple[str, list[int]]]:
-    """Find runs whose outcomes are not those that their worker returned."""
-    names = ", ".join(f'outcomes."{kind}.{name}"' for kind in ("final", "mean") for name in NAMES)
-    found = ledger.connection.execute(
-        f"""SELECT runs.id, runs.digest, runs.model, {names} FROM runs LEFT JOIN outcomes ON outcomes.id = runs.id
-        WHERE status = 'done'"""
-    )
-    damaged = [row[0] for row in found if hashlib.sha256(packed(row[3:])).hexdigest() != row[1]]
+def _mend_rows(ledger: Ledger) -> Iterator[tuple[str, int]]:
+    """Drop outcomes that are not those that their worker returned."""
+    damaged: list[int] = []
+    for (model,) in ledger.connection.execute("SELECT DISTINCT model FROM runs").fetchall():
+        names = ", ".join(
+            f'outcomes."{kind}.{name}"' for kind in ("final", "mean") for name in ledger.columns_of(model)
+        )  # fmt: skip
+        found = ledger.connection.execute(
+            f"""SELECT runs.id, runs.digest, {names} FROM runs LEFT JOIN outcomes ON outcomes.id = runs.id
+            WHERE status = 'done' AND model = ?""",
+            (model,),
+        )
+        damaged += [row[0] for row in found if hashlib.sha256(packed(row[2:])).hexdigest() != row[1]]
     if damaged:
-        yield f"outcomes in {FILE} are damaged", damaged
+        with ledger.change():
+            ledger.plan_again(damaged)
+        yield f"outcomes in {FILE} are damaged", len(damaged)
 
 
 def _damaged_exports(ledger: Ledger) -> Iterator[str]:

@@ -48,9 +48,12 @@ def rerun(folder: Path, run_id: str, task: str = MODEL) -> Iterator[str]:
         yield f"run {stored.run_id}: seed {stored.seed}, changes {stored.changes}"
         if stored.model != model_version():
             yield f"it was done by model {stored.model}; this is {model_version()}, so it may well differ"
+        columns = ledger.columns_of(stored.model)
+        if absent := [name for name in columns if name not in NAMES]:
+            raise UsageError(f"the model no longer shows {absent[0]}, which the run kept; use the model it was done by")
         parameters, edges = ledger.base(stored.base)
         names, values = _stored_series(ledger, stored)
-        done = run_one(Context(parameters, edges, NAMES, names, task=task), Job(0, stored.changes, stored.seed))
+        done = run_one(Context(parameters, edges, columns, names, task=task), Job(0, stored.changes, stored.seed))
         if done.details:
             yield done.details.rstrip()
         yield _verdict(ledger, stored, done, values)
@@ -88,7 +91,7 @@ def _verdict(ledger: Ledger, stored: _Stored, done: Result, series: bytes) -> st
         raise RunError(f"differs: stored was {stored.error or stored.status}, now it is {done.error or DONE}")
     if stored.status != DONE:
         return "is planned, but not yet done: it runs, and there is nothing to compare it with"
-    columns = [f"{kind}.{name}" for kind in ("final", "mean") for name in NAMES]
+    columns = [f"{kind}.{name}" for kind in ("final", "mean") for name in ledger.columns_of(stored.model)]
     quoted = ", ".join(f'"{name}"' for name in columns)
     row = ledger.connection.execute(f"SELECT {quoted} FROM outcomes WHERE id = ?", (stored.number,)).fetchone()
     kept, now = (np.frombuffer(found, dtype="<f8") for found in (packed(row), done.final + done.mean))

@@ -22,7 +22,7 @@ from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import files, pairing, series
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.driver import Driver
-from experiments.sweep.engines import Engine, open_engine
+from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.ledger import FILE, Counts, Ledger, told
 from experiments.sweep.manifest import write_manifest
@@ -96,19 +96,23 @@ def sweep(
         HaltedError: the reader stopped it.
     """
     check_size(design, yes)
+    check_engine(options.engine, options.workers, options.scheduler)
     _refuse_if_not_ours(folder)
     halt = _Halt()
-    with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = files.driver_lock(folder)
-        with lock, Ledger.write(folder, NAMES) as ledger:
-            _plan(ledger, design, say)
-            _check_parts(ledger)
-            before = ledger.counts()
-            if before.planned and ledger.stopped_after() is None:
-                with halt.listening():
-                    _drive(ledger, design, options, before, halt, say)
-            return _end(ledger, design, halt, say)
+    try:
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = files.driver_lock(folder)
+            with lock, Ledger.write(folder, NAMES) as ledger:
+                _plan(ledger, design, say)
+                _remove_strays(ledger)
+                before = ledger.counts()
+                if before.planned and ledger.stopped_after() is None:
+                    with halt.listening():
+                        _drive(ledger, design, options, before, halt, say)
+                return _end(ledger, design, halt, say)
+    except KeyboardInterrupt:
+        raise HaltedError("stopped; what is finished is kept: the same command goes on", signal.SIGINT) from None
 
 
 def default_folder(design: Path) -> Path:
@@ -137,8 +141,8 @@ def _plan(ledger: Ledger, design: Design, say: Callable[[str], None]) -> None:
     )
 
 
-def _check_parts(ledger: Ledger) -> None:
-    """Remove what a killed driver left behind; bytes of parts are checked when they are read."""
+def _remove_strays(ledger: Ledger) -> None:
+    """Remove what a killed driver left behind; the bytes of parts are checked when they are read."""
     series.remove_strays(ledger.folder, (name for (name,) in ledger.connection.execute("SELECT name FROM parts")))
 
 

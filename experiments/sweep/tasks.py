@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from experiments.sweep.factors import resolve
 from experiments.sweep.limits import RunTimeout, time_limit
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 Observed: TypeAlias = Mapping[str, Sequence[float]]
 """What a run shows: a value a month for every column."""
 
-MODEL = "experiments.sweep.tasks:observe"
+MODEL = "experiments.sweep.observe:observe"
 _LONGEST_ERROR = 300
 
 
@@ -83,6 +84,7 @@ class Result:
 
 def run_batch(context: Context, jobs: Sequence[Job]) -> list[Result]:
     """Do runs one after the other; a failure of one is a result like another."""
+    task_named(context.task)  # what it loads is no run's time
     return [run_one(context, job) for job in jobs]
 
 
@@ -105,15 +107,6 @@ def run_one(context: Context, job: Job) -> Result:
     return Result(job.number, time.perf_counter() - start, final, mean, series, months)
 
 
-def observe(parameters: Parameters, seed: int, edges: NDArray[np.int64] | None) -> Observed:
-    """Run the model to its end and return every column over its months."""
-    from experiments.config import Config
-    from experiments.store import simulate
-
-    observed: Observed = simulate(Config(parameters, edges), seed).datacollector.model_vars
-    return observed
-
-
 @lru_cache(maxsize=8)
 def task_named(name: str) -> Callable[..., Observed]:
     """Return the function that ``module:name`` names."""
@@ -123,8 +116,6 @@ def task_named(name: str) -> Callable[..., Observed]:
 
 
 def _parameters(base: str, changes: str) -> Parameters:
-    from experiments.sweep.factors import resolve
-
     return resolve(_loaded(base), json.loads(changes))
 
 
