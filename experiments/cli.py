@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 
+from experiments import cli_sweep
 from experiments.errors import FlywheelError, RunError, UsageError
 
 if TYPE_CHECKING:
@@ -141,6 +142,9 @@ def params(
         from experiments.reference import print_reference
 
         print_reference(Console(markup=False, highlight=False, emoji=False), section)
+
+
+cli_sweep.register(app)
 
 
 def main() -> NoReturn:

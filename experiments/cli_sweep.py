@@ -1,0 +1,81 @@
+"""The commands of sweeps: ``sweep``, ``status``, ``repair`` and ``rerun``. A thin door, like ``experiments.cli``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (sweep, status, repair, rerun):
+        app.command()(command)
+
+
+def sweep(
+    design: Annotated[Path, typer.Argument(metavar="DESIGN", help="Design file, e.g. configs/designs/grid.toml.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; else runs/DESIGN.")] = None,
+    engine: Annotated[str, typer.Option(help="serial, processes, dask or mpi.")] = "processes",
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Runs handed out at once; else by their time.")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the base; may be repeated."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, how long and how much disk.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start even more than a million runs.")] = False,
+) -> None:
+    """Run a design: all its points and replicates. The same command again goes on where it ended."""
+    from experiments.sweep.design import read_design
+    from experiments.sweep.session import Options, default_folder
+    from experiments.sweep.session import sweep as carry_out
+
+    checked = read_design(design, changes or [])
+    folder = default_folder(design) if out is None else out
+    options = Options(engine, workers, batch, scheduler, time_limit)
+    if dry_run:
+        from experiments.sweep.estimate import estimate
+
+        for line in estimate(checked, folder, options):
+            typer.echo(line)
+        return
+    counts = carry_out(checked, folder, options, yes, say=lambda line: typer.echo(f"flywheel: {line}", err=True))
+    failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
+    left = f", {counts.planned} left" if counts.planned else ""
+    typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
+
+
+def status(folder: _Folder) -> None:
+    """Say how far a sweep is, what failed, and what its common random numbers achieve; also while it runs."""
+    from experiments.sweep.status import status as say
+
+    for line in say(folder):
+        typer.echo(line)
+
+
+def repair(
+    folder: _Folder,
+    failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
+) -> None:
+    """Check a sweep's files to the byte, and plan again the runs whose results are damaged."""
+    from experiments.sweep.repair import repair as mend
+
+    for line in mend(folder, failed):
+        typer.echo(line)
+
+
+def rerun(
+    folder: _Folder,
+    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.")],
+) -> None:
+    """Do one stored run again, and say whether it is the same to the byte."""
+    from experiments.sweep.rerun import rerun as again
+
+    for line in again(folder, run_id):
+        typer.echo(line)

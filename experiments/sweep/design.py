@@ -1,0 +1,329 @@
+"""Read a design: TOML that says what is varied, how, how often, and what is kept.
+
+base = "../baseline.toml"
+
+[design]
+kind = "latin-hypercube"
+points = 100
+replicates = 10
+
+[[factor]]
+key = "flywheel.elasticity"
+range = [0.05, 0.8]
+
+[outcomes]
+final = ["unit_cost", "users"]
+series = ["unit_cost"]
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.config import Config, config_hash, load, show_path
+from experiments.declarations import dotted, toml_value
+from experiments.errors import UsageError
+from experiments.sweep.factors import Factor, check_distinct, make_factor
+from sim.outcomes import COLUMNS
+
+Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "factorial"]
+NAMES = tuple(column.name for column in COLUMNS)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Plan(_Table):
+    kind: Kind
+    points: Annotated[int, Field(ge=1)] | None = None
+    levels: Annotated[int, Field(ge=1)] | None = None
+    trajectories: Annotated[int, Field(ge=2)] | None = None
+    second_order: bool = True
+    file: str | None = None
+    replicates: Annotated[int, Field(ge=1)] = 1
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    months: int | None = None
+    common_random_numbers: bool = True
+
+
+class _Factor(_Table):
+    key: str
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    values: list[Any] | None = None
+    levels: Annotated[int, Field(ge=1)] | None = None
+
+
+class _Outcomes(_Table):
+    final: list[str] = list(NAMES)
+    mean: list[str] = []
+    series: list[str] = []
+
+
+class Stop(_Table):
+    """A rule that ends a sweep early: once the mean of an outcome is known this well at every point."""
+
+    outcome: str
+    half_width: Annotated[float, Field(gt=0)]
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    least: Annotated[int, Field(ge=3)] = 5
+
+
+class _File(_Table):
+    base: str
+    design: _Plan
+    factor: list[_Factor] = []
+    outcomes: _Outcomes = _Outcomes()
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """A checked design; ``listed`` holds the points of a list, ``source`` the file as it was written."""
+
+    config: Config
+    kind: Kind
+    factors: tuple[Factor, ...]
+    points: int | None
+    levels: int | None
+    trajectories: int | None
+    second_order: bool
+    replicates: int
+    seed: int
+    common_random_numbers: bool
+    final: tuple[str, ...]
+    mean: tuple[str, ...]
+    series: tuple[str, ...]
+    stop: Stop | None
+    listed: tuple[tuple[Any, ...], ...]
+    source: str
+
+    def described(self) -> dict[str, Any]:
+        """Return all that the points, runs and exports follow from, as plain data: equal for equal designs."""
+        return {
+            "kind": self.kind,
+            "factors": [factor.described() for factor in self.factors],
+            "points": self.points,
+            "levels": self.levels,
+            "grid_levels": [factor.levels for factor in self.factors],
+            "trajectories": self.trajectories,
+            "second_order": self.second_order,
+            "replicates": self.replicates,
+            "seed": self.seed,
+            "common_random_numbers": self.common_random_numbers,
+            "outcomes": {"final": list(self.final), "mean": list(self.mean), "series": list(self.series)},
+            "stop": None if self.stop is None else self.stop.model_dump(),
+            "listed": [list(row) for row in self.listed],
+            "base": config_hash(self.config),
+        }
+
+
+def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
+    """Read and check a design and its base config; ``changes`` are ``KEY=VALUE`` for the base.
+
+    Raises:
+        UsageError: with one line for each fault found in the file's form, else for the first in its meaning.
+    """
+    where = show_path(path)
+    source, table = _read(path, where)
+    try:
+        given = _File.model_validate(table, strict=True)
+    except pydantic.ValidationError as error:
+        raise UsageError(*(f"{where}: {_fault(fault)}" for fault in error.errors(include_url=False))) from None
+    if not given.base or "\0" in given.base:
+        raise UsageError(f"{where}: base: must be the path of a config, as in base = \"../baseline.toml\"")  # fmt: skip
+    config = load(path.parent / given.base, changes, given.design.months)
+    _check_columns(given, where)
+    _check_sizes(given, where)
+    factors, listed = _factors(path, given, where)
+    if given.design.months is not None and any(factor.key == "run.months" for factor in factors):
+        raise UsageError(f"{where}: design.months: run.months is a factor already; leave one out")
+    _check_network(config, factors, where)
+    plan, kept = given.design, given.outcomes
+    design = Design(
+        config=config, kind=plan.kind, factors=factors, points=plan.points,
+        levels=plan.levels or (4 if plan.kind == "morris" else None), trajectories=plan.trajectories,
+        second_order=plan.second_order, replicates=plan.replicates, seed=plan.seed,
+        common_random_numbers=plan.common_random_numbers, final=_in_order(kept.final), mean=_in_order(kept.mean),
+        series=_in_order(name for name in kept.series if name != "month"), stop=given.stop, listed=listed,
+        source=source,
+    )  # fmt: skip
+    for factor in factors if plan.kind == "grid" else ():
+        factor.grid(plan.levels)
+    return design
+
+
+def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+        return source, tomllib.loads(source)
+    except FileNotFoundError:
+        raise UsageError(f"{where}: no such file") from None
+    except OSError as error:
+        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
+
+
+_KEYS = {
+    "": tuple(_File.model_fields),
+    "design": tuple(_Plan.model_fields),
+    "factor": tuple(_Factor.model_fields),
+    "outcomes": tuple(_Outcomes.model_fields),
+    "stop": tuple(Stop.model_fields),
+}
+
+
+def _fault(fault: Any) -> str:
+    """Return one fault as a line: where it is, what is allowed, what was given."""
+    place = fault["loc"]
+    shown = dotted(place)
+    if fault["type"] == "extra_forbidden":
+        known = _KEYS[str(place[0]) if len(place) > 1 else ""]
+        meant = difflib.get_close_matches(str(place[-1]), known, n=1)
+        return f"{shown}: no such key; " + (f"did you mean {meant[0]}?" if meant else f"keys are {', '.join(known)}")
+    if fault["type"] == "missing":
+        return f"{shown}: is missing"
+    said = str(fault["msg"]).replace("Input should be", "must be").replace("valid ", "")
+    given = toml_value(fault["input"])
+    return f"{shown}: {said}, not {given if len(given) <= 60 else given[:59] + '…'}"
+
+
+def _check_columns(given: _File, where: str) -> None:
+    asked = {f"outcomes.{name}": getattr(given.outcomes, name) for name in ("final", "mean", "series")}
+    for place, names in asked.items():
+        for name in names:
+            _check_column(name, f"{where}: {place}")
+        if len(set(names)) < len(names):
+            raise UsageError(f"{where}: {place}: names an outcome twice")
+    if given.stop is not None:
+        what, _, name = given.stop.outcome.partition(".")
+        if what not in ("final", "mean"):
+            raise UsageError(f"{where}: stop.outcome: must be final.COLUMN or mean.COLUMN, not {given.stop.outcome!r}")
+        _check_column(name, f"{where}: stop.outcome")
+
+
+def _check_column(name: str, where: str) -> None:
+    if name not in NAMES:
+        meant = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"did you mean {meant[0]}?" if meant else f"outcomes are {', '.join(NAMES)}"
+        raise UsageError(f"{where}: no such outcome: {name!r}; {hint}")
+
+
+_SIZES = {
+    "grid": ("levels",),
+    "list": ("file",),
+    "latin-hypercube": ("points",),
+    "sobol": ("points", "second_order"),
+    "morris": ("trajectories", "levels"),
+    "factorial": (),
+}
+_NEEDED = {"list": "file", "latin-hypercube": "points", "sobol": "points", "morris": "trajectories"}
+
+
+def _check_sizes(given: _File, where: str) -> None:
+    plan = given.design
+    for name in ("points", "levels", "trajectories", "file", "second_order"):
+        if name in plan.model_fields_set and name not in _SIZES[plan.kind]:
+            raise UsageError(f"{where}: design.{name}: means nothing for a {plan.kind} design")
+    needed = _NEEDED.get(plan.kind)
+    if needed and getattr(plan, needed) is None:
+        raise UsageError(f"{where}: design.{needed}: is missing; a {plan.kind} design needs it")
+    if plan.kind == "morris" and plan.levels is not None and (plan.levels % 2 or plan.levels < 2):
+        raise UsageError(f"{where}: design.levels: must be even for a morris design, not {plan.levels}")
+    for factor in given.factor:
+        if factor.levels is not None and plan.kind != "grid":
+            raise UsageError(f"{where}: factor {factor.key}: levels means nothing for a {plan.kind} design")
+    if plan.kind == "sobol" and plan.points and plan.points & (plan.points - 1):
+        rows = 2 * len(given.factor) + 2 if plan.second_order else len(given.factor) + 2
+        below = 1 << (plan.points.bit_length() - 1)
+        raise UsageError(
+            f"{where}: design.points: a Sobol' sequence is balanced only at powers of two; {plan.points} would cost "
+            f"{plan.points * rows:,} runs a replicate for no better an estimate than {below}: use {below} "
+            f"({below * rows:,} runs) or {2 * below} ({2 * below * rows:,} runs)"
+        )
+
+
+def _factors(path: Path, given: _File, where: str) -> tuple[tuple[Factor, ...], tuple[tuple[Any, ...], ...]]:
+    """Return the factors, and of a list its points."""
+    plan = given.design
+    if plan.kind == "list":
+        if given.factor:
+            raise UsageError(f"{where}: factor: the factors of a list design are the columns of its file")
+        assert plan.file is not None
+        return _read_list(path.parent / plan.file, f"{where}: design.file")
+    if not given.factor:
+        raise UsageError(f"{where}: factor: is missing; name at least one with [[factor]]")
+    check_distinct((each.key for each in given.factor), where)
+    factors = tuple(make_factor(each.model_dump(exclude_unset=True), where) for each in given.factor)
+    if plan.kind == "factorial":
+        factors = tuple(_two_level(factor, where) for factor in factors)
+    return factors, ()
+
+
+def _two_level(factor: Factor, where: str) -> Factor:
+    """Return a factor of a factorial design: a switch, or the two ends of a range."""
+    values = (factor.low, factor.high) if factor.values is None else factor.values
+    if len(values) != 2:
+        raise UsageError(
+            f"{where}: factor {factor.key}: a factorial design takes two values of each factor, not "
+            f"{len(values)}; use kind = \"grid\""
+        )  # fmt: skip
+    return replace(factor, values=tuple(values), low=None, high=None, scale="linear")
+
+
+def _read_list(path: Path, where: str) -> tuple[tuple[Factor, ...], tuple[tuple[Any, ...], ...]]:
+    where = f"{where}: {show_path(path)}"
+    try:
+        rows = [row for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()) if row]
+    except (OSError, ValueError, csv.Error) as error:
+        raise UsageError(f"{where}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(rows) < 2:
+        raise UsageError(f"{where}: must be a header of parameters and a line for each point")
+    header = [name.strip() for name in rows[0]]
+    check_distinct(header, where)
+    points: list[tuple[Any, ...]] = []
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise UsageError(f"{where}, row {number}: has {len(row)} cells, the header {len(header)}")
+        cells = zip(header, row, strict=True)
+        made = [make_factor({"key": key, "values": [_cell(cell)]}, f"{where}, row {number}") for key, cell in cells]
+        points.append(tuple(each.values[0] for each in made if each.values))
+    columns = [list({toml_value(point[n]): point[n] for point in points}.values()) for n in range(len(header))]
+    factors = tuple(make_factor({"key": k, "values": v}, where) for k, v in zip(header, columns, strict=True))
+    return factors, tuple(points)
+
+
+def _cell(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text.strip()}")
+    except ValueError:
+        return text.strip()
+    return parsed["value"] if parsed.keys() == {"value"} else text.strip()
+
+
+def _check_network(config: Config, factors: Iterable[Factor], where: str) -> None:
+    """An edge list sets the number of adopters, and comes with the base or not at all."""
+    varied = {factor.key: factor for factor in factors}
+    if config.edges is not None and "diffusion.adopters" in varied:
+        raise UsageError(f"{where}: factor diffusion.adopters: the edge list of the base config sets it")
+    network = varied.get("diffusion.network")
+    if config.edges is None and network is not None and "edges" in (network.values or ()):
+        raise UsageError(f"{where}: factor diffusion.network: the base config names no edge list; list the values")
+
+
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    asked = set(names)
+    return tuple(name for name in NAMES if name in asked)

@@ -1,0 +1,200 @@
+"""The loop of a sweep: hand out batches of runs, take results in, keep them. It knows executors, and no engine.
+
+* Never more than twice as many batches as workers are out, so memory stays flat.
+* A batch takes about as long as ``_BATCH_SECONDS``, so that handing it out costs next to nothing.
+* If a batch is lost with its worker, its runs are handed out one by one: the guilty one is found, the others are done.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from experiments.errors import FlywheelError, RunError
+from experiments.sweep.ledger import told
+from experiments.sweep.series import write_part
+from experiments.sweep.tasks import Context, Job, Result, run_batch
+
+if TYPE_CHECKING:
+    from experiments.sweep.engines import Engine
+    from experiments.sweep.ledger import Ledger
+
+_BATCH_SECONDS = 0.5
+_LARGEST_BATCH = 500
+_KEEP_SECONDS = 1.0
+_KEEP_RUNS = 500
+_KEEP_BYTES = 16 << 20
+_RETRIES = 2
+_ALIKE = 20
+_WAIT_SECONDS = 0.25
+
+
+class AllAlikeError(FlywheelError):
+    """The first runs all failed in the same way, so the rest would too."""
+
+
+@dataclass
+class Tally:
+    """What came of the runs of one call so far."""
+
+    done: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    in_flight: int = 0
+
+
+@dataclass
+class Driver:
+    """One sweep on one engine.
+
+    Attributes:
+        ledger: where results are kept.
+        context: what the runs share.
+        engine: where they are done.
+        batch: runs in a batch; by their measured time if None.
+        halted: whether to hand out no more.
+        on_progress: called after every wait with the tally.
+    """
+
+    ledger: Ledger
+    context: Context
+    engine: Engine
+    batch: int | None = None
+    halted: Callable[[], bool] = lambda: False
+    on_progress: Callable[[Tally], None] = lambda _: None
+    tally: Tally = field(default_factory=Tally)
+    _out: dict[Future[list[Result]], list[Job]] = field(default_factory=dict)
+    _alone: deque[Job] = field(default_factory=deque)
+    _losses: dict[int, int] = field(default_factory=dict)
+    _kept: list[Result] = field(default_factory=list)
+    _kept_at: float = field(default_factory=time.monotonic)
+    _first_errors: set[str] = field(default_factory=set)
+
+    def drive(self, jobs: Iterator[Job], left: int) -> None:
+        """Do all jobs, and keep what came of them; on any way out, what has come in is kept.
+
+        Raises:
+            AllAlikeError: the first runs all failed in the same way.
+            RunError: the engine is gone, or nothing can be written.
+        """
+        expected = self.tally.done + self.tally.failed + left
+        try:
+            while True:
+                self._hand_out(jobs, expected)
+                if not self._out:
+                    break
+                finished, _ = wait(self._out, timeout=_WAIT_SECONDS, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    self._take(future)
+                self._keep_if_due()
+                self._stop_if_all_fail(expected)
+                self.on_progress(self.tally)
+        finally:
+            for future in self._out:
+                future.cancel()
+            self._out.clear()
+            self._keep()
+        self._stop_if_all_fail(expected, ended=True)
+        self.on_progress(self.tally)
+
+    def _hand_out(self, jobs: Iterator[Job], expected: int) -> None:
+        room = 1 if self.engine.name == "serial" else 2 * self.engine.workers()
+        while len(self._out) < room and not self.halted():
+            left = expected - self.tally.done - self.tally.failed - self.tally.in_flight
+            batch = [self._alone.popleft()] if self._alone else list(islice(jobs, self._size(left)))
+            if not batch:
+                return
+            try:
+                future = self.engine.executor.submit(run_batch, self.context, batch)
+            except RuntimeError as error:
+                raise self._gone() from error
+            self._out[future] = batch
+            self.tally.in_flight += len(batch)
+
+    def _size(self, left: int) -> int:
+        """Return how many runs to hand out at once: less towards the end, so that all workers end together."""
+        if self.batch is not None:
+            return self.batch
+        known = self.tally.done + self.tally.failed
+        if not known:
+            return 1
+        timely = _BATCH_SECONDS / max(self.tally.seconds / known, 1e-6)
+        if self.context.limit is not None:
+            timely = min(timely, 0.5 * self.context.limit * known / max(self.tally.seconds, 1e-6))
+        return max(1, min(int(timely), _LARGEST_BATCH, math.ceil(left / (3 * self.engine.workers()))))
+
+    def _take(self, future: Future[list[Result]]) -> None:
+        batch = self._out.pop(future)
+        self.tally.in_flight -= len(batch)
+        try:
+            results = future.result()
+        except CancelledError as error:
+            raise self._gone() from error
+        except Exception as error:  # of the engine: a run's own failure is a result
+            if not self.engine.alive():
+                raise self._gone() from error
+            results = list(self._lost(batch, error))
+        for result in results:
+            self._kept.append(result)
+            self.tally.seconds += result.seconds
+            if result.error:
+                self.tally.failed += 1
+                self._first_errors.add(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", result.error))
+            else:
+                self.tally.done += 1
+
+    def _lost(self, batch: list[Job], error: Exception) -> Iterator[Result]:
+        """Hand out the runs of a lost batch one by one, and give up those that were lost too often."""
+        for job in batch:
+            self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
+            if isinstance(error, TimeoutError) and len(batch) == 1 and self.context.limit is not None:
+                limit = self.context.limit
+                yield Result(job.number, limit, error=f"RunTimeout: took longer than the time limit of {limit:g} s")
+            elif losses > _RETRIES:
+                text = f"WorkerDied: its worker died each of the {losses} times it was tried"
+                yield Result(job.number, 0.0, error=text, details=f"{type(error).__name__}: {error}")
+            else:
+                self._alone.append(job)
+
+    def _gone(self) -> RunError:
+        return RunError(
+            f"the {self.engine.name} engine is gone; what is finished is kept, and the same command resumes"
+        )  # fmt: skip
+
+    def _keep_if_due(self) -> None:
+        overdue = time.monotonic() - self._kept_at > _KEEP_SECONDS
+        heavy = sum(len(result.series) for result in self._kept[::16]) * 16 > _KEEP_BYTES
+        if overdue or heavy or len(self._kept) >= _KEEP_RUNS:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Make what has come in durable: its series first, then the ledger that names them."""
+        if self._kept:
+            with told(self.ledger.folder):
+                part = None
+                if any(result.series for result in self._kept):
+                    part = write_part(self.ledger.folder, self._kept, self.context.series)
+                self.ledger.record(self._kept, self.context.columns, part)
+            self._kept.clear()
+        self._kept_at = time.monotonic()
+
+    def _stop_if_all_fail(self, expected: int, ended: bool = False) -> None:
+        failed = self.tally.failed
+        enough = failed >= _ALIKE or (ended and failed == expected and failed > 1)
+        if enough and not self.tally.done and len(self._first_errors) == 1:
+            first = self._kept[0].error if self._kept else self._a_failure()
+            raise AllAlikeError(
+                f"the first {failed} runs all failed alike: {first}; "
+                "mend it, then 'flywheel repair DIR --failed' plans them again"
+            )  # fmt: skip
+
+    def _a_failure(self) -> str:
+        query = "SELECT error FROM runs WHERE status = 'failed' LIMIT 1"
+        return str(self.ledger.connection.execute(query).fetchone()[0])

@@ -1,0 +1,223 @@
+"""What people open: ``runs.parquet`` and ``series.parquet``, sorted, typed, each column with its unit and description.
+
+Their bytes depend on the design and the outcomes alone: not on engine, workers, batches, order or interruptions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.sweep import files
+from experiments.sweep.ledger import DONE, Ledger
+from experiments.sweep.series import read_part
+from sim.outcomes import COLUMNS
+from sim.parameters import declared
+
+RUNS, SERIES = "runs.parquet", "series.parquet"
+_CHUNK = 10_000
+_SERIES_CHUNK = 1 << 16
+_ADDRESS = {
+    "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
+    "point": (pa.int64(), "", "number of the point in the design"),
+    "replicate": (pa.int64(), "", "number of the replicate"),
+    "seed": (pa.int64(), "", "seed of the run"),
+    "status": (pa.string(), "", "done, failed or planned"),
+    "error": (pa.string(), "", "what went wrong"),
+    "month": (pa.int64(), "month", "months since founding"),
+}
+
+
+def export(ledger: Ledger) -> dict[str, str]:
+    """Write both files if they are not those of the ledger as it stands; return their checksums."""
+    folder, known = ledger.folder, ledger.noted("exported")
+    if known is not None and all(_holds(folder / name, digest) for name, digest in known.items()):
+        return dict(known)
+    written = {RUNS: _write(folder / RUNS, _runs_schema(ledger), lambda: _runs_batches(ledger))}
+    (folder / SERIES).unlink(missing_ok=True)
+    if ledger.design()["outcomes"]["series"]:
+        written[SERIES] = _write(folder / SERIES, _series_schema(ledger), lambda: _series_batches(ledger))
+    with ledger.change():
+        ledger.note("exported", written)
+    return written
+
+
+def runs_table(folder: Path) -> pa.Table:
+    """Return the runs: as exported, if nothing was done since, else from the ledger."""
+    return _table(folder, RUNS, _runs_schema, _runs_batches)
+
+
+def series_table(folder: Path) -> pa.Table:
+    """Return the series likewise."""
+    return _table(folder, SERIES, _series_schema, _series_batches)
+
+
+def _table(
+    folder: Path, name: str, schema: Callable[[Ledger], pa.Schema], batches: Callable[[Ledger], Iterator[Any]]
+) -> pa.Table:
+    with Ledger.read(folder) as ledger:
+        known = ledger.noted("exported") or {}
+        if name in known and (folder / name).is_file():
+            return pq.read_table(folder / name)
+        ledger.connection.execute("BEGIN")  # one state throughout, though a driver writes
+        return pa.Table.from_batches(list(batches(ledger)), schema(ledger))
+
+
+def _holds(path: Path, digest: str) -> bool:
+    return path.is_file() and files.checksum(path) == digest
+
+
+def _write(path: Path, schema: pa.Schema, batches: Callable[[], Iterator[Any]]) -> str:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for batch in batches():
+                writer.write_batch(batch, row_group_size=batch.num_rows)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        digest = files.checksum(temporary)
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    files.sync_folder(path.parent)
+    return digest
+
+
+# Schemas.
+
+
+def _field(name: str, kind: Any, unit: str, description: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"unit": unit or "1", "description": description})
+
+
+def _addresses(*names: str) -> list[pa.Field]:
+    return [_field(name, *_ADDRESS[name]) for name in names]
+
+
+def _runs_schema(ledger: Ledger) -> pa.Schema:
+    design, columns = ledger.design(), _described()
+    fields = _addresses("run_id", "point", "replicate", "seed", "status", "error")
+    for factor in design["factors"]:
+        fields.append(_field(factor["key"], _type_of(factor["key"]), factor["unit"], factor["description"]))
+    for kind, said in (("final", "at the last month: "), ("mean", "mean over months: ")):
+        for name in design["outcomes"][kind]:
+            unit, description = columns.get(name, ("", name))
+            fields.append(_field(f"{kind}.{name}", pa.float64(), unit, said + description))
+    return pa.schema(fields, metadata=_about(ledger))
+
+
+def _series_schema(ledger: Ledger) -> pa.Schema:
+    columns, kept = _described(), ledger.design()["outcomes"]["series"]
+    fields = [_field(name, pa.float64(), *columns.get(name, ("", name))) for name in kept]
+    return pa.schema([*_addresses("run_id", "point", "replicate", "month"), *fields], metadata=_about(ledger))
+
+
+def _described() -> dict[str, tuple[str, str]]:
+    """Return unit and description of each outcome that the model shows now."""
+    return {column.name: (column.unit, column.description) for column in COLUMNS}
+
+
+def _about(ledger: Ledger) -> dict[str, str]:
+    current = ledger.revision()
+    assert current is not None
+    about = {"design": json.loads(current.design), "model": current.model}
+    return {"flywheel": json.dumps(about, sort_keys=True)}
+
+
+def _type_of(key: str) -> Any:
+    kind: Any = dict(declared())[key].annotation
+    return {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}.get(kind, pa.string())
+
+
+# Rows.
+
+
+def _runs_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
+    schema, design = _runs_schema(ledger), ledger.design()
+    keys = [factor["key"] for factor in design["factors"]]
+    names = [f"{kind}.{name}" for kind in ("final", "mean") for name in design["outcomes"][kind]]
+    quoted = "".join(f', outcomes."{name}"' for name in names)
+    cursor = ledger.connection.execute(
+        f"""SELECT runs.run_id, number, replicate, runs.seed, runs.status, runs.error, points.changes{quoted}
+        FROM slots JOIN runs ON runs.id = slots.run JOIN points ON points.id = runs.point
+        LEFT JOIN outcomes ON outcomes.id = runs.id WHERE replicate < ? ORDER BY number, replicate""",
+        (_replicates(ledger),),
+    )
+    while rows := cursor.fetchmany(_CHUNK):
+        columns = list(zip(*rows, strict=True))
+        changes = [json.loads(text) for text in columns[6]]
+        varied = [[_cell(change[key]) for change in changes] for key in keys]
+        yield pa.record_batch([*columns[:6], *varied, *columns[7:]], schema=schema)
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (list, dict)) else value
+
+
+def _replicates(ledger: Ledger) -> int:
+    stopped = ledger.stopped_after()
+    return 2**62 if stopped is None else stopped
+
+
+def _series_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
+    """Yield the series in order; parts are in the order in which runs ended, so they are sorted through a file."""
+    schema, names = _series_schema(ledger), ledger.design()["outcomes"]["series"]
+    found = ledger.connection.execute(
+        """SELECT runs.id, run_id, number, replicate, months, part FROM slots JOIN runs ON runs.id = slots.run
+        WHERE replicate < ? AND status = ? AND part IS NOT NULL ORDER BY number, replicate""",
+        (_replicates(ledger), DONE),
+    ).fetchall()
+    if not found or not names:
+        return
+    months = np.array([row[4] for row in found], dtype=np.int64)
+    ends = np.cumsum(months)
+    with _sorted(ledger, found, ends - months, int(ends[-1]), names) as values:
+        run_ids = pa.array([row[1] for row in found])
+        points, replicates = (np.array([row[n] for row in found], dtype=np.int64) for n in (2, 3))
+        for first in range(0, int(ends[-1]), _SERIES_CHUNK):
+            at = np.arange(first, min(first + _SERIES_CHUNK, int(ends[-1])))
+            run = np.searchsorted(ends, at, side="right")
+            month = at - (ends - months)[run] + 1
+            addresses = [run_ids.take(pa.array(run)), points[run], replicates[run], month]
+            kept = [values[n, at[0] : at[-1] + 1].copy() for n in range(len(names))]
+            yield pa.record_batch([*map(_array, addresses), *map(_missing, kept)], schema=schema)
+
+
+def _array(values: Any) -> Any:
+    return values if isinstance(values, pa.Array) else pa.array(values)
+
+
+def _missing(values: Any) -> Any:
+    return pa.array(values, from_pandas=True)
+
+
+@contextmanager
+def _sorted(ledger: Ledger, found: list[Any], starts: Any, rows: int, names: list[str]) -> Iterator[Any]:
+    """Give the kept series as one array on disk, shape (names, rows), in the order of ``found``."""
+    numbers, parts = (np.array([row[n] for row in found], dtype=np.int64) for n in (0, 5))
+    order = np.argsort(numbers)
+    with tempfile.TemporaryFile(dir=ledger.folder if os.access(ledger.folder, os.W_OK) else None) as file:
+        os.posix_fallocate(file.fileno(), 0, rows * len(names) * 8)
+        values = np.memmap(file, dtype=np.float64, mode="r+", shape=(len(names), rows))
+        for part in np.unique(parts).tolist():
+            query = "SELECT name, sha256 FROM parts WHERE id = ?"
+            table = read_part(ledger.folder, *ledger.connection.execute(query, (part,)).fetchone())
+            run, month = table["run"].to_numpy(), table["month"].to_numpy()
+            place = np.searchsorted(numbers[order], run)
+            ours = order[np.minimum(place, len(order) - 1)]
+            # A run done again has its series in a later part too: the part that the ledger names counts.
+            known = (numbers[ours] == run) & (parts[ours] == part)
+            at = starts[ours] + month - 1
+            for n, name in enumerate(names):
+                values[n, at[known]] = table[name].to_numpy()[known]
+        yield values

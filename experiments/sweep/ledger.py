@@ -1,0 +1,304 @@
+"""The ledger of a sweep: one SQLite file in WAL mode, one writer (the driver, under its lock), any number of readers.
+
+A run is ``planned``, ``done`` or ``failed``; what is in flight is still planned, so a killed driver leaves nothing to
+heal. Every change is one transaction that SQLite has synced before it returns.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.config import show_path
+from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.sweep.tasks import Job, Result
+
+FILE = "ledger.sqlite"
+FORMAT = 1
+PLANNED, DONE, FAILED = "planned", "done", "failed"
+_BUSY_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE bases (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL, edges BLOB) WITHOUT ROWID;
+CREATE TABLE revisions (
+    revision INTEGER PRIMARY KEY, date TEXT NOT NULL, design TEXT NOT NULL, source TEXT NOT NULL, base TEXT NOT NULL,
+    model TEXT NOT NULL);
+CREATE TABLE sessions (
+    session INTEGER PRIMARY KEY, revision INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT, command TEXT NOT NULL,
+    engine TEXT NOT NULL, environment TEXT NOT NULL, outcome TEXT);
+CREATE TABLE points (
+    id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, base TEXT NOT NULL, changes TEXT NOT NULL);
+CREATE TABLE parts (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
+    columns TEXT NOT NULL);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, point INTEGER NOT NULL, seed INTEGER NOT NULL,
+    model TEXT NOT NULL, status TEXT NOT NULL, error TEXT, details TEXT, seconds REAL, months INTEGER, digest TEXT,
+    part INTEGER);
+CREATE INDEX runs_by_status ON runs (status);
+CREATE TABLE design_points (number INTEGER PRIMARY KEY, point INTEGER NOT NULL UNIQUE);
+CREATE TABLE design_rows (row INTEGER PRIMARY KEY, number INTEGER NOT NULL, unit BLOB);
+CREATE TABLE slots (
+    replicate INTEGER NOT NULL, number INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (replicate, number)
+) WITHOUT ROWID;
+"""
+
+
+class Revision(NamedTuple):
+    """A design as it was asked for once."""
+
+    revision: int
+    design: str
+    source: str
+    base: str
+    model: str
+
+
+class Counts(NamedTuple):
+    """How many runs of the current design are in which state."""
+
+    planned: int
+    done: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        """Return the runs of the current design."""
+        return self.planned + self.done + self.failed
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Tell what went wrong with the store in one line; nothing that was kept is lost by it."""
+    shown = show_path(folder)
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise RunError(f"{shown}: {FILE} is damaged ({error}); move it aside and start the sweep again") from error
+        raise RunError(_cannot_write(shown, str(error))) from error
+    except FlywheelError:
+        raise
+    except OSError as error:
+        raise RunError(_cannot_write(shown, error.strerror or str(error))) from error
+
+
+def _cannot_write(shown: str, reason: str) -> str:
+    return f"{shown}: cannot write: {reason}; what is finished is kept, and the same command resumes"
+
+
+class Ledger:
+    """An open ledger; use ``Ledger.read`` or ``Ledger.write``."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self.connection = connection
+
+    @classmethod
+    def read(cls, folder: Path) -> Ledger:
+        """Open for reading, also while a driver writes."""
+        path = folder / FILE
+        if not path.is_file():
+            raise UsageError(f"{show_path(folder)}: holds no sweep")
+        with told(folder):
+            # A reader of a WAL writes its index, and tidies it away if it is the last to close; where it cannot,
+            # nobody writes, and the file can be read as it is.
+            if os.access(folder, os.W_OK):
+                mode = "mode=rw"
+            else:
+                mode = "mode=ro" if path.with_name(f"{FILE}-wal").is_file() else "mode=ro&immutable=1"
+            uri = f"{path.absolute().as_uri()}?{mode}"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+            connection.execute("PRAGMA query_only = ON")
+            ledger = cls(folder, connection)
+            ledger._check_format()
+        return ledger
+
+    @classmethod
+    def write(cls, folder: Path, columns: Sequence[str]) -> Ledger:
+        """Open for writing, made if there is none; the caller holds the driver's lock."""
+        with told(folder):
+            connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=_BUSY_SECONDS)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA cell_size_check = ON")
+            ledger = cls(folder, connection)
+            with ledger.change():
+                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                    for statement in _SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
+                    ledger.note("format", FORMAT)
+                ledger._check_format()
+                known = ledger.outcome_columns()
+                for name in (f"{kind}.{column}" for kind in ("final", "mean") for column in columns):
+                    if name not in known:
+                        connection.execute(f'ALTER TABLE outcomes ADD COLUMN "{name}" REAL')
+        return ledger
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Do all in the block, durably, or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def _check_format(self) -> None:
+        found = self.noted("format")
+        if found != FORMAT:
+            raise UsageError(f"{show_path(self.folder)}: {FILE} has format {found}; this flywheel reads {FORMAT}")
+
+    # Notes, revisions, bases.
+
+    def note(self, key: str, value: Any) -> None:
+        """Keep a value under a key; None forgets it."""
+        if value is None:
+            self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+        else:
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+
+    def noted(self, key: str) -> Any:
+        """Return what was noted, or None."""
+        found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def stopped_after(self) -> int | None:
+        """Return the replicates after which a stopping rule ended the current design, if one did."""
+        found: int | None = self.noted("stopped")
+        return found
+
+    def revision(self) -> Revision | None:
+        """Return the current revision, None before the first."""
+        query = "SELECT revision, design, source, base, model FROM revisions ORDER BY revision DESC LIMIT 1"
+        found = self.connection.execute(query).fetchone()
+        return None if found is None else Revision(*found)
+
+    def design(self) -> dict[str, Any]:
+        """Return the current design as ``Design.described`` gave it."""
+        current = self.revision()
+        if current is None:
+            raise UsageError(f"{show_path(self.folder)}: holds no planned sweep yet; start it again")
+        described: dict[str, Any] = json.loads(current.design)
+        return described
+
+    def base(self, address: str) -> tuple[str, NDArray[np.int64] | None]:
+        """Return parameters as JSON, and links, of a base config."""
+        query = "SELECT parameters, edges FROM bases WHERE hash = ?"
+        parameters, edges = self.connection.execute(query, (address,)).fetchone()
+        return parameters, None if edges is None else np.frombuffer(edges, dtype="<i8").reshape(-1, 2)
+
+    def design_rows(self) -> tuple[NDArray[np.int64], bytes]:
+        """Return the point of each row of the design, and the rows in the unit cube as bytes, if drawn there."""
+        found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
+        numbers = np.array([number for number, _ in found], dtype=np.int64)
+        return numbers, b"".join(unit for _, unit in found if unit is not None)
+
+    def columns_of(self, model: str) -> tuple[str, ...]:
+        """Return the columns that runs of a version of the model show, in the order of their digest."""
+        return tuple(self.noted(f"columns of {model}"))
+
+    # Runs.
+
+    def outcome_columns(self) -> list[str]:
+        """Return the names of all outcomes kept."""
+        return [row[1] for row in self.connection.execute("PRAGMA table_info(outcomes)") if row[1] != "id"]
+
+    def counts(self) -> Counts:
+        """Return the states of the runs of the current design, up to where a stopping rule ended it."""
+        query = """SELECT status, count(*) FROM slots JOIN runs ON runs.id = slots.run
+            WHERE replicate < ? GROUP BY status"""
+        found = dict(self.connection.execute(query, (self._replicates(),)).fetchall())
+        return Counts(*(int(found.get(status, 0)) for status in (PLANNED, DONE, FAILED)))
+
+    def _replicates(self) -> int:
+        stopped = self.stopped_after()
+        return 2**62 if stopped is None else stopped
+
+    def pending(self, replicates: Iterable[int] | None = None, chunk: int = 500) -> Iterator[Job]:
+        """Yield the runs yet to do, replicate by replicate over all points, never many at a time in memory."""
+        query = """SELECT replicate, number, runs.id, changes, seed FROM slots
+            JOIN runs ON runs.id = slots.run JOIN points ON points.id = runs.point
+            WHERE (replicate, number) > (?, ?) AND replicate <= ? AND status = 'planned'
+            ORDER BY replicate, number LIMIT ?"""
+        wanted = list(replicates) if replicates is not None else []
+        at, last = ((wanted[0], -1), wanted[-1]) if wanted else ((-1, -1), 2**62)
+        while found := self.connection.execute(query, (*at, last, chunk)).fetchall():
+            for _, _, number, changes, seed in found:
+                yield Job(number, changes, seed)
+            at = found[-1][:2]
+
+    def record(self, results: Sequence[Result], columns: Sequence[str], part: tuple[Any, ...] | None) -> None:
+        """Keep results, and the series part that holds theirs (name, sha256, bytes, columns): durable on return."""
+        with self.change():
+            number = None
+            if part is not None:
+                name, digest, size, kept = part
+                self.connection.execute(
+                    "INSERT OR IGNORE INTO parts (name, sha256, bytes, columns) VALUES (?, ?, ?, ?)",
+                    (name, digest, size, json.dumps(kept)),
+                )
+                (number,) = self.connection.execute("SELECT id FROM parts WHERE name = ?", (name,)).fetchone()
+            self.connection.executemany(
+                """UPDATE runs SET status = ?, error = ?, details = ?, seconds = ?, months = ?, digest = ?, part = ?
+                WHERE id = ?""",
+                [
+                    (
+                        FAILED if r.error else DONE, r.error or None, r.details or None, r.seconds,
+                        None if r.error else r.months, None if r.error else r.digest,
+                        number if r.series else None, r.number,
+                    )
+                    for r in results
+                ],
+            )  # fmt: skip
+            names = ", ".join(f'"{kind}.{name}"' for kind in ("final", "mean") for name in columns)
+            marks = ", ".join("?" * (2 * len(columns)))
+            self.connection.executemany(
+                f"INSERT OR REPLACE INTO outcomes (id, {names}) VALUES (?, {marks})",
+                [(r.number, *doubles(r.final), *doubles(r.mean)) for r in results if not r.error],
+            )
+            self.note("exported", None)
+
+    def plan_again(self, numbers: Sequence[int]) -> None:
+        """Forget what came of some runs, so that they are done again; within a transaction."""
+        each = [(number,) for number in numbers]
+        self.connection.executemany(
+            """UPDATE runs SET status = 'planned', error = NULL, details = NULL, seconds = NULL, months = NULL,
+            digest = NULL, part = NULL WHERE id = ?""",
+            each,
+        )
+        self.connection.executemany("DELETE FROM outcomes WHERE id = ?", each)
+        self.note("exported", None)
+        self.note("stopped", None)
+
+
+def doubles(packed: bytes) -> list[float | None]:
+    """Return packed doubles as SQLite takes them: nothing for not a number."""
+    return [None if math.isnan(value) else value for value in np.frombuffer(packed, dtype="<f8").tolist()]
+
+
+def packed(values: Iterable[float | None]) -> bytes:
+    """Return what SQLite gave as the bytes that a worker packed."""
+    found = array("d", (math.nan if value is None else value for value in values))
+    return np.array(found, dtype="<f8").tobytes()

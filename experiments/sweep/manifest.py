@@ -1,0 +1,60 @@
+"""Where a sweep comes from: design, base config, versions, commands, times, and a checksum of each file."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+
+from experiments import provenance
+from experiments.config import EDGES_FILE, to_toml
+from experiments.sweep import files, pairing
+from experiments.sweep.export import RUNS, SERIES
+from experiments.sweep.ledger import Ledger
+from experiments.sweep.series import FOLDER
+from sim.parameters import Parameters
+
+FILE = "manifest.json"
+DESIGN, CONFIG = "design.toml", "config.toml"
+_LIBRARIES = ("pyarrow", "SALib", "scipy", "pebble")
+
+
+def write_manifest(ledger: Ledger) -> None:
+    """Write the base config beside the results, and last the manifest that names every file."""
+    folder, current = ledger.folder, ledger.revision()
+    assert current is not None
+    parameters, edges = ledger.base(current.base)
+    files.put(folder / CONFIG, to_toml(Parameters.model_validate_json(parameters)).encode())
+    names = [DESIGN, CONFIG, RUNS, SERIES]
+    if edges is not None:
+        from experiments.edges import write_edges
+
+        write_edges(folder / EDGES_FILE, edges)
+        names.append(EDGES_FILE)
+    checksums = {name: files.checksum(folder / name) for name in names if (folder / name).is_file()}
+    parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")
+    versions = provenance.environment() | {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
+    files.put_json(
+        folder / FILE,
+        {
+            "program": "innovation-flywheel",
+            "kind": "sweep",
+            "version": provenance.version(),
+            "model": current.model,
+            "commit": provenance.commit(),
+            "config_hash": current.base,
+            "design": json.loads(current.design),
+            "revisions": _rows(ledger, "SELECT revision, date, base, model FROM revisions"),
+            "sessions": _rows(ledger, "SELECT revision, started, ended, command, engine, outcome FROM sessions"),
+            "runs": ledger.counts()._asdict(),
+            "replicates_done": ledger.stopped_after() or ledger.design()["replicates"],
+            "pairing": [each._asdict() for each in pairing.pairings(ledger)],
+            "environment": versions,
+            "sha256": checksums | {f"{FOLDER}/{name}": digest for name, digest in parts},
+        },
+    )
+
+
+def _rows(ledger: Ledger, query: str) -> list[dict[str, object]]:
+    cursor = ledger.connection.execute(query)
+    names = [described[0] for described in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,0 +1,92 @@
+"""What common random numbers achieve, and when enough replicates are done.
+
+With z the replicates of one point in units of their own spread, the mean correlation over all pairs of P points is
+
+    ρ = (|Σ z|² / R − P) / (P (P − 1))          R replicates, Σ over points
+
+A difference of two points then varies as 2σ²(1 − ρ): with ρ near 0 the pairs are no better than independent runs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.sweep.design import Stop
+from experiments.sweep.ledger import Ledger
+
+WEAK = 0.1
+FEWEST_REPLICATES = 3
+_ROUNDING = 1e-9
+
+
+class Pairing(NamedTuple):
+    """Mean correlation of an outcome over all pairs of points, and how many points it rests on."""
+
+    outcome: str
+    correlation: float
+    points: int
+    replicates: int
+
+
+def pairings(ledger: Ledger) -> list[Pairing]:
+    """Return what the pairs achieved, for each outcome kept that varies; of points whose replicates are all done."""
+    design = ledger.design()
+    replicates = ledger.stopped_after() or design["replicates"]
+    names = [f"{kind}.{name}" for kind in ("final", "mean") for name in design["outcomes"][kind]]
+    if not design["common_random_numbers"] or replicates < FEWEST_REPLICATES or not names:
+        return []
+    total, points = np.zeros((len(names), replicates)), np.zeros(len(names), dtype=np.int64)
+    for values in _by_point(ledger, names):
+        if values.shape[0] < replicates:
+            continue
+        deviations = (values - values.mean(axis=0)).T
+        spread = np.sqrt((deviations**2).mean(axis=1))
+        varies = spread > _ROUNDING * np.abs(values).max(axis=0)  # False for what is not a number
+        total[varies] += deviations[varies] / spread[varies, None]
+        points += varies
+    return [
+        Pairing(name, float((total[n] @ total[n] / replicates - points[n]) / (points[n] * (points[n] - 1.0))),
+                int(points[n]), replicates)
+        for n, name in enumerate(names) if points[n] > 1
+    ]  # fmt: skip
+
+
+def warning_of(found: list[Pairing]) -> str | None:
+    """Return a line on the outcomes that do not pair, or None."""
+    weak = [each for each in found if each.correlation < WEAK]
+    if not weak:
+        return None
+    some = ", ".join(f"{each.outcome} {each.correlation:.2f}" for each in weak[:3])
+    more = f" and {len(weak) - 3} more" if len(weak) > 3 else ""
+    return f"common random numbers do not pair for {some}{more} (correlation below {WEAK:g})"
+
+
+def half_width(ledger: Ledger, stop: Stop, replicates: int) -> float:
+    """Return the widest half-width of the outcome's mean over the points, from the first replicates."""
+    from scipy import stats
+
+    widest = 0.0
+    for values in _by_point(ledger, [stop.outcome], replicates):
+        count = np.isfinite(values[:, 0]).sum()
+        if count < stop.least:
+            return math.inf
+        quantile = float(stats.t.ppf(0.5 + stop.confidence / 2.0, count - 1))
+        widest = max(widest, quantile * float(np.nanstd(values[:, 0], ddof=1)) / math.sqrt(count))
+    return widest
+
+
+def _by_point(ledger: Ledger, names: list[str], replicates: int = 2**62) -> Iterator[NDArray[np.float64]]:
+    """Yield the outcomes of each point's finished runs, shape (runs, names)."""
+    quoted = ", ".join(f'outcomes."{name}"' for name in names)
+    query = f"""SELECT number, {quoted} FROM slots LEFT JOIN outcomes ON outcomes.id = slots.run
+        WHERE replicate < ? ORDER BY number, replicate"""
+    found = ledger.connection.execute(query, (replicates,))
+    for _, group in itertools.groupby(found, key=lambda row: row[0]):
+        values = np.array([row[1:] for row in group], dtype=np.float64)
+        yield values[~np.isnan(values).all(axis=1)]

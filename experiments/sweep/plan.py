@@ -1,0 +1,192 @@
+"""From a design to runs, each with an address and a seed.
+
+    address of a point   SHA-256 of its resolved parameters and links as canonical JSON (``config_hash``)
+    seed                 53 bits of SHA-256(experiment seed, replicate [, address of the point])
+    run id               SHA-256(address of the point, seed, version of the model)
+
+The address in the seed's brackets enters only without common random numbers. So a run's id says what it is, wherever
+and in whatever design it is done, and a change of the model's source gives every run another.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pydantic
+
+import sim
+from experiments import provenance
+from experiments.config import Config, config_hash
+from experiments.declarations import toml_value
+from experiments.errors import UsageError
+from experiments.sweep.design import NAMES, Design
+from experiments.sweep.factors import resolve
+from experiments.sweep.ledger import Ledger
+from experiments.sweep.sampling import Row, count_rows, rows
+
+MOST_RUNS_UNASKED = 1_000_000
+_SEED_BITS = 53  # whole numbers that every reader of JSON and Parquet holds exactly
+
+
+class Planned(NamedTuple):
+    """What a revision changed: runs of the current design, those of them that are new, and those left out now."""
+
+    revision: int
+    runs: int
+    new: int
+    dropped: int
+    model_changed: bool
+
+
+def count_runs(design: Design) -> int:
+    """Return how many runs a design asks for, before equal points are found."""
+    return count_rows(design) * design.replicates
+
+
+def check_size(design: Design, yes: bool) -> None:
+    """Raise unless the design is of a size that is surely meant."""
+    if (runs := count_runs(design)) > MOST_RUNS_UNASKED and not yes:
+        raise UsageError(f"the design asks for {runs:,} runs; --dry-run says what they cost, --yes starts them")
+
+
+@lru_cache(maxsize=1)
+def model_version() -> str:
+    """Return the version of the model: the package's, and a hash of the model's source."""
+    root = Path(sim.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return f"{provenance.version()}+{digest.hexdigest()[:16]}"
+
+
+def seed_of(experiment: int, replicate: int, address: str = "") -> int:
+    """Return the seed of a replicate, the same on every machine; of one point if its address is given."""
+    digest = hashlib.sha256(f"flywheel seed/{experiment}/{replicate}/{address}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - _SEED_BITS)
+
+
+def run_id_of(address: str, seed: int, model: str) -> str:
+    """Return the address of a run."""
+    content = {"model": model, "parameters": address, "seed": seed}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def changes_of(design: Design, row: Row) -> dict[str, Any]:
+    """Return what a row changes of the base, by key."""
+    return {factor.key: value for factor, value in zip(design.factors, row.values, strict=True)}
+
+
+def address_of(design: Design, base: dict[str, Any], changes: dict[str, Any], number: int = 0) -> str:
+    """Return the address of a point, which checks that its values go together."""
+    try:
+        parameters = resolve(base, changes)
+    except pydantic.ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        said = fault["ctx"]["error"] if fault["type"] == "value_error" else fault["msg"]
+        point = ", ".join(f"{key} = {toml_value(value)}" for key, value in changes.items())
+        raise UsageError(f"row {number} of the design ({point}): {said}") from None
+    edges = design.config.edges if parameters.diffusion.network == "edges" else None
+    return config_hash(Config(parameters, edges))
+
+
+def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda _: None) -> Planned:
+    """Make the design the ledger's current one, planning what is not there yet; all of it or nothing.
+
+    Raises:
+        UsageError: the values of a point do not go together.
+    """
+    current, described, model = ledger.revision(), json.dumps(design.described(), sort_keys=True), model_version()
+    if current is not None and (current.design, current.model) == (described, model):
+        return Planned(current.revision, ledger.counts().total, 0, 0, False)
+    with ledger.change():
+        execute = ledger.connection.execute
+        before = "CREATE TEMP TABLE before AS SELECT run FROM slots"
+        for statement in ("DROP TABLE IF EXISTS temp.before", before, "DELETE FROM slots", "DELETE FROM design_rows"):
+            execute(statement)
+        execute("DELETE FROM design_points")
+        base = _add_base(ledger, design)
+        _add_points(ledger, design, base, on_row)
+        new = _add_runs(ledger, design, model)
+        _reopen_without_series(ledger, design)
+        revision = 1 if current is None else current.revision + 1
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        execute(
+            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", (revision, now, described, design.source, base, model)
+        )
+        ledger.note(f"columns of {model}", NAMES)
+        ledger.note("exported", None)
+        ledger.note("stopped", None)
+        dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
+    changed = current is not None and current.model != model
+    return Planned(revision, ledger.counts().total, new, int(dropped), changed)
+
+
+def _add_base(ledger: Ledger, design: Design) -> str:
+    address, edges = config_hash(design.config), design.config.edges
+    ledger.connection.execute(
+        "INSERT OR IGNORE INTO bases VALUES (?, ?, ?)",
+        (address, design.config.parameters.model_dump_json(), None if edges is None else edges.astype("<i8").tobytes()),
+    )
+    return address
+
+
+def _add_points(ledger: Ledger, design: Design, base: str, on_row: Callable[[int], None]) -> None:
+    """Add each row of the design and the point it is; rows that rounding made equal are one point."""
+    execute = ledger.connection.execute
+    values, following = json.loads(ledger.base(base)[0]), 0
+    for number, row in enumerate(rows(design)):
+        changes = changes_of(design, row)
+        address = address_of(design, values, changes, number)
+        text = json.dumps(changes, ensure_ascii=False)
+        (point,) = execute(
+            """INSERT INTO points (address, base, changes) VALUES (?, ?, ?)
+            ON CONFLICT (address) DO UPDATE SET base = excluded.base, changes = excluded.changes RETURNING id""",
+            (address, base, text),
+        ).fetchone()
+        known = execute("SELECT number FROM design_points WHERE point = ?", (point,)).fetchone()
+        if known is None:
+            execute("INSERT INTO design_points VALUES (?, ?)", (following, point))
+            known, following = (following,), following + 1
+        unit = None if row.unit is None else row.unit.astype("<f8").tobytes()
+        execute("INSERT INTO design_rows VALUES (?, ?, ?)", (number, known[0], unit))
+        on_row(number + 1)
+
+
+def _add_runs(ledger: Ledger, design: Design, model: str) -> int:
+    """Add each replicate of each point; return how many the ledger did not know."""
+    connection = ledger.connection
+    before = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
+    query = "SELECT number, points.id, address FROM design_points JOIN points ON points.id = point ORDER BY number"
+    for replicate in range(design.replicates):
+        seed = seed_of(design.seed, replicate)
+        for number, point, address in connection.execute(query):
+            if not design.common_random_numbers:
+                seed = seed_of(design.seed, replicate, address)
+            run = run_id_of(address, seed, model)
+            connection.execute(
+                "INSERT OR IGNORE INTO runs (run_id, point, seed, model, status) VALUES (?, ?, ?, ?, 'planned')",
+                (run, point, seed, model),
+            )
+            connection.execute(
+                "INSERT INTO slots SELECT ?, ?, id FROM runs WHERE run_id = ?", (replicate, number, run)
+            )  # fmt: skip
+    return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0] - before)
+
+
+def _reopen_without_series(ledger: Ledger, design: Design) -> None:
+    """Plan again what is done but lacks a series that the design now keeps."""
+    wanted, execute = set(design.series), ledger.connection.execute
+    if not wanted:
+        return
+    parts = execute("SELECT id, columns FROM parts").fetchall()
+    enough = {part for part, columns in parts if wanted <= set(json.loads(columns))}
+    done = execute("SELECT runs.id, part FROM slots JOIN runs ON runs.id = run WHERE status = 'done'").fetchall()
+    ledger.plan_again([number for number, part in done if part not in enough])

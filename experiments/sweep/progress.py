@@ -1,0 +1,108 @@
+"""Live progress: a bar on a terminal, else a line now and then; and ``progress.json`` for who watches from outside."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.sweep import files
+from experiments.sweep.ledger import Counts
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from experiments.sweep.driver import Tally
+
+FILE = "progress.json"
+_FILE_SECONDS = 2.0
+_LINE_SECONDS = 5.0
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as one reads it."""
+    if seconds < 100:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, hours = seconds / 60, seconds / 3600
+    return f"{minutes:.0f} min" if minutes < 100 else f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+class Progress:
+    """Shows how far a sweep is; ``before`` is what was finished when this driver began."""
+
+    def __init__(self, folder: Path, before: Counts, engine: str, bar: Bar | None) -> None:
+        self._folder, self._before, self._engine, self._bar = folder, before, engine, bar
+        self._start = self._lined = self._filed = time.monotonic()
+        self._date = _now()
+        self._task = (
+            None if bar is None else bar.add_task("", total=before.total, completed=before.done + before.failed)
+        )
+        self._last: Tally | None = None
+
+    def show(self, tally: Tally) -> None:
+        """Show a tally, as often as is of use."""
+        self._last = tally
+        now = time.monotonic()
+        if self._bar is not None and self._task is not None:
+            state = self._state(tally, "running")
+            completed = self._before.done + self._before.failed + tally.done + tally.failed
+            self._bar.update(self._task, completed=completed, description=_line(state))
+        elif now - self._lined >= _LINE_SECONDS:
+            self._lined = now
+            print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
+        if now - self._filed >= _FILE_SECONDS:
+            self._filed = now
+            self._write(tally, "running")
+
+    def end(self, state: str) -> None:
+        """Leave the last state for whoever looks later."""
+        if self._last is not None:
+            self._write(self._last, state)
+
+    def _write(self, tally: Tally, state: str) -> None:
+        with suppress(OSError):  # a full disk is told by what must be written
+            files.put_json(self._folder / FILE, self._state(tally, state), durable=False)
+
+    def _state(self, tally: Tally, state: str) -> dict[str, object]:
+        elapsed = time.monotonic() - self._start
+        finished = tally.done + tally.failed
+        rate = finished / elapsed if elapsed > 0 else 0.0
+        left = self._before.planned - finished
+        return {
+            "state": state, "total": self._before.total, "done": self._before.done + tally.done,
+            "failed": self._before.failed + tally.failed, "left": left, "in_flight": tally.in_flight,
+            "runs_per_second": round(rate, 3), "seconds_left": round(left / rate, 1) if rate else None,
+            "started": self._date, "updated": _now(), "engine": self._engine, "pid": os.getpid(),
+            "host": socket.gethostname(),
+        }  # fmt: skip
+
+
+@contextmanager
+def shown(folder: Path, before: Counts, engine: str) -> Iterator[Progress]:
+    """Show progress while the block runs."""
+    if not sys.stderr.isatty():
+        yield Progress(folder, before, engine, None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
+        yield Progress(folder, before, engine, bar)
+
+
+def _line(state: dict[str, object]) -> str:
+    left = state["seconds_left"]
+    time_left = f", about {duration(left)} left" if isinstance(left, float) and state["left"] else ""
+    counts = f"{state['done']} done, {state['failed']} failed, {state['left']} left"
+    return f"{counts}, {state['runs_per_second']:.3g} runs/s{time_left}"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

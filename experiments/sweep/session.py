@@ -1,0 +1,245 @@
+"""One call of a sweep, from design to manifest: plan, drive, export. The same call again goes on from there."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import provenance
+from experiments.config import show_path
+from experiments.errors import FlywheelError, UsageError
+from experiments.sweep import files, pairing, series
+from experiments.sweep.design import NAMES, Design
+from experiments.sweep.driver import Driver
+from experiments.sweep.engines import Engine, check_engine, open_engine
+from experiments.sweep.export import export
+from experiments.sweep.ledger import FILE, Counts, Ledger, told
+from experiments.sweep.manifest import write_manifest
+from experiments.sweep.plan import check_size, plan
+from experiments.sweep.progress import shown
+from experiments.sweep.tasks import MODEL, Context
+
+
+class HaltedError(FlywheelError):
+    """The reader stopped the sweep; what is finished is kept."""
+
+    def __init__(self, line: str, signal_number: int) -> None:
+        super().__init__(line)
+        self.exit_code = 128 + signal_number
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a sweep is carried out; nothing here changes its results."""
+
+    engine: str = "processes"
+    workers: int | None = None
+    batch: int | None = None
+    scheduler: str | None = None
+    limit: float | None = None
+    task: str = MODEL
+
+
+class _Halt:
+    """The first Ctrl-C or termination is noted, a second Ctrl-C strikes."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+
+    def __call__(self) -> bool:
+        return self.signal != 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, _: Any) -> None:
+        if self.signal and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+def sweep(
+    design: Design, folder: Path, options: Options, yes: bool = False, say: Callable[[str], None] = lambda _: None
+) -> Counts:
+    """Carry out a design into a folder, going on where an earlier call ended.
+
+    Args:
+        design: what to run.
+        folder: the store, made if there is none.
+        options: how.
+        yes: whether a design of more than a million runs is meant.
+        say: told of each thing worth a line.
+
+    Raises:
+        UsageError: the folder holds something else, the design cannot be run, or no such engine.
+        RunError: another driver is at work, the engine is gone, or nothing can be written.
+        HaltedError: the reader stopped it.
+    """
+    check_size(design, yes)
+    check_engine(options.engine, options.workers, options.scheduler)
+    _refuse_if_not_ours(folder)
+    halt = _Halt()
+    try:
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = files.driver_lock(folder)
+            with lock, Ledger.write(folder, NAMES) as ledger:
+                _plan(ledger, design, say)
+                _remove_strays(ledger)
+                before = ledger.counts()
+                if before.planned and ledger.stopped_after() is None:
+                    with halt.listening():
+                        _drive(ledger, design, options, before, halt, say)
+                return _end(ledger, design, halt, say)
+    except KeyboardInterrupt:
+        raise HaltedError("stopped; what is finished is kept: the same command goes on", signal.SIGINT) from None
+
+
+def default_folder(design: Path) -> Path:
+    """Return where the sweep of a design file goes if not told."""
+    return Path("runs", design.stem)
+
+
+def _refuse_if_not_ours(folder: Path) -> None:
+    shown_folder = show_path(folder)
+    if folder.is_file():
+        raise UsageError(f"{shown_folder}: is a file; name a folder with --out")
+    if folder.is_dir() and any(folder.iterdir()) and not {path.name for path in folder.iterdir()} & {FILE, files.LOCK}:
+        raise UsageError(f"{shown_folder}: is not empty and no sweep; name another folder with --out")
+
+
+def _plan(ledger: Ledger, design: Design, say: Callable[[str], None]) -> None:
+    known = ledger.revision()
+    planned = plan(ledger, design)
+    if known is None or planned.revision == known.revision:
+        return
+    if planned.model_changed:
+        say("the model's source has changed since: runs of its older version are kept, but are not part of this sweep")
+    say(
+        f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new; "
+        f"{planned.dropped} runs are no longer part of it, but are kept"
+    )
+
+
+def _remove_strays(ledger: Ledger) -> None:
+    """Remove what a killed driver left behind; the bytes of parts are checked when they are read."""
+    series.remove_strays(ledger.folder, (name for (name,) in ledger.connection.execute("SELECT name FROM parts")))
+
+
+def _drive(
+    ledger: Ledger, design: Design, options: Options, before: Counts, halt: _Halt, say: Callable[[str], None]
+) -> None:
+    current = ledger.revision()
+    assert current is not None
+    base, edges = ledger.base(current.base)
+    context = Context(base, edges, NAMES, design.series, options.limit, options.task)
+    opened = open_engine(options.engine, options.workers, options.scheduler, options.limit)
+    with opened as engine, _session(ledger, current.revision, engine), shown(ledger.folder, before, engine.name) as bar:
+        driver = Driver(ledger, context, engine, options.batch, halt, bar.show)
+        state = "failed"
+        try:
+            if design.stop is None:
+                driver.drive(ledger.pending(), before.planned)
+            else:
+                _drive_until_settled(ledger, design, driver, say)
+            state = "interrupted" if halt() else "finished"
+        finally:
+            bar.end(state)
+
+
+def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:
+    """Do whole replicates until the rule is met, so that every point has as many."""
+    assert design.stop is not None
+    query = "SELECT count(*) FROM slots JOIN runs ON runs.id = run WHERE replicate = ? AND status = 'planned'"
+    for replicate in range(design.replicates):
+        (left,) = ledger.connection.execute(query, (replicate,)).fetchone()
+        driver.drive(ledger.pending(range(replicate, replicate + 1)), left)
+        if driver.halted():
+            return
+        if replicate + 1 < design.stop.least or replicate + 1 == design.replicates:
+            continue
+        reached = pairing.half_width(ledger, design.stop, replicate + 1)
+        if reached <= design.stop.half_width:
+            with ledger.change():
+                ledger.note("stopped", replicate + 1)
+                ledger.note("exported", None)
+            say(
+                f"stopped after {replicate + 1} of {design.replicates} replicates: {design.stop.outcome} is known to "
+                f"± {reached:.3g} at every point. This is a rule for effort, not inference: intervals of what it "
+                "stopped on are too narrow"
+            )
+            return
+
+
+@contextmanager
+def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
+    """Keep who did what when: a row for each call, closed with how it ended."""
+    command = shlex.join(["flywheel", *sys.argv[1:]])
+    known = (
+        revision,
+        _now(),
+        command,
+        f"{engine.name}, {engine.workers()} workers",
+        json.dumps(provenance.environment()),
+    )
+    with ledger.change():
+        (number,) = ledger.connection.execute(
+            "INSERT INTO sessions (revision, started, command, engine, environment) VALUES (?, ?, ?, ?, ?) "
+            "RETURNING session",
+            known,
+        ).fetchone()
+    outcome = "failed"
+    try:
+        yield
+        outcome = "ended"
+    finally:
+        with ledger.change():
+            ledger.connection.execute(
+                "UPDATE sessions SET ended = ?, outcome = ? WHERE session = ?", (_now(), outcome, number)
+            )
+
+
+def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]) -> Counts:
+    counts = ledger.counts()
+    if halt():
+        raise HaltedError(f"stopped; {counts.done} runs are kept, {counts.planned} are left: the same command goes on",
+                     halt.signal)  # fmt: skip
+    files.put(ledger.folder / "design.toml", design.source.encode())
+    export(ledger)
+    write_manifest(ledger)
+    warning = pairing.warning_of(pairing.pairings(ledger))
+    if warning:
+        say(f"warning: {warning}")
+    return counts
+
+
+def room_left(folder: Path) -> int:
+    """Return the free bytes where a folder is or will be."""
+    place = Path(os.path.realpath(folder))
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

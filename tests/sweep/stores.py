@@ -1,0 +1,104 @@
+"""What the tests of sweeps share: designs, sweeps of small tasks, and what a store holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from experiments.sweep.design import Design, read_design
+from experiments.sweep.session import Options, sweep
+from tests.sweep.jobs import QUICK
+from tests.test_cli import ROOT, environment
+
+GRID = """
+base = "base.toml"
+[design]
+kind = "grid"
+replicates = {replicates}
+{more}
+[[factor]]
+key = "flywheel.elasticity"
+range = [0.1, 0.5]
+levels = {levels}
+[[factor]]
+key = "rival.count"
+values = {rivals}
+[outcomes]
+final = ["unit_cost", "users", "rival_cash", "gap"]
+mean = ["unit_cost"]
+series = {series}
+"""
+
+
+def write(folder: Path, text: str, name: str = "design.toml") -> Path:
+    """Write a design beside an empty base."""
+    (folder / "base.toml").write_text("")
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def grid(folder: Path, replicates: int = 3, levels: int = 5, rivals: Any = (0, 4), series: Any = ("users",),
+         more: str = "", name: str = "design.toml") -> Path:  # fmt: skip
+    """Write a small grid."""
+    text = GRID.format(
+        replicates=replicates,
+        levels=levels,
+        rivals=json.dumps(list(rivals)),
+        series=json.dumps(list(series)),
+        more=more,
+    )
+    return write(folder, text, name)
+
+
+def read(folder: Path, text: str) -> Design:
+    """Read a design from its text."""
+    return read_design(write(folder, text))
+
+
+def carry_out(
+    design: Path | Design, store: Path, engine: str = "serial", task: str = QUICK, **options: Any
+) -> list[str]:
+    """Sweep small tasks, and return what was said."""
+    said: list[str] = []
+    checked = read_design(design) if isinstance(design, Path) else design
+    sweep(checked, store, Options(engine=engine, task=task, **options), say=said.append)
+    return said
+
+
+def exports(store: Path) -> dict[str, str]:
+    """Return the checksums of what people open."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.glob("*.parquet")}
+
+
+def ask(store: Path, query: str) -> list[Any]:
+    """Ask a ledger."""
+    connection = sqlite3.connect(store / "ledger.sqlite")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> subprocess.Popen[str]:
+    """Start a sweep as a process of its own; ``scheduler``, ``workers`` and ``limit`` are options."""
+    limits = keywords.pop("preexec_fn", None)
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom experiments.errors import FlywheelError\n"
+        "from experiments.sweep.design import read_design\nfrom experiments.sweep.session import Options, sweep\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n"
+        f"        sweep(read_design(Path({str(design)!r})), Path({str(store)!r}), "
+        f"Options(engine={engine!r}, task={task!r}, **{keywords!r}))\n"
+        "    except FlywheelError as error:\n        print(error, file=sys.stderr)\n"
+        "        sys.exit(error.exit_code)\n"
+    )
+    script = design.parent / f"drive_{store.name}.py"
+    script.write_text(program)
+    return subprocess.Popen(
+        [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=limits
+    )

@@ -1,0 +1,134 @@
+"""Addresses and seeds: the same everywhere, different where they must be, and never done twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import experiments
+from experiments.errors import UsageError
+from experiments.sweep import plan
+from experiments.sweep.plan import run_id_of, seed_of
+from tests.sweep.stores import ask, carry_out, exports, grid, write
+from tests.test_cli import ROOT, environment
+
+
+def test_addresses_are_the_same_in_every_process(tmp_path: Path) -> None:
+    path = grid(tmp_path)
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom tests.sweep.stores import ask, carry_out\n"
+        "store = Path(sys.argv[2])\ncarry_out(Path(sys.argv[1]), store)\n"
+        "print(sorted(ask(store, 'SELECT run_id, seed FROM runs')))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(path), str(tmp_path / seed)], cwd=ROOT, check=True,
+            capture_output=True, text=True, env=environment(PYTHONHASHSEED=seed),
+        ).stdout
+        for seed in ("0", "1")
+    }  # fmt: skip
+    assert len(said) == 1
+
+
+def test_seeds_and_ids_are_fixed_for_ever() -> None:
+    """What these numbers are does not matter; that they stay does: they are the addresses of stored runs."""
+    assert seed_of(0, 0) == 3667831463766272
+    assert seed_of(0, 1) != seed_of(1, 0) != seed_of(0, 0)
+    assert all(0 <= seed_of(0, n) < 2**53 for n in range(1000))
+    assert run_id_of("a", 1, "m") == "f7caea6fb83260a3d67445417736e6585808cf5fcb48f5d7a246cfbcb91c68f8"
+
+
+def test_replicates_share_a_seed_across_points(tmp_path: Path) -> None:
+    carry_out(grid(tmp_path), tmp_path / "common")
+    carry_out(grid(tmp_path, more="common_random_numbers = false"), tmp_path / "own")
+    assert len(ask(tmp_path / "common", "SELECT DISTINCT seed FROM runs")) == 3
+    assert len(ask(tmp_path / "own", "SELECT DISTINCT seed FROM runs")) == 30
+
+
+def test_equal_points_are_run_once(tmp_path: Path) -> None:
+    text = """
+base = "base.toml"
+[design]
+kind = "sobol"
+points = 8
+[[factor]]
+key = "reuse.lines"
+range = [1, 2]
+[[factor]]
+key = "flywheel.enabled"
+"""
+    carry_out(write(tmp_path, text), tmp_path / "s")
+    results = experiments.load(tmp_path / "s")
+    assert len(results.runs) == results.design.points == 4
+    assert len(results.design.rows) == len(results.design.sample) == 8 * 6
+    values = results.runs.set_index("point").loc[results.design.rows]
+    low = results.design.sample[:, 0] < 0.5
+    assert (values["reuse.lines"].to_numpy()[low] == 1).all()
+    assert (values["reuse.lines"].to_numpy()[~low] == 2).all()
+
+
+def test_extending_does_only_what_is_new(tmp_path: Path) -> None:
+    store = tmp_path / "s"
+    carry_out(grid(tmp_path, replicates=2, levels=3), store)
+    first = dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    assert len(first) == 12
+    assert carry_out(grid(tmp_path, replicates=2, levels=3), store) == []
+    said, *_ = carry_out(grid(tmp_path, replicates=3, levels=3), store)
+    assert said == (
+        "revision 2 of the design: 18 runs, 6 of them new; 0 runs are no longer part of it, but are kept"
+    )  # fmt: skip
+    said, *_ = carry_out(grid(tmp_path, replicates=2, levels=5), store)
+    assert "20 runs, 8 of them new; 6 runs are no longer part of it" in said
+    now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    assert len(now) == 26
+    assert first.items() <= now.items()
+    fresh = tmp_path / "fresh"
+    carry_out(grid(tmp_path, replicates=2, levels=5), fresh)
+    assert exports(store) == exports(fresh)
+    assert len(experiments.load(store).runs) == 20
+
+
+def test_a_series_asked_for_later_is_filled_in(tmp_path: Path) -> None:
+    carry_out(grid(tmp_path, series=()), tmp_path / "s")
+    assert experiments.load(tmp_path / "s").series.empty
+    for series in (("users",), ("users", "gap"), ("gap",)):
+        carry_out(grid(tmp_path, series=series), tmp_path / "s")
+        frame = experiments.load(tmp_path / "s").series
+        assert set(frame) == {"run_id", "point", "replicate", "month", *series}
+        assert len(frame) == 90
+
+
+def test_results_of_an_older_model_are_never_mixed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    carry_out(grid(tmp_path), tmp_path / "s")
+    monkeypatch.setattr(plan, "model_version", lambda: "another")
+    said = carry_out(grid(tmp_path), tmp_path / "s")
+    assert said[0].startswith("the model's source has changed since")
+    assert ask(tmp_path / "s", "SELECT model, count(*) FROM runs GROUP BY model")[1] == ("another", 30)
+    assert ask(tmp_path / "s", "SELECT count(*) FROM slots") == [(30,)]
+
+
+def test_values_that_do_not_go_together_leave_the_store_as_it_was(tmp_path: Path) -> None:
+    schedule = '[[{ lever = "mandate", start = 5, end = 2 }]]'
+    text = f'base = "base.toml"\n[design]\nkind = "grid"\n[[factor]]\nkey = "policy.schedule"\nvalues = {schedule}\n'
+    with pytest.raises(UsageError, match=r"month 2 is before start 5"):
+        carry_out(write(tmp_path, text), tmp_path / "s")
+    release = '[{ month = 3, name = "a", line = 5 }]'
+    text = f'base = "base.toml"\n[design]\nkind = "grid"\n[[factor]]\nkey = "release.schedule"\nvalues = [{release}]\n'
+    with pytest.raises(UsageError, match=r"row 0 of the design .*reuse\.lines is 2"):
+        carry_out(write(tmp_path, text), tmp_path / "s")
+    assert ask(tmp_path / "s", "SELECT count(*) FROM revisions") == [(0,)]
+
+
+def test_runs_go_replicate_by_replicate(tmp_path: Path) -> None:
+    carry_out(grid(tmp_path), tmp_path / "s", batch=1)
+    order = ask(
+        tmp_path / "s",
+        "SELECT replicate FROM slots JOIN outcomes ON outcomes.id = run ORDER BY outcomes.rowid",
+    )
+    assert [r for (r,) in order] == sorted(r for (r,) in order)
+    manifest = json.loads((tmp_path / "s" / "manifest.json").read_text())
+    assert manifest["runs"] == {"planned": 0, "done": 30, "failed": 0}
