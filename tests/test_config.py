@@ -91,7 +91,10 @@ def test_later_wins_and_months_last() -> None:
     assert (given.run.months, given.firm.openness) == (6, 0.0)
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.toml")), ids=lambda path: path.stem)
+WORLDS = [*CONFIGS.glob("*.toml"), *CONFIGS.glob("worlds/*.toml")]
+
+
+@pytest.mark.parametrize("path", sorted(WORLDS), ids=lambda path: path.stem)
 def test_shipped_configs_load(path: Path) -> None:
     given = load(path).parameters
     assert (given == Parameters()) == (path.stem == "baseline")
