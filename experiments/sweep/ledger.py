@@ -98,6 +98,15 @@ def _cannot_write(shown: str, reason: str) -> str:
     return f"{shown}: cannot write: {reason}; what is finished is kept, and the same command resumes"
 
 
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
 class Ledger:
     """An open ledger; use ``Ledger.read`` or ``Ledger.write``."""
 
@@ -120,9 +129,10 @@ class Ledger:
                 mode = "mode=ro" if path.with_name(f"{FILE}-wal").is_file() else "mode=ro&immutable=1"
             uri = f"{path.absolute().as_uri()}?{mode}"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
-            connection.execute("PRAGMA query_only = ON")
-            ledger = cls(folder, connection)
-            ledger._check_format()
+            with _closed_on_error(connection):
+                connection.execute("PRAGMA query_only = ON")
+                ledger = cls(folder, connection)
+                ledger._check_format()
         return ledger
 
     @classmethod
@@ -130,21 +140,22 @@ class Ledger:
         """Open for writing, made if there is none; the caller holds the driver's lock."""
         with told(folder):
             connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=_BUSY_SECONDS)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA cell_size_check = ON")
-            ledger = cls(folder, connection)
-            with ledger.change():
-                if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                    for statement in _SCHEMA.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
-                    ledger.note("format", FORMAT)
-                ledger._check_format()
-                known = ledger.outcome_columns()
-                for name in (f"{kind}.{column}" for kind in ("final", "mean") for column in columns):
-                    if name not in known:
-                        connection.execute(f'ALTER TABLE outcomes ADD COLUMN "{name}" REAL')
+            with _closed_on_error(connection):
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA cell_size_check = ON")
+                ledger = cls(folder, connection)
+                with ledger.change():
+                    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                        for statement in _SCHEMA.split(";\n"):
+                            connection.execute(statement)
+                        connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
+                        ledger.note("format", FORMAT)
+                    ledger._check_format()
+                    known = ledger.outcome_columns()
+                    for name in (f"{kind}.{column}" for kind in ("final", "mean") for column in columns):
+                        if name not in known:
+                            connection.execute(f'ALTER TABLE outcomes ADD COLUMN "{name}" REAL')
         return ledger
 
     def __enter__(self) -> Ledger:

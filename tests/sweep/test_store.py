@@ -11,6 +11,7 @@ import shutil
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_frames_hold_what_the_tasks_returned(whole: Path) -> None:
 def test_live_frames_are_the_exported_ones(store: Path) -> None:
     exported = experiments.load(store)
     runs, frames = exported.runs, exported.series
-    with sqlite3.connect(store / "ledger.sqlite") as connection:
+    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
         connection.execute("DELETE FROM meta WHERE key = 'exported'")
     live = experiments.load(store)
     assert live.runs.equals(runs)
@@ -132,7 +133,7 @@ def test_export_never_reads_a_damaged_part(store: Path) -> None:
 
 def test_damaged_outcomes_and_exports_are_found(store: Path) -> None:
     before = exports(store)
-    with sqlite3.connect(store / "ledger.sqlite") as connection:
+    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
         connection.execute('UPDATE outcomes SET "final.users" = 7 WHERE id IN (3, 5)')
     (store / "runs.parquet").write_bytes(b"")
     assert list(repair(store))[:2] == [
@@ -166,7 +167,7 @@ def test_strays_of_a_killed_driver_are_removed(store: Path) -> None:
 def test_rerun_says_what_is_the_same(store: Path) -> None:
     run = ask(store, "SELECT run_id FROM runs WHERE id = 5")[0][0]
     assert list(rerun(store, run[:10], QUICK))[-1] == "same to the byte: outcomes and series"
-    with sqlite3.connect(store / "ledger.sqlite") as connection:
+    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
         connection.execute('UPDATE outcomes SET "mean.gap" = 1e-300 WHERE id = 5')
     with pytest.raises(RunError, match=r"differs: outcomes mean\.gap are not as stored"):
         list(rerun(store, run, QUICK))
