@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from math import inf
 from typing import Any
 
@@ -55,7 +56,10 @@ class InnovationModel(mesa.Model):
         self.parameters = (parameters or Parameters()).replace(changes) if changes else parameters or Parameters()
         self.month = 0
         self.events: list[Event] = []
+        self.tally: Counter[str] = Counter()
         self._was_cut = False
+        first_search = self.parameters.run.order == "search-first"
+        self._stages = (self._invent, self._supply) if first_search else (self._supply, self._invent)
         self._measures = [policy.Measure(m.lever, m.start, m.end, m.level) for m in self._schedule()]
         self.policy = policy.in_force([], LEVERS, 0)
         self.policy_cost = 0.0
@@ -89,14 +93,10 @@ class InnovationModel(mesa.Model):
         self._govern()
         self.environment.pass_month(self.month, self.policy["supply_cut"] > 0.0)
         self._cut_or_restore_supply()
-        for firm in self.firms:
-            arbitrage_effort, innovation_effort = firm.allocate()
-            self._earn(firm, arbitrage_effort)
-            innovations = self._search(firm, firm.rd_budget(innovation_effort))
-            self._close_and_open_gap(firm, arbitrage_effort, innovations)
-        for firm in self.firms:
-            self._release(firm)
-            self._master(firm)
+        self._shock()
+        for stage in self._stages:
+            for firm in self.firms:
+                stage(firm)
         self.offers = self._offers()
         if self.parameters.diffusion.enabled:
             self.population.consider(self.offers, self.month)
@@ -109,6 +109,16 @@ class InnovationModel(mesa.Model):
         self.environment.note(self._lowest_costs())
         self.datacollector.collect(self)
         self.running = self.month < self.parameters.run.months
+
+    def _invent(self, firm: Firm) -> None:
+        arbitrage_effort, innovation_effort = firm.allocate()
+        self._earn(firm, arbitrage_effort)
+        innovations = self._search(firm, firm.rd_budget(innovation_effort))
+        self._close_and_open_gap(firm, arbitrage_effort, innovations)
+
+    def _supply(self, firm: Firm) -> None:
+        self._release(firm)
+        self._master(firm)
 
     # Policy, supply and money.
 
@@ -176,6 +186,16 @@ class InnovationModel(mesa.Model):
                     self._develop(firm, min(firm.cash, given.reuse.fresh_cost))
                 firm.replace_module(product, slot, module)
                 self.log("lost", firm, product=product.name, slot=slot, module=module, value=module.cost)
+
+    def _shock(self) -> None:
+        """Let the experimenter make what fills one slot of the focal firm's products cheaper, once."""
+        given = self.parameters.shock
+        if not given.slot or self.month != given.month:
+            return
+        for module in self.focal.modules:
+            if self.architecture.slots[module.slot] == given.slot:
+                module.cost *= 1.0 - given.size
+                self.log("shocked", self.focal, slot=module.slot, module=module, value=module.cost)
 
     # Search.
 
@@ -404,6 +424,8 @@ class InnovationModel(mesa.Model):
         """Add an event to the log."""
         name = "" if slot is None else self.architecture.slots[slot]
         number = 0 if module is None else int(module.unique_id)
+        if firm is not None and firm.focal:
+            self.tally[kind] += 1
         self.events.append(
             Event(self.month, kind, firm.name if firm else "", product, name, number, float(value), detail)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -56,6 +57,7 @@ EVENT_KINDS = {
     "restored": "supply from outside came back",
     "lost": "an adopted module was lost to a cut; value: cost of what replaced it",
     "policy": "a lever changed; value: its new level",
+    "shocked": "an experimenter's shock; value: the module's new cost",
 }
 
 
@@ -203,6 +205,11 @@ def integrated(model: InnovationModel) -> float:
     return model.focal.integrated
 
 
+def counted(model: InnovationModel, kind: str) -> float:
+    """Return how many events of a kind the log holds of the focal firm."""
+    return model.tally[kind]
+
+
 def users(model: InnovationModel) -> float:
     """Return the focal product's users."""
     return int(model.population.users[0])
@@ -273,6 +280,18 @@ def policy_cost(model: InnovationModel) -> float:
     return model.policy_cost
 
 
+# Kinds of events that are counted as outcomes: the channels through which mechanisms reach the focal firm's modules.
+COUNTED = {
+    "released": ("releases", "products brought out, to date"),
+    "made": ("modules", "slots of releases filled afresh, to date"),
+    "redeveloped": ("modules", "slots of releases redeveloped, to date"),
+    "reused": ("modules", "slots of releases filled by reuse, to date"),
+    "adopted": ("modules", "slots of releases filled from outside, to date"),
+    "mastered": ("modules", "adopted modules mastered, to date"),
+    "patched": ("trials", "contributed trials kept, to date"),
+    "imitated": ("modules", "others' open modules imitated, to date"),
+    "lost": ("modules", "adopted modules lost to cuts of supply, to date"),
+}
 COLUMNS: tuple[Column, ...] = (
     Column("month", "month", "months since founding", month),
     Column("unit_cost", "1", "focal product's cost of a unit of capability, C", unit_cost),
@@ -318,6 +337,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("imitations", "modules/month", "open modules imitated by the rivals", imitations),
     Column("supply_cut", "0 or 1", "supply from outside is cut", supply_cut),
     Column("policy_cost", "money", "public spending to date, net of tariffs", policy_cost),
+    *(Column(f"events_{kind}", *said, partial(counted, kind=kind)) for kind, said in COUNTED.items()),
 )
 
 

@@ -47,6 +47,9 @@ class Run(Section):
     """How long one run lasts."""
 
     months: int = param(60, "Length of the run.", symbol="T", unit="month", ge=1, le=1200, source="D1")
+    order: Literal["search-first", "release-first"] = param(
+        "search-first", "Whether firms make a month's trials before its releases or after.", unit="choice", source="D65"
+    )
 
 
 class Architecture(Section):
@@ -161,6 +164,10 @@ class Flywheel(Section):
     topology: Literal["links", "rewired", "acyclic"] = param(
         "links", "Price links follow the partners, or are a placebo: rewired at equal degree, or without loops "
         "at equal total weight.", unit="choice", source="D9",
+    )  # fmt: skip
+    form: Literal["power", "ces", "additive"] = param(
+        "power", "Functional form of the price link; all three have the elasticities at founding.", unit="choice",
+        source="D66",
     )  # fmt: skip
     price_floor: float = param(
         1e-3, "Lowest trial price relative to founding.", symbol="κ_min", unit="1", ge=1e-6, le=1, source="D9"
@@ -517,6 +524,14 @@ class Release(Section):
         return self
 
 
+class Shock(Section):
+    """An experimenter's hand, for impulse responses: one slot of the focal firm's products gets cheaper once."""
+
+    slot: str = param("", "Slot that is shocked; empty for none.", unit="name", source="D64")
+    size: float = param(0.01, "Share by which cost falls.", unit=SHARE, ge=0, le=0.999, source="D64")
+    month: int = param(1, "Month of the shock.", unit="month", ge=1, le=1200, source="D64")
+
+
 class Parameters(Section):
     """All parameters of one run."""
 
@@ -538,12 +553,15 @@ class Parameters(Section):
     feedback: Feedback = Feedback()
     policy: Policy = Policy()
     release: Release = Release()
+    shock: Shock = Shock()
 
     @model_validator(mode="after")
     def _slots_exist(self) -> Parameters:
         slots = self.architecture.slots
         if self.demand.inheritance:
             check_slots(slots, self.demand.inherited, "demand.inherited")
+        if self.shock.slot:
+            check_slots(slots, (self.shock.slot,), "shock.slot")
         for release in self.release.schedule:
             check_slots(slots, release.introduces, f"release.schedule '{release.name}'")
             if release.line >= self.reuse.lines:

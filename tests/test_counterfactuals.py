@@ -10,6 +10,7 @@ import pytest
 from sim.architecture import build
 from sim.mechanisms import demand, flywheel
 from sim.model import InnovationModel
+from sim.outcomes import COUNTED
 from sim.parameters import Parameters
 from sim.streams import Streams
 from tests.runs import SMALL, differs, run, series
@@ -288,3 +289,64 @@ def test_placebos_keep_weight_and_cut_loops() -> None:
     np.testing.assert_allclose(shuffled.sum(axis=1), looped.sum(axis=1))
     assert not shuffled.diagonal().any()
     assert (shuffled != looped).any()
+
+
+def test_a_shock_strikes_once_and_leaves_the_past_alone() -> None:
+    still, struck = run(), run(**{"shock.slot": "attention", "shock.size": 0.5, "shock.month": 9})
+    for name, values in series(still).items():
+        np.testing.assert_array_equal(values[:8], series(struck)[name][:8], err_msg=name)
+    shocks = [event for event in struck.events if event.kind == "shocked"]
+    assert {(event.month, event.slot, event.firm) for event in shocks} == {(9, "attention", "focal")}
+    assert differs(still, run(**{"shock.slot": "attention", "shock.size": 0.5})) >= {"unit_cost", "trial_price"}
+    assert not differs(still, run(**{"shock.slot": "attention", "shock.size": 0.0}))
+
+
+def test_forms_of_the_price_link_agree_at_founding_and_differ_beyond() -> None:
+    elasticity = np.array([[0.0, 0.3, 0.2], [0.0, 0.0, 0.0], [0.5, 0.0, 0.0]])
+    founding, forms = np.array([0.5, 0.2, 0.9]), ("power", "ces", "additive")
+    for j in range(3):
+        near, far = founding.copy(), founding.copy()
+        near[j] *= 1.0 - 1e-6
+        far[j] *= 0.1
+        slopes, prices = [], []
+        for form in forms:
+            price = flywheel.trial_price(near, founding, elasticity, 1.0, 1e-9, form)
+            slopes.append((1.0 - price) / 1e-6)
+            prices.append(flywheel.trial_price(far, founding, elasticity, 1.0, 1e-9, form))
+        for slope in slopes:
+            np.testing.assert_allclose(slope, elasticity[:, j], atol=1e-5)
+        linked = elasticity[:, j] > 0.0
+        assert (prices[0] < prices[2])[linked].all()
+        for price in prices:
+            np.testing.assert_array_equal(price[~linked], 1.0)
+    np.testing.assert_allclose(prices[1][1], 1.0)
+    floor = flywheel.trial_price(1e-9 * founding, founding, 2.0 * elasticity, 3.0, 0.5, "additive")
+    np.testing.assert_allclose(floor, [1.5, 3.0, 1.5])
+
+
+def test_counted_events_are_those_of_the_log() -> None:
+    dated = {"release.schedule": [{"month": 2, "name": "first", "introduces": ("data",)}]}
+    open_rival = {"rival.openness": 1.0, "feedback.imitation": 5.0}
+    worlds = [
+        run(**OUTSIDE, **CROWD, **open_rival, **dated, **{"frontier.hazard": 0.2}),
+        run(**OUTSIDE, **{"absorption.half": 0.1, "absorption.mastery": 5.0, "frontier.hazard": 0.0}),
+        run(**CROWD),
+    ]
+    seen = set()
+    for world in worlds:
+        for kind in COUNTED:
+            ours = [e.month for e in world.events if e.kind == kind and e.firm == "focal"]
+            counts = [sum(month <= now for month in ours) for now in range(1, 25)]
+            np.testing.assert_array_equal(series(world)[f"events_{kind}"], counts, err_msg=kind)
+            seen |= {kind} if ours else set()
+    assert seen == set(COUNTED)
+    assert series(worlds[2])["patches"].sum() == series(worlds[2])["events_patched"][-1]
+
+
+def test_order_of_stages_moves_releases_before_trials() -> None:
+    late, early = run(), run(**{"run.order": "release-first"})
+    first = [
+        [e for e in model.events if e.month == 4 and e.kind in ("redesigned", "released")] for model in (late, early)
+    ]
+    assert first[0][0].kind == "redesigned"
+    assert first[1][0].kind == "released"

@@ -23,6 +23,7 @@ RING = tuple(range(200))
 # key → (value to move it to, what else is set in both runs so that it can matter)
 MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "run.months": (30, {}),
+    "run.order": ("release-first", {}),
     "architecture.slots": (("a", "b", "c"), {"demand.inherited": ()}),
     "architecture.weights": ({"attention": 5.0}, {}),
     "architecture.coupling": (4, {}),
@@ -47,6 +48,7 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "flywheel.enabled": (False, {}),
     "flywheel.elasticity": (0.6, {}),
     "flywheel.topology": ("acyclic", {}),
+    "flywheel.form": ("additive", {}),
     "flywheel.price_floor": (0.5, FLOOR),
     "arbitrage.enabled": (False, {}),
     "arbitrage.gap": (0.5, {}),
@@ -136,6 +138,9 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "feedback.imitation": (5.0, {}),
     "policy.enabled": (False, {"policy.schedule": [LEVER]}),
     "policy.schedule": ([LEVER], {}),
+    "shock.slot": ("data", {}),
+    "shock.size": (0.9, {"shock.slot": "data"}),
+    "shock.month": (9, {"shock.slot": "data"}),
     "release.schedule": ([{"month": 2, "name": "first", "introduces": ("data",)}], {}),
 }
 ELSEWHERE = {

@@ -115,8 +115,9 @@ class Firm(Actor):
     def relative_prices(self, product: Product) -> Floats:
         """Return the price of a trial on each slot of a product, relative to founding (M,)."""
         costs = np.array([module.cost for module in product.modules])
-        floor = self.model.parameters.flywheel.price_floor
-        return flywheel.trial_price(costs, self.reference, self.model.architecture.elasticity, 1.0, floor)
+        given = self.model.parameters.flywheel
+        elasticity = self.model.architecture.elasticity
+        return flywheel.trial_price(costs, self.reference, elasticity, 1.0, given.price_floor, given.form)
 
     def first_uses(self) -> list[tuple[Product, Module]]:
         """Return each live module once, with the first of the live products that use it."""
@@ -176,6 +177,7 @@ class Firm(Actor):
             elasticity=elasticity,
             base=given.search.trial_price,
             floor=given.flywheel.price_floor,
+            form=given.flywheel.form,
         )
         return SearchProblem(modules, slots, weights, clusters, self._aimed(budget, clusters, slots, modules), price)
 

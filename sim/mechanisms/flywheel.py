@@ -1,10 +1,16 @@
 """Flywheel: modules are inputs to each other's redesign, so cheaper modules make trials cheaper.
 
-    κ_i = κ₀ · max(κ_min, Π_j (c_j / c_j⁰)^(E_ij)),   E_ij ≥ 0 the elasticity of i's trial price to j's cost.
+    κ_i = κ₀ · max(κ_min, f_i(r)),   r_j = c_j / c_j⁰,   E_ij ≥ 0 the elasticity of i's trial price to j's cost
+
+    power      f_i = Π_j r_j^(E_ij)                             the theory's
+    ces        f_i = (Σ_j s_ij r_j^ρ)^(E_i / ρ), ρ = 1/2        E_i = Σ_j E_ij, s_ij = E_ij / E_i: inputs complement
+    additive   f_i = 1 + Σ_j E_ij (r_j − 1)                     no better than 1 − E_i
+
+The three agree at founding to first order: the last two ask whether a result hangs on the first.
 
 Limits: L5, cost exponents solve a_i = max over j with i in D_j of (1 + (E a)_j) / (γ d_j); when each slot's own cluster
 is its smallest this is the Leontief inverse (I − B E)⁻¹ b, b_i = 1/(γ d_i), and the loop gain θ = ρ(B E) runs away from
-1 on. L6, without loops the series ends.
+1 on (power form). L6, without loops the series ends.
 Source: claim d; Leontief (1936); McNerney et al. (2011) for E = 0.
 """
 
@@ -17,10 +23,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+_RHO = 0.5  # elasticity of substitution 1 − ρ between inputs of a trial
 _LOG_CEILING = 230.0  # a fresh module among mature ones makes trials dear, but finite
 
 
-def trial_price(costs: Floats, reference: Floats, elasticity: Floats, base: float, floor: float) -> Floats:
+def trial_price(
+    costs: Floats, reference: Floats, elasticity: Floats, base: float, floor: float, form: str = "power"
+) -> Floats:
     """Return the price of a trial on each cluster.
 
     Args:
@@ -29,11 +38,20 @@ def trial_price(costs: Floats, reference: Floats, elasticity: Floats, base: floa
         elasticity: E, shape (T, n).
         base: price at founding κ₀, money.
         floor: lowest price relative to founding κ_min.
+        form: power, ces or additive.
 
     Returns:
         Prices in money, shape (T,).
     """
-    log_price = elasticity @ np.log(costs / reference)
+    relative = costs / reference
+    if form == "additive":
+        return np.asarray(base * np.maximum(1.0 + elasticity @ (relative - 1.0), floor))
+    if form == "ces":
+        total = elasticity.sum(axis=1)
+        mean = np.divide(elasticity @ relative**_RHO, total, out=np.ones_like(total), where=total > 0.0)
+        log_price = total / _RHO * np.log(mean)
+    else:
+        log_price = elasticity @ np.log(relative)
     return np.asarray(base * np.exp(np.clip(log_price, np.log(floor), _LOG_CEILING)))
 
 
