@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from experiments.sweep.design import Design, read_design
 from experiments.sweep.session import Options, sweep
 from tests.sweep.jobs import QUICK
@@ -70,6 +72,13 @@ def carry_out(
     return said
 
 
+def in_parts(design: Path, store: Path) -> None:
+    """Sweep small tasks and keep them in parts of four runs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("experiments.sweep.driver._KEEP_RUNS", 4)
+        carry_out(design, store, batch=4)
+
+
 def exports(store: Path) -> dict[str, str]:
     """Return the checksums of what people open."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.glob("*.parquet")}
@@ -80,6 +89,17 @@ def ask(store: Path, query: str) -> list[Any]:
     connection = sqlite3.connect(store / "ledger.sqlite")
     try:
         return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def change(store: Path, *statements: str) -> None:
+    """Change a ledger behind its driver's back."""
+    connection = sqlite3.connect(store / "ledger.sqlite")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
     finally:
         connection.close()
 

@@ -27,7 +27,7 @@ from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun
 from experiments.sweep.status import status
 from tests.sweep.jobs import QUICK, SLOW, quick
-from tests.sweep.stores import ask, carry_out, driver, exports, grid
+from tests.sweep.stores import ask, carry_out, driver, exports, grid, in_parts
 from tests.test_cli import flywheel
 
 
@@ -35,7 +35,7 @@ from tests.test_cli import flywheel
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished sweep of 30 runs in several parts, never changed."""
     folder = tmp_path_factory.mktemp("whole")
-    carry_out(grid(folder), folder / "s", batch=4)
+    in_parts(grid(folder), folder / "s")
     return folder
 
 
