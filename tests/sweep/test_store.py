@@ -24,9 +24,8 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import files, series
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
-from experiments.sweep.rerun import rerun
 from experiments.sweep.status import status
-from tests.sweep.jobs import QUICK, SLOW, quick
+from tests.sweep.jobs import SLOW, quick
 from tests.sweep.stores import ask, carry_out, driver, exports, grid, in_parts
 from tests.test_cli import flywheel
 
@@ -162,21 +161,6 @@ def test_strays_of_a_killed_driver_are_removed(store: Path) -> None:
     again(store)
     assert not list(store.rglob("*.tmp"))
     assert not (store / "series" / "stray.parquet").exists()
-
-
-def test_rerun_says_what_is_the_same(store: Path) -> None:
-    run = ask(store, "SELECT run_id FROM runs WHERE id = 5")[0][0]
-    assert list(rerun(store, run[:10], QUICK))[-1] == "same to the byte: outcomes and series"
-    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
-        connection.execute('UPDATE outcomes SET "mean.gap" = 1e-300 WHERE id = 5')
-    with pytest.raises(RunError, match=r"differs: outcomes mean\.gap are not as stored"):
-        list(rerun(store, run, QUICK))
-    with pytest.raises(UsageError, match="no run has the id 'zz'"):
-        list(rerun(store, "zz", QUICK))
-    initials = [run[0] for (run,) in ask(store, "SELECT run_id FROM runs")]
-    shared = max(initials, key=initials.count)
-    with pytest.raises(UsageError, match="several runs have an id that begins with"):
-        list(rerun(store, shared, QUICK))
 
 
 def test_status_and_pairing(store: Path) -> None:
