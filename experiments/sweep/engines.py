@@ -121,10 +121,11 @@ def _processes(workers: int, limit: float | None) -> Iterator[Engine]:
 
     with _one_thread_each():
         pool = ProcessPool(workers, initializer=_begin, context=multiprocessing.get_context("spawn"))
-        resource_tracker.ensure_running()
-        # Ctrl-C is the driver's alone: workers inherit from the pool's threads that it does not reach them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Ctrl-C and a closed terminal are the driver's alone: what it starts inherits that they do not reach it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         try:
+            resource_tracker.ensure_running()  # which lets Ctrl-C through again, so that comes after
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             pool.schedule(int).result()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
