@@ -106,7 +106,7 @@ def change(store: Path, *statements: str) -> None:
 
 def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> subprocess.Popen[str]:
     """Start a sweep as a process of its own; ``scheduler``, ``workers`` and ``limit`` are options."""
-    limits = keywords.pop("preexec_fn", None)
+    limits, own_group = keywords.pop("preexec_fn", None), keywords.pop("start_new_session", False)
     program = (
         "import sys\nfrom pathlib import Path\nfrom experiments.errors import FlywheelError\n"
         "from experiments.sweep.design import read_design\nfrom experiments.sweep.session import Options, sweep\n"
@@ -120,5 +120,6 @@ def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -
     script = design.parent / f"drive_{store.name}.py"
     script.write_text(program)
     return subprocess.Popen(
-        [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=limits
-    )
+        [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
+        preexec_fn=limits, start_new_session=own_group,
+    )  # fmt: skip

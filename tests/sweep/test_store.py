@@ -272,24 +272,6 @@ def test_a_killed_driver_loses_nothing_that_was_kept(tmp_path: Path, engine: str
     assert ask(store, "PRAGMA integrity_check") == [("ok",)]
 
 
-@pytest.mark.slow
-def test_killed_at_fifty_moments_and_never_harmed(tmp_path: Path) -> None:
-    path, store, luck = grid(tmp_path, replicates=60), tmp_path / "s", random.Random(5)
-    carry_out(path, tmp_path / "whole")
-    known: dict[str, float] = {}
-    for attempt in range(50):
-        killed = driver(path, store, luck.choice(["serial", "processes"]), SLOW, batch=luck.choice([1, 3, 9]))
-        time.sleep(luck.uniform(0.3, 3.0) if attempt else 3.0)
-        killed.kill()
-        killed.communicate(timeout=30)
-        now = dict(ask(store, "SELECT run_id, seconds FROM runs WHERE status = 'done'"))
-        assert known.items() <= now.items()
-        assert ask(store, "PRAGMA integrity_check") == [("ok",)]
-        known = now
-    carry_out(path, store)
-    assert exports(store) == exports(tmp_path / "whole")
-
-
 def test_a_clock_set_back_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     past = iter(range(10**9, 0, -1000))
     monkeypatch.setattr(time, "time", lambda: float(next(past)))
