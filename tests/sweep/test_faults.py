@@ -320,8 +320,9 @@ def spoil(path: Path, luck: random.Random) -> None:
 
 def damage_and_mend(whole: Path, store: Path, trials: int, luck: random.Random) -> None:
     """Damage parts, exports and outcomes, and hold that they are named and their runs alone done again."""
-    path = store.parent / "design.toml"
     for _ in range(trials):
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.copytree(whole / "s", store)
         parts = dict(ask(store, "SELECT name, id FROM parts"))
         harmed = luck.sample(sorted(parts), luck.choice([0, 1, 1, 2]))
         rows = set(luck.sample(range(1, 31), luck.choice([0, 0, 1, 3])))
@@ -336,17 +337,15 @@ def damage_and_mend(whole: Path, store: Path, trials: int, luck: random.Random) 
         said = "\n".join(repair(store))
         assert all(f"part series/{name} is " in said for name in harmed)
         assert {run for (run,) in ask(store, "SELECT id FROM runs WHERE status = 'planned'")} == wanted
-        carry_out(path, store, batch=luck.choice([1, 4, 30]))
+        carry_out(whole / "design.toml", store, batch=luck.choice([1, 4, 30]))
         check(store, whole / "s")
 
 
 def test_damage_is_named_and_its_runs_alone_are_done_again(whole: Path, tmp_path: Path) -> None:
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     damage_and_mend(whole, tmp_path / "s", 8, random.Random(7))
 
 
 @pytest.mark.slow
 def test_damage_of_many_kinds_is_mended(whole: Path, tmp_path: Path) -> None:
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     damage_and_mend(whole, tmp_path / "s", 200, random.Random(8))
     assert len(experiments.load(tmp_path / "s").runs) == 30
