@@ -27,8 +27,8 @@ from sim.outcomes import COLUMNS
 from sim.parameters import declared
 
 RUNS, SERIES = "runs.parquet", "series.parquet"
-_CHUNK = 10_000
-_SERIES_CHUNK = 1 << 16
+_CHUNK = 2_000
+_SERIES_CHUNK = 1 << 14
 _ADDRESS = {
     "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
     "point": (pa.int64(), "", "number of the point in the design"),
