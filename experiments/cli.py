@@ -165,7 +165,7 @@ def main() -> NoReturn:
     except Misuse as error:
         _fail(UsageError(f"{' '.join(error.format_message().split())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
-        print("flywheel: interrupted; nothing was kept", file=sys.stderr)
+        print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except MemoryError:
         _fail(RunError("not enough memory for this run; fewer diffusion.adopters need less"))

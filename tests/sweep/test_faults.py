@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import experiments
+from benchmarks.store import drive
 from experiments.errors import RunError
 from experiments.sweep import progress
 from experiments.sweep.repair import repair
@@ -349,3 +350,9 @@ def test_damage_is_named_and_its_runs_alone_are_done_again(whole: Path, tmp_path
 def test_damage_of_many_kinds_is_mended(whole: Path, tmp_path: Path) -> None:
     damage_and_mend(whole, tmp_path / "s", 200, random.Random(8))
     assert len(experiments.load(tmp_path / "s").runs) == 30
+
+
+@pytest.mark.slow
+def test_the_memory_of_a_driver_stays_flat(tmp_path: Path) -> None:
+    small, large = (drive(tmp_path, runs)["peak_kb"] for runs in (1_000, 30_000))
+    assert large < small + 32 * 1024
