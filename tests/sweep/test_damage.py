@@ -65,6 +65,7 @@ def test_rows_that_changed_are_found_and_they_alone_done_again(store: Path, harm
     first = next(repair(store))
     assert first == f"{said} planned again"
     again(store)
+    assert ask(store, "SELECT count(*) FROM slots JOIN runs ON runs.id = run WHERE status = 'done'") == [(30,)]
     assert exports(store) == before
     assert list(repair(store)) == ["nothing is damaged"]
     kept = [run for run, seconds in ask(store, "SELECT run_id, seconds FROM runs") if times.get(run) == seconds]
