@@ -80,7 +80,7 @@ def rerun(
     folder: _Folder,
     run_id: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN_ID]", help="Id of a run, or the first letters of it.", show_default=False),
+        typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every run that is done, in place of one.")] = False,
     engine: Annotated[str | None, typer.Option(help="With --all: serial, processes or dask; else processes.")] = None,

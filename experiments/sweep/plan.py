@@ -136,7 +136,7 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
 def _add_base(ledger: Ledger, design: Design) -> str:
     address, edges = config_hash(design.config), design.config.edges
     ledger.connection.execute(
-        "INSERT OR IGNORE INTO bases VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO bases VALUES (?, ?, ?)",
         (address, design.config.parameters.model_dump_json(), None if edges is None else edges.astype("<i8").tobytes()),
     )
     return address
