@@ -9,7 +9,7 @@ import errno
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
-TERMINATED = 143
 
 # Rich boxes and tracebacks are for terminals and developers; a message of ours is one plain line.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -149,7 +148,9 @@ cli_sweep.register(app)
 
 def main() -> NoReturn:
     """Run the command line; a failure is told in one line a fault, with exit code 2 if it was asked for wrongly."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(ending, lambda number, _: sys.exit(128 + number))
     # A terminal or pipe that knows no Greek gets '?', not a traceback.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -164,7 +165,7 @@ def main() -> NoReturn:
     except Misuse as error:
         _fail(UsageError(f"{' '.join(error.format_message().split())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
-        print("flywheel: interrupted; nothing was kept", file=sys.stderr)
+        print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except MemoryError:
         _fail(RunError("not enough memory for this run; fewer diffusion.adopters need less"))
@@ -178,8 +179,9 @@ def main() -> NoReturn:
 
 
 def _fail(error: FlywheelError) -> NoReturn:
-    for line in error.lines:
-        print(f"flywheel: {line}", file=sys.stderr)
+    with suppress(OSError):  # a terminal that was closed
+        for line in error.lines:
+            print(f"flywheel: {line}", file=sys.stderr)
     sys.exit(error.exit_code)
 
 

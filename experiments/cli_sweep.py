@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -45,10 +46,15 @@ def sweep(
         for line in estimate(checked, folder, options):
             typer.echo(line)
         return
-    counts = carry_out(checked, folder, options, yes, say=lambda line: typer.echo(f"flywheel: {line}", err=True))
+    counts = carry_out(checked, folder, options, yes, say=_say)
     failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
     typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # what is said on the way is not worth a sweep
+        typer.echo(f"flywheel: {line}", err=True)
 
 
 def status(folder: _Folder) -> None:
@@ -72,10 +78,23 @@ def repair(
 
 def rerun(
     folder: _Folder,
-    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.")],
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every run that is done, in place of one.")] = False,
+    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes or dask; else processes.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="With --all: runs at once; else all cores.")] = None,
 ) -> None:
-    """Do one stored run again, and say whether it is the same to the byte."""
-    from experiments.sweep.rerun import rerun as again
+    """Do one stored run again, or all, and say whether they are the same to the byte; exit code 1 if any is not."""
+    from experiments.errors import UsageError
+    from experiments.sweep import rerun as again
 
-    for line in again(folder, run_id):
+    if everything == (run_id is not None):
+        raise UsageError("rerun: name the RUN_ID of one run, or --all for every run" + (", not both" * everything))
+    if not everything and (engine is not None or workers is not None):
+        raise UsageError(f"--{'engine' if engine else 'workers'}: belongs to --all")
+    for line in (
+        again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
+    ):
         typer.echo(line)

@@ -64,9 +64,14 @@ def load(path: Path, changes: Iterable[str] = (), months: int | None = None) -> 
 
 def config_hash(config: Config) -> str:
     """Return the address of a configuration: the same for the same parameters and links, wherever they were read."""
-    values = config.parameters.model_dump(mode="json")
-    if config.edges is not None:
-        values["diffusion"]["edges"] = hashlib.sha256(config.edges.astype("<i8").tobytes()).hexdigest()
+    return values_hash(config.parameters.model_dump(mode="json"), config.edges)
+
+
+def values_hash(values: Table, edges: NDArray[np.int64] | None) -> str:
+    """Return the address of parameters given as plain data, whatever version of the model they are for."""
+    if edges is not None:
+        links = hashlib.sha256(edges.astype("<i8").tobytes()).hexdigest()
+        values = {**values, "diffusion": {**values["diffusion"], "edges": links}}
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,6 +6,7 @@ order of lines does not matter.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +61,11 @@ def read_edges(path: Path, shown: str) -> NDArray[np.int64]:
     return edges
 
 
-def write_edges(path: Path, edges: NDArray[np.int64]) -> None:
-    """Write links as ``read_edges`` reads them."""
-    np.savetxt(path, edges, fmt="%d", delimiter=",", header="one,other", comments="", encoding="utf-8")
+def edges_text(edges: NDArray[np.int64]) -> str:
+    """Return links as ``read_edges`` reads them."""
+    lines = io.StringIO()
+    np.savetxt(lines, edges, fmt="%d", delimiter=",", header="one,other", comments="")
+    return lines.getvalue()
 
 
 def _numeric(cell: str) -> bool:

@@ -59,9 +59,9 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
 
     (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
     if config.edges is not None:
-        from experiments.edges import write_edges
+        from experiments.edges import edges_text
 
-        write_edges(folder / EDGES_FILE, config.edges)
+        (folder / EDGES_FILE).write_text(edges_text(config.edges), encoding="utf-8")
     names = [column.name for column in COLUMNS]
     write_csv(folder / "series.csv", names, series_of(model)[names].itertuples(index=False, name=None))
     described = ((column.name, column.unit, column.description) for column in COLUMNS)

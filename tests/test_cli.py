@@ -161,7 +161,7 @@ def test_full_disk_leaves_nothing_and_keeps_the_earlier_result(tmp_path: Path) -
     assert (target / "old.csv").read_text() == "old"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_interrupted_run_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "experiments", "run", BASELINE, "--months", "1200", "--no-figures", "--out", "r"],
@@ -173,7 +173,7 @@ def test_interrupted_run_leaves_nothing(tmp_path: Path, number: int, code: int) 
     _, said = running.communicate(timeout=60)
     # An interrupt that struck inside an import may make CPython end itself by the signal: 130 to a shell all the same.
     assert running.returncode == code or (number == signal.SIGINT and running.returncode == -number)
-    assert said.strip() == ("flywheel: interrupted; nothing was kept" if code == 130 else "")
+    assert said.strip() == ("flywheel: interrupted; nothing new was kept" if code == 130 else "")
     assert not list(tmp_path.iterdir())
 
 

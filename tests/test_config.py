@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from experiments.config import Config, config_hash, load, schema, to_toml
 from experiments.declarations import declarations, sections
-from experiments.edges import read_edges, write_edges
+from experiments.edges import edges_text, read_edges
 from experiments.errors import UsageError
 from sim.parameters import Parameters
 
@@ -226,7 +226,7 @@ def test_edge_list_sets_the_adopters_and_stands_beside_its_config() -> None:
 
 def test_edge_list_survives_writing(tmp_path: Path) -> None:
     edges = np.array([[0, 1], [0, 2], [1, 2]])
-    write_edges(tmp_path / "e.csv", edges)
+    (tmp_path / "e.csv").write_text(edges_text(edges))
     assert np.array_equal(read_edges(tmp_path / "e.csv", "e.csv"), edges)
 
 

@@ -1,4 +1,4 @@
-"""The loop of a sweep: hand out batches of runs, take results in, keep them. It knows executors, and no engine.
+"""The loop of a sweep: hand out batches of runs, take results in, keep them. It knows executors; no engine, no store.
 
 * Never more than twice as many batches as workers are out, so memory stays flat.
 * A batch takes about as long as ``_BATCH_SECONDS``, so that handing it out costs next to nothing.
@@ -18,13 +18,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from experiments.errors import FlywheelError, RunError
-from experiments.sweep.ledger import told
-from experiments.sweep.series import write_part
 from experiments.sweep.tasks import Context, Job, Result, run_batch
 
 if TYPE_CHECKING:
     from experiments.sweep.engines import Engine
-    from experiments.sweep.ledger import Ledger
 
 _BATCH_SECONDS = 0.5
 _LARGEST_BATCH = 500
@@ -55,7 +52,7 @@ class Driver:
     """One sweep on one engine.
 
     Attributes:
-        ledger: where results are kept.
+        keep: makes results durable, or whatever else they are for; called with some at a time.
         context: what the runs share.
         engine: where they are done.
         batch: runs in a batch; by their measured time if None.
@@ -63,7 +60,7 @@ class Driver:
         on_progress: called after every wait with the tally.
     """
 
-    ledger: Ledger
+    keep: Callable[[list[Result]], None]
     context: Context
     engine: Engine
     batch: int | None = None
@@ -75,7 +72,7 @@ class Driver:
     _losses: dict[int, int] = field(default_factory=dict)
     _kept: list[Result] = field(default_factory=list)
     _kept_at: float = field(default_factory=time.monotonic)
-    _first_errors: set[str] = field(default_factory=set)
+    _errors: dict[str, str] = field(default_factory=dict)
 
     def drive(self, jobs: Iterator[Job], left: int) -> None:
         """Do all jobs, and keep what came of them; on any way out, what has come in is kept.
@@ -146,7 +143,8 @@ class Driver:
             self.tally.seconds += result.seconds
             if result.error:
                 self.tally.failed += 1
-                self._first_errors.add(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", result.error))
+                if len(self._errors) < 2:  # no more are of interest
+                    self._errors.setdefault(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", result.error), result.error)
             else:
                 self.tally.done += 1
 
@@ -175,26 +173,14 @@ class Driver:
             self._keep()
 
     def _keep(self) -> None:
-        """Make what has come in durable: its series first, then the ledger that names them."""
         if self._kept:
-            with told(self.ledger.folder):
-                part = None
-                if any(result.series for result in self._kept):
-                    part = write_part(self.ledger.folder, self._kept, self.context.series)
-                self.ledger.record(self._kept, self.context.columns, part)
+            self.keep(self._kept)
             self._kept.clear()
         self._kept_at = time.monotonic()
 
     def _stop_if_all_fail(self, expected: int, ended: bool = False) -> None:
         failed = self.tally.failed
         enough = failed >= _ALIKE or (ended and failed == expected and failed > 1)
-        if enough and not self.tally.done and len(self._first_errors) == 1:
-            first = self._kept[0].error if self._kept else self._a_failure()
-            raise AllAlikeError(
-                f"the first {failed} runs all failed alike: {first}; "
-                "mend it, then 'flywheel repair DIR --failed' plans them again"
-            )  # fmt: skip
-
-    def _a_failure(self) -> str:
-        query = "SELECT error FROM runs WHERE status = 'failed' LIMIT 1"
-        return str(self.ledger.connection.execute(query).fetchone()[0])
+        if enough and not self.tally.done and len(self._errors) == 1:
+            (first,) = self._errors.values()
+            raise AllAlikeError(f"the first {failed} runs all failed alike: {first}")

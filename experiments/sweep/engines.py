@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,8 @@ ENGINES = ("serial", "processes", "dask", "mpi")
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMBA")
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
 _GRACE = 5.0  # seconds beyond its time limit after which a worker that did not react is ended
-_PATIENCE = 30.0  # seconds to reach a scheduler and its first worker
+_PATIENCE = 30.0  # seconds to reach a scheduler and its first worker, or for a pool to end
+_STARTS = 3  # times that a pool is begun whose workers die at once
 
 
 @dataclass(frozen=True)
@@ -103,36 +104,61 @@ def _serial() -> Iterator[Engine]:
 
 
 class _Processes(Executor):
-    """Pebble's pool as a standard executor: a worker that dies fails its own task only, and is replaced."""
+    """Pebble's pool as a standard executor: a worker that dies fails its own task only, and is replaced.
 
-    def __init__(self, pool: Any, limit: float | None) -> None:
-        self._pool, self._limit = pool, None if limit is None else limit + _GRACE
+    Where a worker dies idle, the pool gives up altogether, and with it what it was handed: another takes its place.
+    """
+
+    def __init__(self, workers: int, limit: float | None) -> None:
+        self._workers, self._limit = workers, None if limit is None else limit + _GRACE
+        self._pool = self._start()
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = self._pool.schedule(function, args=arguments, kwargs=named, timeout=self._limit)
+        call = {"args": arguments, "kwargs": named, "timeout": self._limit}
+        try:
+            future: Future[Any] = self._pool.schedule(function, **call)
+        except RuntimeError:
+            _stop(self._pool)
+            self._pool = self._start()
+            future = self._pool.schedule(function, **call)
         return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        _stop(self._pool)
+
+    def _start(self) -> Any:
+        from multiprocessing import resource_tracker
+
+        from pebble import ProcessExpired, ProcessPool
+
+        for _ in range(_STARTS):
+            pool = ProcessPool(self._workers, initializer=_begin, context=multiprocessing.get_context("spawn"))
+            # Ctrl-C and a closed terminal are the driver's alone: what it starts inherits that they do not reach it.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+            try:
+                resource_tracker.ensure_running()  # which lets Ctrl-C through again, so that comes after
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                pool.schedule(int).result()
+                return pool
+            except (ProcessExpired, BrokenExecutor):
+                _stop(pool)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise RunError("--engine processes: workers die as they start; free some memory, or use fewer with --workers")
+
+
+def _stop(pool: Any) -> None:
+    """End a pool and its workers; one that broke may wait for ever for the rest of a dead worker's words."""
+    pool.stop()
+    ending = threading.Thread(target=pool.join, daemon=True)
+    ending.start()
+    ending.join(_PATIENCE)
 
 
 @contextmanager
 def _processes(workers: int, limit: float | None) -> Iterator[Engine]:
-    from multiprocessing import resource_tracker
-
-    from pebble import ProcessPool
-
-    with _one_thread_each():
-        pool = ProcessPool(workers, initializer=_begin, context=multiprocessing.get_context("spawn"))
-        resource_tracker.ensure_running()
-        # Ctrl-C is the driver's alone: workers inherit from the pool's threads that it does not reach them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            pool.schedule(int).result()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        try:
-            yield Engine("processes", _Processes(pool, limit), lambda: workers, lambda: bool(pool.active))
-        finally:
-            pool.stop()
-            pool.join()
+    with _one_thread_each(), _Processes(workers, limit) as executor:
+        yield Engine("processes", executor, lambda: workers, lambda: True)
 
 
 def _begin() -> None:

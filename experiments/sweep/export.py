@@ -17,15 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.config import show_path
+from experiments.errors import RunError
 from experiments.sweep import files
+from experiments.sweep.checks import wrong_outcomes
 from experiments.sweep.ledger import DONE, Ledger
 from experiments.sweep.series import read_part
 from sim.outcomes import COLUMNS
 from sim.parameters import declared
 
 RUNS, SERIES = "runs.parquet", "series.parquet"
-_CHUNK = 10_000
-_SERIES_CHUNK = 1 << 16
+_CHUNK = 2_000
+_SERIES_CHUNK = 1 << 14
 _ADDRESS = {
     "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
     "point": (pa.int64(), "", "number of the point in the design"),
@@ -42,6 +45,9 @@ def export(ledger: Ledger) -> dict[str, str]:
     folder, known = ledger.folder, ledger.noted("exported")
     if known is not None and all(_holds(folder / name, digest) for name, digest in known.items()):
         return dict(known)
+    if wrong := sum(1 for _ in wrong_outcomes(ledger)):
+        shown = show_path(folder)
+        raise RunError(f"{shown}: outcomes of {wrong} runs are damaged; 'flywheel repair {shown}' mends it")
     written = {RUNS: _write(folder / RUNS, _runs_schema(ledger), lambda: _runs_batches(ledger))}
     (folder / SERIES).unlink(missing_ok=True)
     if ledger.design()["outcomes"]["series"]:
@@ -169,55 +175,71 @@ def _replicates(ledger: Ledger) -> int:
     return 2**62 if stopped is None else stopped
 
 
+_KEPT = np.dtype([(name, np.int64) for name in ("run", "point", "replicate", "months", "part")])
+_IN_ORDER = """FROM slots JOIN runs ON runs.id = slots.run
+    WHERE replicate < ? AND status = ? AND part IS NOT NULL ORDER BY number, replicate"""
+
+
 def _series_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
     """Yield the series in order; parts are in the order in which runs ended, so they are sorted through a file."""
     schema, names = _series_schema(ledger), ledger.design()["outcomes"]["series"]
-    found = ledger.connection.execute(
-        """SELECT runs.id, run_id, number, replicate, months, part FROM slots JOIN runs ON runs.id = slots.run
-        WHERE replicate < ? AND status = ? AND part IS NOT NULL ORDER BY number, replicate""",
-        (_replicates(ledger), DONE),
-    ).fetchall()
-    if not found or not names:
+    execute, chosen = ledger.connection.execute, (_replicates(ledger), DONE)
+    found = np.fromiter(execute(f"SELECT runs.id, number, replicate, months, part {_IN_ORDER}", chosen), dtype=_KEPT)
+    if not len(found) or not names:
         return
-    months = np.array([row[4] for row in found], dtype=np.int64)
-    ends = np.cumsum(months)
-    with _sorted(ledger, found, ends - months, int(ends[-1]), names) as values:
-        run_ids = pa.array([row[1] for row in found])
-        points, replicates = (np.array([row[n] for row in found], dtype=np.int64) for n in (2, 3))
-        for first in range(0, int(ends[-1]), _SERIES_CHUNK):
-            at = np.arange(first, min(first + _SERIES_CHUNK, int(ends[-1])))
-            run = np.searchsorted(ends, at, side="right")
-            month = at - (ends - months)[run] + 1
-            addresses = [run_ids.take(pa.array(run)), points[run], replicates[run], month]
-            kept = [values[n, at[0] : at[-1] + 1].copy() for n in range(len(names))]
-            yield pa.record_batch([*map(_array, addresses), *map(_missing, kept)], schema=schema)
-
-
-def _array(values: Any) -> Any:
-    return values if isinstance(values, pa.Array) else pa.array(values)
-
-
-def _missing(values: Any) -> Any:
-    return pa.array(values, from_pandas=True)
+    ends = np.cumsum(found["months"])
+    run_ids = execute(f"SELECT run_id {_IN_ORDER}", chosen)
+    with _sorted(ledger, found, ends, names) as values:
+        last = 0
+        while last < len(found):
+            first, begin = last, int(ends[last] - found["months"][last])
+            last = max(first + 1, int(np.searchsorted(ends, begin + _SERIES_CHUNK, side="right")))
+            kept = found[first:last]
+            which = np.repeat(np.arange(len(kept)), kept["months"])
+            month = np.arange(begin, int(ends[last - 1])) - (ends - found["months"])[first:last][which] + 1
+            ids = pa.array([run_id for (run_id,) in run_ids.fetchmany(len(kept))]).take(pa.array(which))
+            addresses = [pa.array(each) for each in (kept["point"][which], kept["replicate"][which], month)]
+            columns = [pa.array(values(n, begin, len(which)), from_pandas=True) for n in range(len(names))]
+            yield pa.record_batch([ids, *addresses, *columns], schema=schema)
 
 
 @contextmanager
-def _sorted(ledger: Ledger, found: list[Any], starts: Any, rows: int, names: list[str]) -> Iterator[Any]:
-    """Give the kept series as one array on disk, shape (names, rows), in the order of ``found``."""
-    numbers, parts = (np.array([row[n] for row in found], dtype=np.int64) for n in (0, 5))
-    order = np.argsort(numbers)
+def _sorted(ledger: Ledger, found: Any, ends: Any, names: list[str]) -> Iterator[Callable[[int, int, int], Any]]:
+    """Sort the kept series through a file, and give what reads it: name, first row and count to values.
+
+    The file is mapped for one part at a time only, so that memory stays flat however many runs there are.
+    """
+    rows, order = int(ends[-1]), np.argsort(found["run"])
     with tempfile.TemporaryFile(dir=ledger.folder if os.access(ledger.folder, os.W_OK) else None) as file:
         os.posix_fallocate(file.fileno(), 0, rows * len(names) * 8)
-        values = np.memmap(file, dtype=np.float64, mode="r+", shape=(len(names), rows))
-        for part in np.unique(parts).tolist():
-            query = "SELECT name, sha256 FROM parts WHERE id = ?"
-            table = read_part(ledger.folder, *ledger.connection.execute(query, (part,)).fetchone())
-            run, month = table["run"].to_numpy(), table["month"].to_numpy()
-            place = np.searchsorted(numbers[order], run)
-            ours = order[np.minimum(place, len(order) - 1)]
-            # A run done again has its series in a later part too: the part that the ledger names counts.
-            known = (numbers[ours] == run) & (parts[ours] == part)
-            at = starts[ours] + month - 1
-            for n, name in enumerate(names):
-                values[n, at[known]] = table[name].to_numpy()[known]
-        yield values
+        filled = 0
+        for part in np.unique(found["part"]).tolist():
+            values = np.memmap(file, dtype=np.float64, mode="r+", shape=(len(names), rows))
+            filled += _scatter(ledger, part, found, order, ends, names, values)
+        if filled != rows:
+            raise RunError(
+                f"{show_path(ledger.folder)}: the ledger tells of {rows} months of series, its parts hold {filled} of "
+                f"them; 'flywheel repair {show_path(ledger.folder)}' mends it"
+            )
+
+        def read(name: int, first: int, count: int) -> Any:
+            return np.frombuffer(os.pread(file.fileno(), 8 * count, 8 * (name * rows + first)), dtype=np.float64)
+
+        yield read
+
+
+def _scatter(ledger: Ledger, part: int, found: Any, order: Any, ends: Any, names: list[str], values: Any) -> int:
+    """Put a part's series where they belong; return how many months it held."""
+    named = ledger.connection.execute("SELECT name, sha256 FROM parts WHERE id = ?", (part,)).fetchone()
+    if named is None:
+        return 0
+    table = read_part(ledger.folder, *named)
+    run, month = table["run"].to_numpy(), table["month"].to_numpy()
+    ours = order[np.minimum(np.searchsorted(found["run"], run, sorter=order), len(order) - 1)]
+    kept = found[ours]
+    # A run done again has its series in a later part too: the part that the ledger names counts.
+    known = (kept["run"] == run) & (kept["part"] == part) & (month <= kept["months"])
+    at = (ends[ours] - kept["months"] + month - 1)[known]
+    for n, name in enumerate(names):
+        values[n, at] = table[name].to_numpy()[known]
+    return int(known.sum())

@@ -6,6 +6,8 @@ heal. Every change is one transaction that SQLite has synced before it returns.
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import json
 import math
 import os
@@ -20,14 +22,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.config import show_path
-from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.config import show_path, values_hash
+from experiments.errors import RunError, UsageError
 from experiments.sweep.tasks import Job, Result
 
 FILE = "ledger.sqlite"
-FORMAT = 1
+FORMAT = 2
 PLANNED, DONE, FAILED = "planned", "done", "failed"
+LOST = "lost"  # noted by a repair that had to drop rows of the plan, until the design is planned again
 _BUSY_SECONDS = 30.0
+_LONGEST_FAULT = 120
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE bases (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL, edges BLOB) WITHOUT ROWID;
@@ -79,23 +83,34 @@ class Counts(NamedTuple):
 
 
 @contextmanager
-def told(folder: Path) -> Iterator[None]:
+def told(folder: Path, doing: str = "write") -> Iterator[None]:
     """Tell what went wrong with the store in one line; nothing that was kept is lost by it."""
-    shown = show_path(folder)
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
-            raise RunError(f"{shown}: {FILE} is damaged ({error}); move it aside and start the sweep again") from error
-        raise RunError(_cannot_write(shown, str(error))) from error
-    except FlywheelError:
-        raise
-    except OSError as error:
-        raise RunError(_cannot_write(shown, error.strerror or str(error))) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError, OSError) as error:
+        raise _failure(folder, error, doing) from error
 
 
-def _cannot_write(shown: str, reason: str) -> str:
-    return f"{shown}: cannot write: {reason}; what is finished is kept, and the same command resumes"
+def damaged(folder: Path, fault: str) -> RunError:
+    """Return the failure of a ledger that is not what a driver wrote."""
+    said = " ".join(fault.split())
+    said = said if len(said) <= _LONGEST_FAULT else f"{said[: _LONGEST_FAULT - 1]}…"
+    return RunError(f"{show_path(folder)}: {FILE} is damaged ({said}); move it aside and start the sweep again")
+
+
+def _failure(folder: Path, error: sqlite3.DatabaseError | UnicodeDecodeError | OSError, doing: str) -> RunError:
+    if isinstance(error, UnicodeDecodeError):
+        return damaged(folder, str(error))
+    if isinstance(error, sqlite3.DatabaseError):
+        # Without a name it is no fault of the file system, but of what was read: text that is none, for one.
+        name = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")):
+            return damaged(folder, str(error))
+        reason = str(error)
+    else:
+        reason = error.strerror or str(error)
+    kept = "; what is finished is kept, and the same command resumes" if doing == "write" else ""
+    return RunError(f"{show_path(folder)}: cannot {doing}: {reason}{kept}")
 
 
 @contextmanager
@@ -110,9 +125,10 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 class Ledger:
     """An open ledger; use ``Ledger.read`` or ``Ledger.write``."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, doing: str) -> None:
         self.folder = folder
         self.connection = connection
+        self._doing = doing
 
     @classmethod
     def read(cls, folder: Path) -> Ledger:
@@ -120,7 +136,7 @@ class Ledger:
         path = folder / FILE
         if not path.is_file():
             raise UsageError(f"{show_path(folder)}: holds no sweep")
-        with told(folder):
+        with told(folder, "read"):
             # A reader of a WAL writes its index, and tidies it away if it is the last to close; where it cannot,
             # nobody writes, and the file can be read as it is.
             if os.access(folder, os.W_OK):
@@ -131,7 +147,9 @@ class Ledger:
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
             with _closed_on_error(connection):
                 connection.execute("PRAGMA query_only = ON")
-                ledger = cls(folder, connection)
+                ledger = cls(folder, connection, "read")
+                if not ledger._begun():
+                    raise ledger._unplanned()
                 ledger._check_format()
         return ledger
 
@@ -141,12 +159,13 @@ class Ledger:
         with told(folder):
             connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=_BUSY_SECONDS)
             with _closed_on_error(connection):
+                ledger = cls(folder, connection, "write")
+                begun = ledger._begun()
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA cell_size_check = ON")
-                ledger = cls(folder, connection)
                 with ledger.change():
-                    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                    if not begun:
                         for statement in _SCHEMA.split(";\n"):
                             connection.execute(statement)
                         connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
@@ -163,6 +182,8 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.connection.close()
+        if isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)):
+            raise _failure(self.folder, error, self._doing) from error
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -175,6 +196,16 @@ class Ledger:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
+
+    def _begun(self) -> bool:
+        """Return whether the tables are there; a driver may have been ended before it made them."""
+        tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "meta" not in tables:
+            raise UsageError(f"{show_path(self.folder)}: {FILE} is another program's; name another folder")
+        return bool(tables)
+
+    def _unplanned(self) -> UsageError:
+        return UsageError(f"{show_path(self.folder)}: holds no planned sweep yet; start it again")
 
     def _check_format(self) -> None:
         found = self.noted("format")
@@ -193,7 +224,13 @@ class Ledger:
     def noted(self, key: str) -> Any:
         """Return what was noted, or None."""
         found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if found is None else json.loads(found[0])
+        return None if found is None else self._parsed(found[0], f"note {key!r}")
+
+    def _parsed(self, text: Any, what: str) -> Any:
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError):
+            raise damaged(self.folder, f"{what} is no JSON") from None
 
     def stopped_after(self) -> int | None:
         """Return the replicates after which a stopping rule ended the current design, if one did."""
@@ -210,25 +247,59 @@ class Ledger:
         """Return the current design as ``Design.described`` gave it."""
         current = self.revision()
         if current is None:
-            raise UsageError(f"{show_path(self.folder)}: holds no planned sweep yet; start it again")
+            raise self._unplanned()
+        if self.noted("design") != hashlib.sha256(str(current.design).encode()).hexdigest():
+            raise damaged(self.folder, "the design is not as it was kept")
         described: dict[str, Any] = json.loads(current.design)
         return described
 
+    def add_revision(self, described: str, source: str, base: str, model: str) -> int:
+        """Make a design the current one, within a transaction; return its number."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        (number,) = self.connection.execute(
+            "INSERT INTO revisions (date, design, source, base, model) VALUES (?, ?, ?, ?, ?) RETURNING revision",
+            (now, described, source, base, model),
+        ).fetchone()
+        self.note("design", hashlib.sha256(described.encode()).hexdigest())
+        for key in ("exported", "stopped", LOST):
+            self.note(key, None)
+        return int(number)
+
     def base(self, address: str) -> tuple[str, NDArray[np.int64] | None]:
-        """Return parameters as JSON, and links, of a base config."""
+        """Return parameters as JSON, and links, of a base config; they are what its address says."""
         query = "SELECT parameters, edges FROM bases WHERE hash = ?"
-        parameters, edges = self.connection.execute(query, (address,)).fetchone()
-        return parameters, None if edges is None else np.frombuffer(edges, dtype="<i8").reshape(-1, 2)
+        found = self.connection.execute(query, (address,)).fetchone()
+        try:
+            parameters, edges = found
+            links = None if edges is None else np.frombuffer(edges, dtype="<i8").reshape(-1, 2)
+            if values_hash(json.loads(parameters), links) == address:
+                return parameters, links
+        except (ValueError, TypeError, KeyError):  # no such row, no JSON, no parameters, no pairs
+            pass
+        raise damaged(self.folder, "the base config is not as it was kept")
 
     def design_rows(self) -> tuple[NDArray[np.int64], bytes]:
         """Return the point of each row of the design, and the rows in the unit cube as bytes, if drawn there."""
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
-        numbers = np.array([number for number, _ in found], dtype=np.int64)
-        return numbers, b"".join(unit for _, unit in found if unit is not None)
+        try:
+            numbers = np.array([number for number, _ in found], dtype=np.int64)
+            return numbers, b"".join(unit for _, unit in found if unit is not None)
+        except (TypeError, ValueError):
+            raise damaged(self.folder, "rows of the design are not as they were kept") from None
 
     def columns_of(self, model: str) -> tuple[str, ...]:
         """Return the columns that runs of a version of the model show, in the order of their digest."""
-        return tuple(self.noted(f"columns of {model}"))
+        names = self.noted(f"columns of {model}")
+        if names is None:
+            raise damaged(self.folder, f"nothing is known of model {model}")
+        return tuple(names)
+
+    def series_of(self, part: int | None) -> tuple[str, ...]:
+        """Return the columns that a part keeps, in their order there; none of no part."""
+        if part is None:
+            return ()
+        found = self.connection.execute("SELECT columns FROM parts WHERE id = ?", (part,)).fetchone()
+        return tuple(self._parsed(found and found[0], f"the list of columns of part {part}"))
 
     # Runs.
 
@@ -309,7 +380,10 @@ def doubles(packed: bytes) -> list[float | None]:
     return [None if math.isnan(value) else value for value in np.frombuffer(packed, dtype="<f8").tolist()]
 
 
-def packed(values: Iterable[float | None]) -> bytes:
-    """Return what SQLite gave as the bytes that a worker packed."""
-    found = array("d", (math.nan if value is None else value for value in values))
+def packed(values: Iterable[Any] | None) -> bytes:
+    """Return what SQLite gave as the bytes that a worker packed; none of a row that is missing or no numbers."""
+    try:
+        found = array("d", (math.nan if value is None else value for value in values or ()))
+    except TypeError:
+        return b""
     return np.array(found, dtype="<f8").tobytes()

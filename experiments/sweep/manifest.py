@@ -26,9 +26,9 @@ def write_manifest(ledger: Ledger) -> None:
     files.put(folder / CONFIG, to_toml(Parameters.model_validate_json(parameters)).encode())
     names = [DESIGN, CONFIG, RUNS, SERIES]
     if edges is not None:
-        from experiments.edges import write_edges
+        from experiments.edges import edges_text
 
-        write_edges(folder / EDGES_FILE, edges)
+        files.put(folder / EDGES_FILE, edges_text(edges).encode())
         names.append(EDGES_FILE)
     checksums = {name: files.checksum(folder / name) for name in names if (folder / name).is_file()}
     parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")

@@ -45,9 +45,11 @@ def pairings(ledger: Ledger) -> list[Pairing]:
     for values in _by_point(ledger, names):
         if values.shape[0] < replicates:
             continue
-        deviations = (values - values.mean(axis=0)).T
-        spread = np.sqrt((deviations**2).mean(axis=1))
-        varies = spread > _ROUNDING * np.abs(values).max(axis=0)  # False for what is not a number
+        with np.errstate(over="ignore", invalid="ignore"):
+            deviations = (values - values.mean(axis=0)).T
+            spread = np.sqrt((deviations**2).mean(axis=1))
+        # False for what is not a number, or too large to square.
+        varies = (spread > _ROUNDING * np.abs(values).max(axis=0)) & np.isfinite(spread)
         total[varies] += deviations[varies] / spread[varies, None]
         points += varies
     return [

@@ -10,7 +10,6 @@ and in whatever design it is done, and a change of the model's source gives ever
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
 from collections.abc import Callable
@@ -18,7 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pydantic
+from numpy.typing import NDArray
 
 import sim
 from experiments import provenance
@@ -27,7 +28,7 @@ from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
-from experiments.sweep.ledger import Ledger
+from experiments.sweep.ledger import LOST, Ledger
 from experiments.sweep.sampling import Row, count_rows, rows
 
 MOST_RUNS_UNASKED = 1_000_000
@@ -87,14 +88,22 @@ def changes_of(design: Design, row: Row) -> dict[str, Any]:
 def address_of(design: Design, base: dict[str, Any], changes: dict[str, Any], number: int = 0) -> str:
     """Return the address of a point, which checks that its values go together."""
     try:
-        parameters = resolve(base, changes)
+        return point_address(base, design.config.edges, changes)
     except pydantic.ValidationError as error:
         fault = error.errors(include_url=False)[0]
         said = fault["ctx"]["error"] if fault["type"] == "value_error" else fault["msg"]
         point = ", ".join(f"{key} = {toml_value(value)}" for key, value in changes.items())
         raise UsageError(f"row {number} of the design ({point}): {said}") from None
-    edges = design.config.edges if parameters.diffusion.network == "edges" else None
-    return config_hash(Config(parameters, edges))
+
+
+def point_address(base: dict[str, Any], edges: NDArray[np.int64] | None, changes: dict[str, Any]) -> str:
+    """Return the address of what some changes make of a base, its links as given.
+
+    Raises:
+        pydantic.ValidationError: the values do not go together.
+    """
+    parameters = resolve(base, changes)
+    return config_hash(Config(parameters, edges if parameters.diffusion.network == "edges" else None))
 
 
 def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda _: None) -> Planned:
@@ -104,7 +113,8 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
         UsageError: the values of a point do not go together.
     """
     current, described, model = ledger.revision(), json.dumps(design.described(), sort_keys=True), model_version()
-    if current is not None and (current.design, current.model) == (described, model):
+    known = current is not None and (current.design, current.model) == (described, model)
+    if current is not None and known and not ledger.noted(LOST):
         return Planned(current.revision, ledger.counts().total, 0, 0, False)
     with ledger.change():
         execute = ledger.connection.execute
@@ -116,14 +126,8 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
         _add_points(ledger, design, base, on_row)
         new = _add_runs(ledger, design, model)
         _reopen_without_series(ledger, design)
-        revision = 1 if current is None else current.revision + 1
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        execute(
-            "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", (revision, now, described, design.source, base, model)
-        )
+        revision = ledger.add_revision(described, design.source, base, model)
         ledger.note(f"columns of {model}", NAMES)
-        ledger.note("exported", None)
-        ledger.note("stopped", None)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
     changed = current is not None and current.model != model
     return Planned(revision, ledger.counts().total, new, int(dropped), changed)
@@ -132,7 +136,7 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
 def _add_base(ledger: Ledger, design: Design) -> str:
     address, edges = config_hash(design.config), design.config.edges
     ledger.connection.execute(
-        "INSERT OR IGNORE INTO bases VALUES (?, ?, ?)",
+        "INSERT OR REPLACE INTO bases VALUES (?, ?, ?)",
         (address, design.config.parameters.model_dump_json(), None if edges is None else edges.astype("<i8").tobytes()),
     )
     return address

@@ -34,9 +34,12 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Shows how far a sweep is; ``before`` is what was finished when this driver began."""
+    """Shows how far a sweep is; ``before`` is what was finished when this driver began.
 
-    def __init__(self, folder: Path, before: Counts, engine: str, bar: Bar | None) -> None:
+    What is shown is not worth a sweep: a terminal that was closed, a pipe that broke or a full disk is passed over.
+    """
+
+    def __init__(self, folder: Path | None, before: Counts, engine: str, bar: Bar | None) -> None:
         self._folder, self._before, self._engine, self._bar = folder, before, engine, bar
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
@@ -55,7 +58,8 @@ class Progress:
             self._bar.update(self._task, completed=completed, description=_line(state))
         elif now - self._lined >= _LINE_SECONDS:
             self._lined = now
-            print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
+            with suppress(OSError):
+                print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
         if now - self._filed >= _FILE_SECONDS:
             self._filed = now
             self._write(tally, "running")
@@ -66,8 +70,9 @@ class Progress:
             self._write(self._last, state)
 
     def _write(self, tally: Tally, state: str) -> None:
-        with suppress(OSError):  # a full disk is told by what must be written
-            files.put_json(self._folder / FILE, self._state(tally, state), durable=False)
+        if self._folder is not None:
+            with suppress(OSError):
+                files.put_json(self._folder / FILE, self._state(tally, state), durable=False)
 
     def _state(self, tally: Tally, state: str) -> dict[str, object]:
         elapsed = time.monotonic() - self._start
@@ -84,8 +89,8 @@ class Progress:
 
 
 @contextmanager
-def shown(folder: Path, before: Counts, engine: str) -> Iterator[Progress]:
-    """Show progress while the block runs."""
+def shown(folder: Path | None, before: Counts, engine: str) -> Iterator[Progress]:
+    """Show progress while the block runs, and keep it in the folder if there is one."""
     if not sys.stderr.isatty():
         yield Progress(folder, before, engine, None)
         return
@@ -93,8 +98,14 @@ def shown(folder: Path, before: Counts, engine: str) -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    with Bar(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
+    bar = Bar(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True)
+    with suppress(OSError):
+        bar.start()
+    try:
         yield Progress(folder, before, engine, bar)
+    finally:
+        with suppress(OSError):
+            bar.stop()
 
 
 def _line(state: dict[str, object]) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from experiments.config import show_path
-from experiments.errors import RunError, UsageError
+from experiments.errors import UsageError
 from experiments.sweep import files
+from experiments.sweep.checks import wrong_outcomes, wrong_points, wrong_runs, wrong_series, wrong_states
 from experiments.sweep.design import NAMES
 from experiments.sweep.export import RUNS, SERIES
-from experiments.sweep.ledger import FILE, Ledger, packed, told
+from experiments.sweep.ledger import FILE, LOST, Ledger, damaged, told
 from experiments.sweep.series import FOLDER, fault_of, remove_strays
 
 
@@ -29,11 +29,10 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
     if not (folder / FILE).is_file():
         raise UsageError(f"{show_path(folder)}: holds no sweep")
     with told(folder), files.driver_lock(folder), Ledger.write(folder, NAMES) as ledger:
-        (said,) = ledger.connection.execute("PRAGMA quick_check(1)").fetchone()
-        if said != "ok":
-            raise RunError(f"{show_path(folder)}: {FILE} is damaged: {said}; move it aside and start the sweep again")
+        yield from _mend_tables(ledger)
+        ledger.design()  # there is one, and it can be read
         again = 0
-        for mended in (_mend_parts, _mend_rows):
+        for mended in (_mend_plan, _mend_parts, _mend_rows):
             for fault, count in mended(ledger):
                 again += count
                 yield f"{fault}: {_runs(count)} planned again"
@@ -57,6 +56,34 @@ def _numbers(ledger: Ledger, query: str, *arguments: object) -> list[int]:
     return [number for (number,) in ledger.connection.execute(query, arguments)]
 
 
+def _mend_tables(ledger: Ledger) -> Iterator[str]:
+    """Make damaged indices again from their tables, or tell that the tables themselves are damaged."""
+    check = "PRAGMA integrity_check(1)"
+    (said,) = ledger.connection.execute(check).fetchone()
+    if said != "ok":
+        ledger.connection.execute("REINDEX")
+        (still,) = ledger.connection.execute(check).fetchone()
+        if still != "ok":
+            raise damaged(ledger.folder, still)
+        yield f"indices of {FILE} were damaged: made again"
+
+
+def _mend_plan(ledger: Ledger) -> Iterator[tuple[str, int]]:
+    """Drop the runs that are not what their ids say, for the sweep's command to plan them again."""
+    runs, points = set(wrong_runs(ledger)), list(wrong_points(ledger))
+    for point in points:
+        runs.update(_numbers(ledger, "SELECT id FROM runs WHERE point = ?", point))
+    if runs or points:
+        with ledger.change():
+            for table, column, numbers in (
+                ("points", "id", points), ("outcomes", "id", runs), ("slots", "run", runs), ("runs", "id", runs)
+            ):  # fmt: skip
+                remove = f"DELETE FROM {table} WHERE {column} = ?"
+                ledger.connection.executemany(remove, [(number,) for number in numbers])
+            ledger.note(LOST, True)
+        yield f"the plan in {FILE} is damaged", len(runs)
+
+
 def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
     """Drop damaged parts; yield each fault and how many runs had their series there."""
     for part, name, sha256 in ledger.connection.execute("SELECT id, name, sha256 FROM parts").fetchall():
@@ -70,22 +97,12 @@ def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
 
 
 def _mend_rows(ledger: Ledger) -> Iterator[tuple[str, int]]:
-    """Drop outcomes that are not those that their worker returned."""
-    damaged: list[int] = []
-    for (model,) in ledger.connection.execute("SELECT DISTINCT model FROM runs").fetchall():
-        names = ", ".join(
-            f'outcomes."{kind}.{name}"' for kind in ("final", "mean") for name in ledger.columns_of(model)
-        )  # fmt: skip
-        found = ledger.connection.execute(
-            f"""SELECT runs.id, runs.digest, {names} FROM runs LEFT JOIN outcomes ON outcomes.id = runs.id
-            WHERE status = 'done' AND model = ?""",
-            (model,),
-        )
-        damaged += [row[0] for row in found if hashlib.sha256(packed(row[2:])).hexdigest() != row[1]]
-    if damaged:
+    """Plan again what is in no known state, lost its series, or has outcomes that are not those its worker returned."""
+    wrong = {*wrong_states(ledger), *wrong_series(ledger), *wrong_outcomes(ledger)}
+    if wrong:
         with ledger.change():
-            ledger.plan_again(damaged)
-        yield f"outcomes in {FILE} are damaged", len(damaged)
+            ledger.plan_again(sorted(wrong))
+        yield f"outcomes in {FILE} are damaged", len(wrong)
 
 
 def _damaged_exports(ledger: Ledger) -> Iterator[str]:

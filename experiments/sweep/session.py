@@ -21,14 +21,14 @@ from experiments.config import show_path
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import files, pairing, series
 from experiments.sweep.design import NAMES, Design
-from experiments.sweep.driver import Driver
+from experiments.sweep.driver import AllAlikeError, Driver
 from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.ledger import FILE, Counts, Ledger, told
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
-from experiments.sweep.tasks import MODEL, Context
+from experiments.sweep.tasks import MODEL, Context, Result
 
 
 class HaltedError(FlywheelError):
@@ -52,7 +52,7 @@ class Options:
 
 
 class _Halt:
-    """The first Ctrl-C or termination is noted, a second Ctrl-C strikes."""
+    """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C strikes."""
 
     def __init__(self) -> None:
         self.signal = 0
@@ -65,7 +65,10 @@ class _Halt:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self._note) for number in numbers}
         try:
             yield
         finally:
@@ -155,7 +158,7 @@ def _drive(
     context = Context(base, edges, NAMES, design.series, options.limit, options.task)
     opened = open_engine(options.engine, options.workers, options.scheduler, options.limit)
     with opened as engine, _session(ledger, current.revision, engine), shown(ledger.folder, before, engine.name) as bar:
-        driver = Driver(ledger, context, engine, options.batch, halt, bar.show)
+        driver = Driver(_keeper(ledger, context), context, engine, options.batch, halt, bar.show)
         state = "failed"
         try:
             if design.stop is None:
@@ -163,8 +166,23 @@ def _drive(
             else:
                 _drive_until_settled(ledger, design, driver, say)
             state = "interrupted" if halt() else "finished"
+        except AllAlikeError as error:
+            again = f"mend it, then 'flywheel repair {show_path(ledger.folder)} --failed' plans them again"
+            raise AllAlikeError(f"{error}; {again}") from None
         finally:
             bar.end(state)
+
+
+def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Result]], None]:
+    """Return what makes results durable: their series first, then the ledger that names them."""
+
+    def keep(results: list[Result]) -> None:
+        part = None
+        if any(result.series for result in results):
+            part = series.write_part(ledger.folder, results, context.series)
+        ledger.record(results, context.columns, part)
+
+    return keep
 
 
 def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:
@@ -222,8 +240,9 @@ def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
 def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]) -> Counts:
     counts = ledger.counts()
     if halt():
-        raise HaltedError(f"stopped; {counts.done} runs are kept, {counts.planned} are left: the same command goes on",
-                     halt.signal)  # fmt: skip
+        kept = "1 run is" if counts.done == 1 else f"{counts.done} runs are"
+        left = "1 is" if counts.planned == 1 else f"{counts.planned} are"
+        raise HaltedError(f"stopped; {kept} kept, {left} left: the same command goes on", halt.signal)
     files.put(ledger.folder / "design.toml", design.source.encode())
     export(ledger)
     write_manifest(ledger)

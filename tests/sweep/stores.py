@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from experiments.sweep.design import Design, read_design
 from experiments.sweep.session import Options, sweep
 from tests.sweep.jobs import QUICK
@@ -70,6 +72,13 @@ def carry_out(
     return said
 
 
+def in_parts(design: Path, store: Path) -> None:
+    """Sweep small tasks and keep them in parts of four runs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("experiments.sweep.driver._KEEP_RUNS", 4)
+        carry_out(design, store, batch=4)
+
+
 def exports(store: Path) -> dict[str, str]:
     """Return the checksums of what people open."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in store.glob("*.parquet")}
@@ -84,9 +93,20 @@ def ask(store: Path, query: str) -> list[Any]:
         connection.close()
 
 
+def change(store: Path, *statements: str) -> None:
+    """Change a ledger behind its driver's back."""
+    connection = sqlite3.connect(store / "ledger.sqlite")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    finally:
+        connection.close()
+
+
 def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> subprocess.Popen[str]:
     """Start a sweep as a process of its own; ``scheduler``, ``workers`` and ``limit`` are options."""
-    limits = keywords.pop("preexec_fn", None)
+    limits, own_group = keywords.pop("preexec_fn", None), keywords.pop("start_new_session", False)
     program = (
         "import sys\nfrom pathlib import Path\nfrom experiments.errors import FlywheelError\n"
         "from experiments.sweep.design import read_design\nfrom experiments.sweep.session import Options, sweep\n"
@@ -100,5 +120,6 @@ def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -
     script = design.parent / f"drive_{store.name}.py"
     script.write_text(program)
     return subprocess.Popen(
-        [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=limits
-    )
+        [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
+        preexec_fn=limits, start_new_session=own_group,
+    )  # fmt: skip

@@ -24,10 +24,9 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import files, series
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
-from experiments.sweep.rerun import rerun
 from experiments.sweep.status import status
-from tests.sweep.jobs import QUICK, SLOW, quick
-from tests.sweep.stores import ask, carry_out, driver, exports, grid
+from tests.sweep.jobs import SLOW, quick
+from tests.sweep.stores import ask, carry_out, driver, exports, grid, in_parts
 from tests.test_cli import flywheel
 
 
@@ -35,7 +34,7 @@ from tests.test_cli import flywheel
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished sweep of 30 runs in several parts, never changed."""
     folder = tmp_path_factory.mktemp("whole")
-    carry_out(grid(folder), folder / "s", batch=4)
+    in_parts(grid(folder), folder / "s")
     return folder
 
 
@@ -164,21 +163,6 @@ def test_strays_of_a_killed_driver_are_removed(store: Path) -> None:
     assert not (store / "series" / "stray.parquet").exists()
 
 
-def test_rerun_says_what_is_the_same(store: Path) -> None:
-    run = ask(store, "SELECT run_id FROM runs WHERE id = 5")[0][0]
-    assert list(rerun(store, run[:10], QUICK))[-1] == "same to the byte: outcomes and series"
-    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
-        connection.execute('UPDATE outcomes SET "mean.gap" = 1e-300 WHERE id = 5')
-    with pytest.raises(RunError, match=r"differs: outcomes mean\.gap are not as stored"):
-        list(rerun(store, run, QUICK))
-    with pytest.raises(UsageError, match="no run has the id 'zz'"):
-        list(rerun(store, "zz", QUICK))
-    initials = [run[0] for (run,) in ask(store, "SELECT run_id FROM runs")]
-    shared = max(initials, key=initials.count)
-    with pytest.raises(UsageError, match="several runs have an id that begins with"):
-        list(rerun(store, shared, QUICK))
-
-
 def test_status_and_pairing(store: Path) -> None:
     said = "\n".join(status(store))
     assert "grid of 10 points in 2 factors, 3 replicates (revision 1" in said
@@ -286,24 +270,6 @@ def test_a_killed_driver_loses_nothing_that_was_kept(tmp_path: Path, engine: str
     assert before.items() <= dict(ask(store, "SELECT run_id, seconds FROM runs")).items()
     assert exports(store) == exports(tmp_path / "whole")
     assert ask(store, "PRAGMA integrity_check") == [("ok",)]
-
-
-@pytest.mark.slow
-def test_killed_at_fifty_moments_and_never_harmed(tmp_path: Path) -> None:
-    path, store, luck = grid(tmp_path, replicates=60), tmp_path / "s", random.Random(5)
-    carry_out(path, tmp_path / "whole")
-    known: dict[str, float] = {}
-    for attempt in range(50):
-        killed = driver(path, store, luck.choice(["serial", "processes"]), SLOW, batch=luck.choice([1, 3, 9]))
-        time.sleep(luck.uniform(0.3, 3.0) if attempt else 3.0)
-        killed.kill()
-        killed.communicate(timeout=30)
-        now = dict(ask(store, "SELECT run_id, seconds FROM runs WHERE status = 'done'"))
-        assert known.items() <= now.items()
-        assert ask(store, "PRAGMA integrity_check") == [("ok",)]
-        known = now
-    carry_out(path, store)
-    assert exports(store) == exports(tmp_path / "whole")
 
 
 def test_a_clock_set_back_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,188 @@
+"""Damage to the ledger: it ends in one line or in the very same exports, and no more is done again than need be."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import experiments
+from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.sweep.export import export
+from experiments.sweep.ledger import Ledger
+from experiments.sweep.repair import repair
+from experiments.sweep.rerun import rerun
+from experiments.sweep.status import status
+from tests.sweep.jobs import QUICK
+from tests.sweep.stores import ask, carry_out, change, exports, grid, in_parts
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished sweep of 30 runs in several parts, never changed."""
+    folder = tmp_path_factory.mktemp("whole")
+    in_parts(grid(folder), folder / "s")
+    return folder
+
+
+@pytest.fixture
+def store(whole: Path, tmp_path: Path) -> Path:
+    """A copy to harm."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "s"
+
+
+def again(store: Path) -> list[str]:
+    return carry_out(store.parent / "design.toml", store)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("UPDATE runs SET seed = seed + 1 WHERE id IN (4, 9)", "the plan in ledger.sqlite is damaged: 2 runs"),
+        ("UPDATE runs SET run_id = 'x' WHERE id = 4", "the plan in ledger.sqlite is damaged: 1 run"),
+        ("UPDATE points SET changes = replace(changes, '0.1', '0.3') WHERE id = 1",
+         "the plan in ledger.sqlite is damaged: 3 runs"),
+        ("UPDATE points SET changes = '{' WHERE id = 2", "the plan in ledger.sqlite is damaged: 3 runs"),
+        ("UPDATE points SET address = 'x' WHERE id = 2", "the plan in ledger.sqlite is damaged: 3 runs"),
+        ("UPDATE runs SET status = 'dome' WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("UPDATE runs SET part = NULL WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("UPDATE runs SET part = 99 WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("UPDATE outcomes SET \"final.users\" = 'x' WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("DELETE FROM outcomes WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("UPDATE runs SET months = 4 WHERE id = 1", "outcomes in ledger.sqlite are damaged: 1 run"),
+    ],
+)  # fmt: skip
+def test_rows_that_changed_are_found_and_they_alone_done_again(store: Path, harm: str, said: str) -> None:
+    before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    change(store, harm)
+    first = next(repair(store))
+    assert first == f"{said} planned again"
+    again(store)
+    assert ask(store, "SELECT count(*) FROM slots JOIN runs ON runs.id = run WHERE status = 'done'") == [(30,)]
+    assert exports(store) == before
+    assert list(repair(store)) == ["nothing is damaged"]
+    kept = [run for run, seconds in ask(store, "SELECT run_id, seconds FROM runs") if times.get(run) == seconds]
+    assert len(kept) >= 24
+
+
+def test_a_damaged_index_is_made_again(store: Path) -> None:
+    before = exports(store)
+    change(store, "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = 'CREATE INDEX runs_by_status ON runs "
+           "(months)' WHERE name = 'runs_by_status'")  # fmt: skip
+    assert next(repair(store)) == "indices of ledger.sqlite were damaged: made again"
+    again(store)
+    assert exports(store) == before
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("UPDATE revisions SET design = replace(design, 'grid', 'list')", "the design is not as it was kept"),
+        ("UPDATE bases SET parameters = replace(parameters, '60', '61')", "the base config is not as it was kept"),
+        ("DELETE FROM bases", "the base config is not as it was kept"),
+        ("DELETE FROM meta WHERE key LIKE 'columns of %'", "nothing is known of model"),
+        ("UPDATE meta SET value = '{' WHERE key = 'exported'", "note 'exported' is no JSON"),
+    ],
+)
+def test_what_cannot_be_done_again_is_told(store: Path, harm: str, said: str) -> None:
+    change(store, harm)
+    with pytest.raises(RunError, match=rf"ledger\.sqlite is damaged \({said}.*\); move it aside and start") as caught:
+        list(repair(store))
+    assert len(caught.value.lines) == 1
+
+
+def test_damaged_outcomes_are_never_exported(store: Path) -> None:
+    change(store, 'UPDATE outcomes SET "mean.gap" = 7 WHERE id IN (3, 5)', "DELETE FROM meta WHERE key = 'exported'")
+    with Ledger.read(store) as ledger, pytest.raises(RunError, match=r"outcomes of 2 runs are damaged; 'flywheel rep"):
+        export(ledger)
+
+
+def test_series_that_are_not_where_the_ledger_says_are_never_exported(store: Path) -> None:
+    change(store, "UPDATE runs SET part = 1 + (part = 1) WHERE id = 4", "DELETE FROM meta WHERE key = 'exported'")
+    with pytest.raises(RunError, match=r"tells of 90 months of series, its parts hold 87 of them; 'flywheel repair"):
+        again(store)
+    assert not (store / "series.parquet").exists()
+
+
+def test_a_ledger_not_yet_planned_says_so(store: Path) -> None:
+    (store / "ledger.sqlite").write_bytes(b"")
+    calls: list[Callable[[], Any]] = [
+        lambda: list(status(store)), lambda: list(rerun(store, "a")), lambda: experiments.load(store)
+    ]  # fmt: skip
+    for call in [*calls, lambda: list(repair(store))]:
+        with pytest.raises(UsageError, match=r"holds no planned sweep yet; start it again$"):
+            call()
+
+
+def test_the_database_of_another_program_is_left_alone(store: Path) -> None:
+    path = store / "ledger.sqlite"
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    before = path.read_bytes()
+    for call in (lambda: again(store), lambda: list(status(store))):
+        with pytest.raises(UsageError, match=r"ledger\.sqlite is another program's; name another folder"):
+            call()
+    assert path.read_bytes() == before
+
+
+def harmed(content: bytes, luck: random.Random) -> bytes:
+    """Return a file with some bits flipped, a block of zeros, or its end cut off."""
+    spoilt, kind = bytearray(content), luck.choice(["flip", "flips", "zeros", "cut"])
+    if kind == "cut":
+        return bytes(spoilt[: luck.randrange(len(spoilt))])
+    if kind == "zeros":
+        at = luck.randrange(len(spoilt))
+        spoilt[at : at + 512] = bytes(len(spoilt[at : at + 512]))
+        return bytes(spoilt)
+    for _ in range(1 if kind == "flip" else 20):
+        spoilt[luck.randrange(len(spoilt))] ^= 1 << luck.randrange(8)
+    return bytes(spoilt)
+
+
+def harm_and_mend(whole: Path, store: Path, luck: random.Random) -> Iterator[str]:
+    """Spoil a ledger, call everything, and yield what came of each call: "done", or the failure it told."""
+    shutil.rmtree(store, ignore_errors=True)
+    shutil.copytree(whole / "s", store)
+    path = store / "ledger.sqlite"
+    path.write_bytes(harmed(path.read_bytes(), luck))
+    (run,) = ask(whole / "s", "SELECT run_id FROM runs WHERE id = 7")[0]
+    calls: list[Callable[[], Any]] = [
+        lambda: list(status(store)), lambda: experiments.load(store).series, lambda: experiments.load(store).design,
+        lambda: list(rerun(store, run, QUICK)), lambda: list(repair(store)),
+        lambda: carry_out(whole / "design.toml", store),
+    ]  # fmt: skip
+    for call in calls:
+        try:
+            call()
+            yield "done"
+        except FlywheelError as error:
+            yield str(error)
+
+
+def check_harms(whole: Path, store: Path, trials: int, seed: int) -> None:
+    """Hold that a spoilt ledger ends in a failure of one line, or in the very exports of the one that was whole."""
+    luck, expected, ends = random.Random(seed), exports(whole / "s"), []
+    for _ in range(trials):
+        said = list(harm_and_mend(whole, store, luck))
+        assert not [text for text in said if "\n" in text]
+        ends.append(said[-1] == "done")
+        if ends[-1]:
+            assert exports(store) == expected
+    assert set(ends) == {True, False}
+
+
+def test_a_spoilt_ledger_ends_in_one_line_or_in_the_same_bytes(whole: Path, tmp_path: Path) -> None:
+    check_harms(whole, tmp_path / "s", trials=12, seed=1)
+
+
+@pytest.mark.slow
+def test_many_spoilt_ledgers_end_in_one_line_or_in_the_same_bytes(whole: Path, tmp_path: Path) -> None:
+    check_harms(whole, tmp_path / "s", trials=400, seed=2)
