@@ -205,13 +205,14 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
             found, said = level_shares(values, table)
         else:
             said = "with points left out the levels are no longer crossed, so there are no shares of variance by level"
-        found += contrasts(values, table)
+        if kind == "factorial":
+            found += contrasts(values, table)
     return found, [said] if said else []
 
 
 _RANKED_BY = (
-    ("sobol", "total, noise-corrected"), ("sobol", "total"), ("morris", "mu_star"), ("levels", "total"),
-    ("contrast", "effect"), ("forest", "importance"), ("regression", "coefficient"),
+    ("sobol", "total, noise-corrected"), ("sobol", "total"), ("morris", "mu_star"), ("contrast", "effect"),
+    ("levels", "total"), ("forest", "importance"), ("regression", "coefficient"),
 )  # fmt: skip
 
 

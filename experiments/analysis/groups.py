@@ -12,7 +12,7 @@ from experiments.analysis.intervals import Floats, Integers
 from experiments.figures.words import number
 from experiments.sweep.results import Factor
 
-_FEW = 6  # levels that are kept apart though fewer groups were asked for, if every one is a listed value
+_FEW = 6  # levels that are kept apart though fewer groups were asked for
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,10 @@ def name_of(level: Any) -> str:
 
 
 def group(factor: Factor, levels: Any, most: int) -> Groups:
-    """Return the points by a factor in at most so many groups; levels of text, or few listed ones, are all kept."""
+    """Return the points by a factor in at most so many groups; levels of text, or a few, are all kept apart."""
     found = levels_of(factor, levels)
     numeric = levels.dtype.kind == "f"
-    keep = most if factor.values is None else max(most, _FEW)
-    if len(found) <= keep or not numeric:
+    if len(found) <= max(most, _FEW) or not numeric:
         place = {level: n for n, level in enumerate(found)}
         member = np.array([place[level] for level in levels.tolist()], dtype=np.int64)
         centres = tuple(float(level) if numeric else float(n) for n, level in enumerate(found))
@@ -71,7 +70,8 @@ def group(factor: Factor, levels: Any, most: int) -> Groups:
     names, centres_found = [], []
     for n in range(int(member.max()) + 1):
         inside = levels[member == n]
-        names.append(f"{number(float(inside.min()), 3)} to {number(float(inside.max()), 3)}")
+        ends = dict.fromkeys(name_of(float(end)) for end in (inside.min(), inside.max()))
+        names.append(" to ".join(ends))
         log = factor.scale == "log"
         centres_found.append(math.exp(np.log(inside).mean()) if log else float(inside.mean()))
     return Groups(factor.key, tuple(names), tuple(centres_found), True, factor.scale == "log", member)

@@ -7,8 +7,9 @@ levels are several columns. Interval by a bootstrap over the units of the design
 Forest: permutation importance out of sample. Units of the design are dealt into five parts and the replicates into two
 halves; a forest grown on four parts and one half predicts the fifth part in the other half, with each factor shuffled
 in turn. So neither points nor seeds are known to it: under common seeds, luck that hangs on the factors looks like an
-effect to whoever has seen the seed. The error that shuffling adds, over the variance of the outcome, is the factor's
-importance; its range over shuffles (5 to 95 %) shows how steady that is. Source: Breiman (2001), Random Forests.
+effect to whoever has seen the seed. Half the squared error that shuffling adds, over the variance of the outcome, is
+the factor's importance: for independent factors the total Sobol' index of what the forest has learnt (Gregorutti,
+Michel, Saint-Pierre 2017). Its range over shuffles (5 to 95 %) shows how steady it is.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def grow(values: Floats, table: Table) -> tuple[list[Index], Fit]:
         added += (squares[1:] - squares[0]).mean(axis=1).reshape(added.shape)
     if variance == 0.0:
         return [], Fit("forest", math.nan, "no spread between points")
-    added /= variance
+    added /= 2.0 * variance
     ranges = np.percentile(added, [100.0 * _STEADY, 100.0 * (1.0 - _STEADY)], axis=1)
     indices = [
         Index("forest", "importance", factor.key, "", Estimate(float(added[n].mean()), *map(float, ranges[:, n])),

@@ -23,7 +23,10 @@ MEASURES = {
     ("contrast", "effect"): "outcome at the higher level less that at the lower, in the outcome's unit",
     ("contrast", "interaction"): "half of what one factor's effect differs between the levels of the other",
     ("regression", "coefficient"): "change in standard deviations for one of the factor's; for text its size only",
-    ("forest", "importance"): "variance lost to the prediction of new points when the factor is shuffled",
+    (
+        "forest",
+        "importance",
+    ): "half the squared error that shuffling it adds for new points, over the variance",
 }
 
 
