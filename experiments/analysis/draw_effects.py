@@ -16,7 +16,7 @@ from experiments.analysis.effects import Cells, MainEffect
 from experiments.analysis.fans import Band, Fan
 from experiments.analysis.index import of
 from experiments.analysis.marks import MEAN, error_bar, factor_axis, footnote, labelled, tick, value_axis
-from experiments.analysis.words import interval, moved, signed
+from experiments.analysis.words import moved, told
 from experiments.figures.style import (
     BLACK,
     BLUE,
@@ -59,7 +59,7 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
         return None
     columns = min(3, len(shown))
     rows = math.ceil(len(shown) / columns)
-    figure, panels = new_figure(rows, columns, size=(max(4.2 * columns, 7.0), 3.1 * rows + 1.5))
+    figure, panels = new_figure(rows, columns, size=(max(3.5 * columns, 7.0), 3.0 * rows + 1.5))
     units = {key: unit for key, unit, _ in analysis.factors}
     low = min(value for each in shown for value in _reach(each))
     high = max(value for each in shown for value in _reach(each))
@@ -118,9 +118,9 @@ def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
         return None
     strength = _strengths(outcome)
     shown = sorted(outcome.pairs, key=lambda each: -abs(strength.get(each.factors, (0.0, ""))[0]))[:_MOST_PAIRS]
-    columns = min(3, len(shown))
+    columns = min(2, len(shown))
     rows = math.ceil(len(shown) / columns)
-    figure, panels = new_figure(rows, columns, size=(max(4.6 * columns, 8.0), 3.9 * rows + 1.4))
+    figure, panels = new_figure(rows, columns, size=(max(4.8 * columns, 8.0), 3.7 * rows + 1.4))
     units = {key: unit for key, unit, _ in analysis.factors}
     for axes, pair in zip(panels, shown, strict=False):
         _draw_pair(axes, pair, units)
@@ -145,7 +145,7 @@ def _strengths(outcome: Outcome) -> dict[tuple[str, str], tuple[float, str]]:
     ):  # fmt: skip
         found = of(outcome.indices, method, measure)
         if len(found) == len(outcome.pairs):
-            said = {(each.factor, each.factor2): (each.estimate.value, f"{text} {interval(each.estimate)}")
+            said = {(each.factor, each.factor2): (each.estimate.value, f"{text} {told(each)}")
                     for each in found}  # fmt: skip
             return said | {(two, one): value for (one, two), value in said.items()}
     return {}
@@ -219,7 +219,7 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
             else:
                 axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
                                          linewidth=0))  # fmt: skip
-    rotated = max(map(len, cells.labels[1])) * columns > 60
+    rotated = max(map(len, cells.labels[1])) * columns > 44
     axes.set_xticks(range(columns), cells.labels[1], rotation=30 if rotated else 0, ha="right" if rotated else "center")
     axes.set_yticks(range(rows), cells.labels[0])
     axes.tick_params(length=0)
@@ -238,10 +238,8 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
 
 
 def _heat_title(outcome: Outcome, cells: Cells, values: Floats) -> str:
-    low, high = (np.unravel_index(find(values), values.shape) for find in (np.nanargmin, np.nanargmax))
-    levels = [f"{cells.labels[0][at[0]]}, {cells.labels[1][at[1]]}" for at in (low, high)]
-    ends = [f"{number(float(values[at]))} (at {level})" for at, level in zip((low, high), levels, strict=True)]
-    return f"{outcome.name} lies between {ends[0]} and {ends[1]} by {cells.factors[0]}, {cells.factors[1]}"
+    ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
+    return f"{outcome.name} lies between {ends[0]} and {ends[1]} over {cells.factors[0]} and {cells.factors[1]}"
 
 
 def fan(found: Fan, analysis: Analysis) -> Figure:
@@ -256,7 +254,7 @@ def fan(found: Fan, analysis: Analysis) -> Figure:
         (log_axis if wide else linear_axis)(axes, *(row for each in values for row in each))
         month_axis(axes, float(months[-1]))
         for band, look in zip(shown, (_LOOKS[0],) if len(shown) == 1 else _LOOKS[1:] + _LOOKS[:1], strict=False):
-            _draw_band(axes, months, band, look)
+            _draw_band(axes, months, band, look, whole=len(shown) <= 2)
         axes.set_xlabel("month")
     panels[0].set_ylabel(labelled(found.name, found.unit))
     panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
@@ -266,13 +264,15 @@ def fan(found: Fan, analysis: Analysis) -> Figure:
                                for band, look in zip(found.parts, _LOOKS[1:] + _LOOKS[:1], strict=False)])  # fmt: skip
     entitle(figure, _fan_title(found))
     why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
-    footnote(figure, "Line: median; dark: central 50 % of runs; light: central 90 %.", why, *analysis.warnings)
+    light = " (left only)" if len(found.parts) > 2 else ""
+    footnote(figure, f"Line: median; dark: central 50 % of runs; light: central 90 %{light}.", why, *analysis.warnings)
     return figure
 
 
-def _draw_band(axes: Axes, months: Floats, band: Band, look: Look) -> None:
+def _draw_band(axes: Axes, months: Floats, band: Band, look: Look, whole: bool) -> None:
     low, lower, middle, upper, high = (np.array(row) for row in band.quantiles)
-    axes.fill_between(months, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    if whole:
+        axes.fill_between(months, low, high, color=look.colour, alpha=0.15, linewidth=0)
     axes.fill_between(months, lower, upper, color=look.colour, alpha=0.3, linewidth=0)
     axes.plot(months, middle, color=look.colour, linestyle=look.line)
 
@@ -283,9 +283,9 @@ def _fan_title(found: Fan) -> str:
         for band in (found.parts or (found.whole,))
     ]
     if not found.parts:
-        return f"{found.name} ends at {signed(ends[0][1])} in the median of all runs"
+        return f"{found.name} ends at {number(ends[0][1])} in the median of all runs"
     low, high = min(ends, key=lambda each: each[1]), max(ends, key=lambda each: each[1])
     return (
-        f"{found.name} ends at {signed(low[1], 3)} in the median where {found.factor} is {low[0]}, "
-        f"at {signed(high[1], 3)} where it is {high[0]}"
+        f"{found.name} ends at {number(low[1], 3)} in the median where {found.factor} is {low[0]}, "
+        f"at {number(high[1], 3)} where it is {high[0]}"
     )

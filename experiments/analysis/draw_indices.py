@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
@@ -14,7 +15,7 @@ from experiments.analysis.index import of
 from experiments.analysis.intervals import Estimate
 from experiments.analysis.marks import MOST_ROWS, Mark, draw_rows, footnote, height_for, labelled, tick
 from experiments.analysis.replication import ENOUGH
-from experiments.analysis.words import headline, learnt, replicates_said, share
+from experiments.analysis.words import headline, learnt, replicates_said, share, times
 from experiments.figures.style import (
     BLUE,
     FOCAL,
@@ -191,7 +192,7 @@ def noise(analysis: Analysis) -> Figure | None:
         axes.text(1.02, row, f"{share(outcome.noise.seeds_between)}", transform=axes.get_yaxis_transform(), va="center")
     for label, colour, name in parts:
         if any(math.isfinite(getattr(each.noise, name)) for each in known):
-            axes.barh([], [], color=colour, label=label)
+            axes.add_patch(Rectangle((0.0, 0.0), 0.0, 0.0, color=colour, label=label))
     axes.set_yticks(range(len(known)), [each.name for each in known])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(known) - 0.5, -0.5)
@@ -221,7 +222,7 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
         axes.plot(counts, values, color=look.colour, marker=look.marker, markersize=6 if len(counts) < 30 else 0)
     if relative:
         axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: share(value)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
     label_ends(axes, [("worst point", worst, Look(VERMILION)), ("median point", median, FOCAL)]
                + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))  # fmt: skip
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)

@@ -70,11 +70,17 @@ def group(factor: Factor, levels: Any, most: int) -> Groups:
     names, centres_found = [], []
     for n in range(int(member.max()) + 1):
         inside = levels[member == n]
-        ends = dict.fromkeys(name_of(float(end)) for end in (inside.min(), inside.max()))
-        names.append(" to ".join(ends))
+        names.append(_span(float(inside.min()), float(inside.max())))
         log = factor.scale == "log"
         centres_found.append(math.exp(np.log(inside).mean()) if log else float(inside.mean()))
     return Groups(factor.key, tuple(names), tuple(centres_found), True, factor.scale == "log", member)
+
+
+def _span(low: float, high: float) -> str:
+    for digits in (2, 3, 4):
+        if low != high and number(low, digits) != number(high, digits):
+            return f"{number(low, digits)} to {number(high, digits)}"
+    return name_of(low)
 
 
 def _equal_counts(levels: Floats, most: int) -> Integers:

@@ -36,13 +36,13 @@ def height_for(rows: int, marks: int = 1) -> float:
 
 def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
     """Draw a row for each name from the top, and in it each mark with its interval."""
-    count = len(marks)
-    offsets = np.linspace(-0.27, 0.27, count) if count > 1 else np.zeros(1)
-    for mark, offset in zip(marks, offsets, strict=True):
+    known = [[n for n, mark in enumerate(marks) if _known(mark.estimates[row])] for row in range(len(names))]
+    for n, mark in enumerate(marks):
         colour = mark.look.colour
         for row, estimate in enumerate(mark.estimates):
-            if estimate is None or not math.isfinite(estimate.value):
+            if estimate is None or n not in known[row]:
                 continue
+            offset = 0.2 * (known[row].index(n) - (len(known[row]) - 1) / 2.0)
             if math.isfinite(estimate.low):
                 axes.plot([estimate.low, estimate.high], [row + offset] * 2, color=colour, linewidth=2.0)
             axes.plot(
@@ -60,6 +60,10 @@ def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
     axes.xaxis.set_major_formatter(FuncFormatter(tick))
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+
+
+def _known(estimate: Estimate | None) -> bool:
+    return estimate is not None and math.isfinite(estimate.value)
 
 
 def factor_axis(axes: Axes, centres: Sequence[float], labels: Sequence[str], numeric: bool, log: bool) -> None:

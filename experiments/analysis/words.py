@@ -9,7 +9,7 @@ from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.index import Index, of
 from experiments.analysis.intervals import Estimate
 from experiments.analysis.replication import ENOUGH
-from experiments.figures.words import NBSP, number, percent
+from experiments.figures.words import NBSP, number
 
 CALLED = {
     ("sobol", "total, noise-corrected"): "total index",
@@ -20,6 +20,7 @@ CALLED = {
     ("forest", "importance"): "importance to a forest",
     ("regression", "coefficient"): "standardised coefficient",
 }
+_IN_UNITS = ("contrast", "morris")
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
     "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube", "sobol": "a Sobol' design",
@@ -27,16 +28,16 @@ KINDS = {
 }  # fmt: skip
 
 
-def signed(value: float, digits: int = 2) -> str:
-    """Return a number to so many digits, small ones near 0 plainly."""
-    return "0.00" if abs(value) < 5e-4 else number(value, digits)
+def told(index: Index) -> str:
+    """Return an index with its interval in brackets, if it has one."""
+    value, low, high = index.estimate
+    said = _value(index, value)
+    return f"{said} ({_value(index, low)} to {_value(index, high)})" if math.isfinite(low) else said
 
 
-def interval(estimate: Estimate) -> str:
-    """Return an estimate with its interval in brackets, if it has one."""
-    if not math.isfinite(estimate.low):
-        return signed(estimate.value)
-    return f"{signed(estimate.value)} ({signed(estimate.low)} to {signed(estimate.high)})"
+def _value(index: Index, value: float) -> str:
+    """Return a value of an index: shares near 0 as such, what has the outcome's unit to two digits however small."""
+    return "0.00" if abs(value) < 5e-4 and index.method not in _IN_UNITS else number(value)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -82,7 +83,7 @@ def headline(outcome: Outcome) -> str:
     if not clear:
         return "no factor stands out from the noise"
     first, called = clear[0], CALLED[outcome.chief]
-    value = f"({called} {signed(first.estimate.value)})"
+    value = f"({called} {_value(first, first.estimate.value)})"
     if len(clear) == 1:
         return f"{first.factor} matters {value}"
     if _leads(clear) and first.factor == outcome.ranking[0]:
@@ -110,12 +111,12 @@ def who_matters(outcome: Outcome) -> str:
         return f"No index can be given: it {headline(outcome)}." if outcome.ranking else "No factor varies."
     indices, clear, called = chief_indices(outcome), clear_indices(outcome), CALLED[outcome.chief]
     if all(stands_out(each, outcome) is None for each in indices):
-        told = listed([f"{each.factor} {signed(each.estimate.value)}" for each in indices])
-        return f"By {called}: {told}. Too few replicates for intervals, so which of them matter is not told."
-    rest = [f"{each.factor} {interval(each.estimate)}" for each in indices if each not in clear]
+        values = [f"{each.factor} {told(each)}" for each in indices]
+        return f"By {called}: {listed(values)}. Too few replicates for intervals, so which of them matter is not told."
+    rest = [f"{each.factor} {told(each)}" for each in indices if each not in clear]
     if not clear:
         return f"No factor stands out from the noise: {called} of {listed(rest)}."
-    values = [f"{each.factor} {interval(each.estimate)}" for each in clear]
+    values = [f"{each.factor} {told(each)}" for each in clear]
     said = f"{values[0]} matters" if len(values) == 1 else f"{listed(values)} matter"
     said = f"By {called} {said}"
     if len(clear) > 1:
@@ -145,7 +146,7 @@ def moved(outcome: Outcome) -> str:
     effect = next((each for each in outcome.effects if clear and each.factor == clear[0].factor), None)
     if effect is None:
         return f"{outcome.name} by factor: {headline(outcome)}"
-    start, end = signed(effect.means[0].value, 3), signed(effect.means[-1].value, 3)
+    start, end = number(effect.means[0].value, 3), number(effect.means[-1].value, 3)
     if effect.numeric:
         return f"{outcome.name} goes from {start} to {end} as {effect.factor} goes from low to high"
     return f"{outcome.name} is {start} where {effect.factor} is {effect.labels[0]}, {end} where {effect.labels[-1]}"
@@ -172,7 +173,9 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
 
 def share(value: float) -> str:
     """Return a share in percent, as it came out: also below 0 or above 100."""
-    return f"{value * 100.0:.0f}{NBSP}%" if abs(value) >= 0.0095 or value == 0.0 else percent(value)
+    if 0.0 < value < 0.0095:
+        return f"<{NBSP}1{NBSP}%"
+    return f"{value * 100.0:.1f}{NBSP}%" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}{NBSP}%"
 
 
 def times(value: float) -> str:
