@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -13,8 +14,10 @@ from experiments.analysis.index import MEASURES
 from experiments.analysis.words import (
     about,
     chief_indices,
+    headline,
     noise_said,
     replicates_said,
+    replicates_short,
     share,
     told,
     who_matters,
@@ -31,36 +34,36 @@ border-bottom: 1px solid #eee; } td.n { text-align: right; }
 .warn { border-left: 4px solid #D55E00; padding: .2rem 1rem; background: #fdf3ec; }
 """
 _INDICES = {
-    "sobol": "First: the share of the variance that a factor explains by itself. Total: with its interactions; the "
-    "distance between the two is interaction. Seed noise adds to every total and takes from every first index, "
-    "so the filled marks are freed of it (products of different replicates); the hollow ones, by SALib, are "
-    "not. An index below 0, or above 1, is so within its noise; nothing is cut off.",
-    "morris": "Each factor was moved alone, from several starts, over its range. μ* is the mean size of the change that "
-    "it made, σ how much the change differs between starts. A factor matters if the interval of its μ* lies "
-    "beyond the orange bar, which luck alone would fill.",
-    "grid": "Over the levels of the grid: the share of the variance that a factor explains by itself (first), with its "
-    "interactions (total), and that two explain only together (pair). Freed of seed noise by products of "
-    "different replicates, so a share may come out a little below 0: then it is 0 within its noise.",
-    "factorial": "The effect of each factor: the outcome at its upper level less that at its lower, computed per replicate, "
-    "so that seeds pair. An interaction is half of what one factor's effect differs between the levels of the "
-    "other.",
+    "sobol": "First: the share of the variance that a factor explains by itself. Total: with its interactions; "
+    "the distance between the two is interaction. Seed noise adds to every total and takes from every first "
+    "index, so the filled marks are freed of it (products of different replicates); the hollow ones, by SALib, "
+    "are not. An index below 0, or above 1, is so within its noise; nothing is cut off.",
+    "morris": "Each factor was moved alone, from several starts, over its range. μ* is the mean size of the "
+    "change that it made, σ how much the change differs between starts. A factor matters if the interval of its "
+    "μ* lies beyond the orange bar, which luck alone would fill.",
+    "grid": "Over the levels of the grid: the share of the variance that a factor explains by itself (first), "
+    "with its interactions (total), and that two explain only together (pair). Freed of seed noise by products "
+    "of different replicates, so a share may come out a little below 0: then it is 0 within its noise.",
+    "factorial": "The effect of each factor: the outcome at its upper level less that at its lower, computed "
+    "per replicate, so that seeds pair. An interaction is half of what one factor's effect differs between the "
+    "levels of the other.",
 }
 _READ = {
-    "noise": "Each bar is the variance of a single run, shared out: what the factors make; the luck that all points have "
-    "in common when they share seeds, which drops out of comparisons; and the luck that does not pair. On the "
-    "right, the share of the latter in the variance between the means over all replicates, which is no effect "
-    "of any factor.",
-    "importance": "Two ways that work for any design. The regression draws a straight line for each factor: its coefficient "
-    "is signed, and blind to bends. The forest bends and lets factors interact: its importance is what is lost "
-    "when a factor is shuffled, on points and seeds that it has not seen. If either explains little, its "
-    "ranking says little.",
-    "effects": "The mean at each level of each factor, or in groups of equally many points, all on one scale. A factor "
-    "whose row is flat does nothing by itself, but may still interact.",
+    "noise": "Each bar is the variance of a single run, shared out: what the factors make; the luck that all "
+    "points have in common when they share seeds, which drops out of comparisons; and the luck that does not "
+    "pair. On the right, the share of the latter in the variance between the means over all replicates, which "
+    "is no effect of any factor.",
+    "importance": "Two ways that work for any design. The regression draws a straight line for each factor: its "
+    "coefficient is signed, and blind to bends. The forest bends and lets factors interact: its importance is "
+    "what is lost when a factor is shuffled, on points and seeds that it has not seen. If either explains "
+    "little, its ranking says little.",
+    "effects": "The mean at each level of each factor, or in groups of equally many points, all on one scale. A "
+    "factor whose row is flat does nothing by itself, but may still interact.",
     "interactions": "The outcome by two factors. Parallel lines: each does the same whatever the other is.",
     "heat": "The two most important factors together.",
     "replicates": "How well the mean of a point is known after so many replicates, against the spread between points.",
-    "fans": "All runs by month, and split by the most important factor: the distance between the medians is what it "
-    "does.",
+    "fans": "All runs by month, and split by the most important factor: the distance between the medians is "
+    "what it does.",
 }
 
 
@@ -91,16 +94,21 @@ def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
 
 def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator[str]:
     yield f"<h1>What the sweep in {escape(folder)} shows</h1>"
-    yield f"<p>{escape(about(analysis))}.</p>"
+    yield f"<p>{escape(_sentence(about(analysis)))}</p>"
     for warning in analysis.warnings:
-        yield f'<p class="warn"><strong>Note:</strong> {escape(warning)}.</p>'
+        yield f'<p class="warn">{escape(_sentence(warning))}</p>'
     yield "<h2>In short</h2>"
-    yield "<ul>"
+    yield "<table><tr><th>outcome</th><th>what matters</th><th>luck in a run</th><th>luck between means</th>"
+    yield "<th>replicates</th></tr>"
     for outcome in analysis.outcomes:
-        yield f'<li><a href="#{_anchor(outcome.name)}"><strong>{escape(outcome.name)}</strong></a>: '
-        yield f"{escape(who_matters(outcome))} {escape(noise_said(outcome, analysis.replicates))} "
-        yield f"{escape(replicates_said(outcome))}</li>"
-    yield "</ul>"
+        cells = (headline(outcome), _share(outcome.noise.seeds.value), _share(outcome.noise.seeds_between),
+                 replicates_short(outcome))  # fmt: skip
+        told_of = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        yield f'<tr><td><a href="#{_anchor(outcome.name)}">{escape(outcome.name)}</a></td>{told_of}</tr>'
+    yield "</table>"
+    yield "<p>Luck: the seeds' share of the variance, of a single run and between the means of points over all "
+    yield "replicates. Replicates are enough if the mean of every point is known to a tenth of the spread between points; "
+    yield "to compare points that share seeds, fewer do.</p>"
     yield "<p>Intervals are of 95 %, each by itself: of many, some miss. A small index with a wide interval is not "
     yield "known to be small.</p>"
     yield from _overall(analysis, figures, folder)
@@ -129,11 +137,11 @@ def _overall(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Itera
 def _section(outcome: Outcome, analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator[str]:
     yield f'<h2 id="{_anchor(outcome.name)}">{escape(outcome.name)}</h2>'
     unit = "" if outcome.unit in ("", "1") else f" ({outcome.unit})"
-    yield f"<p>{escape(outcome.description)}{escape(unit)}.</p>"
+    yield f"<p>{escape(_sentence(outcome.description + unit))}</p>"
     for said in (who_matters(outcome), noise_said(outcome, analysis.replicates), replicates_said(outcome)):
         yield f"<p>{escape(said)}</p>"
     for said in outcome.notes:
-        yield f'<p class="warn">{escape(said[0].upper() + said[1:])}.</p>'
+        yield f'<p class="warn">{escape(_sentence(said))}</p>'
     for fit in outcome.fits:
         if fit.unknown or not fit.explained > 0.0:
             why = fit.unknown or f"it explains nothing ({share(fit.explained)} of the variance)"
@@ -149,7 +157,7 @@ def _section(outcome: Outcome, analysis: Analysis, figures: Sequence[Drawn], fol
 def _figure(drawn: Drawn, analysis: Analysis, folder: str) -> str:
     said = _INDICES[analysis.kind] if drawn.kind == "indices" else _READ[drawn.kind]
     image = base64.b64encode(drawn.path.read_bytes()).decode("ascii")
-    warned = "".join(f" <strong>{escape(warning[0].upper() + warning[1:])}.</strong>" for warning in analysis.warnings)
+    warned = "".join(f" <strong>{escape(_sentence(warning))}</strong>" for warning in analysis.warnings)
     return (
         f'<figure><img src="data:image/png;base64,{image}" alt="{escape(drawn.title)}">\n'
         f"<figcaption><strong>{escape(drawn.title)}.</strong> {escape(said)}{warned}\n"
@@ -171,6 +179,14 @@ def _ending(analysis: Analysis) -> Iterator[str]:
     yield "<table>"
     yield from (f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     yield "</table>"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].removesuffix('.')}."
+
+
+def _share(value: float) -> str:
+    return share(value) if math.isfinite(value) else "unknown"
 
 
 def _anchor(name: str) -> str:

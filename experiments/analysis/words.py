@@ -21,6 +21,7 @@ CALLED = {
     ("regression", "coefficient"): "standardised coefficient",
 }
 _IN_UNITS = ("contrast", "morris")
+_LEAST_SHARE = 0.01
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
     "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube", "sobol": "a Sobol' design",
@@ -56,14 +57,17 @@ def chief_indices(outcome: Outcome) -> list[Index]:
 def stands_out(index: Index, outcome: Outcome) -> bool | None:
     """Return whether a factor's index leaves out nothing, None if it has no interval.
 
-    A Morris mu_star is never below 0, so it is held against what luck alone would give.
+    A Morris mu_star is never below 0, so it is held against what luck alone would give. A share below a hundredth is
+    not called one that matters, however well it is known.
     """
     if not math.isfinite(index.estimate.low):
         return None
     luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
     if index.method == "morris":
         return index.estimate.low > luck.get(index.factor, 0.0)
-    return index.estimate.clear if index.method in ("contrast", "regression") else index.estimate.low > 0.0
+    if index.method in ("contrast", "regression"):
+        return index.estimate.clear
+    return index.estimate.low > 0.0 and index.estimate.value >= _LEAST_SHARE
 
 
 def clear_indices(outcome: Outcome) -> list[Index]:
