@@ -41,6 +41,8 @@ def analyse_command(
         raise UsageError(f"--only: no such figure: {only!r}; figures are {', '.join(KINDS)}")
     results = experiments.load(folder)
     target, shown = folder / FOLDER, str(folder)
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{show_path(target)}: is a file, and the analysis goes there; move it away")
     console = Console(stderr=True)
     with console.status("reading") if sys.stderr.isatty() else nullcontext() as status:
 
@@ -73,7 +75,7 @@ def _command(folder: Path, outcomes: Sequence[str], without_failed: bool) -> str
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
-        console.width = 140  # a file has no width: keep one line a factor
+        console.width = 150  # a file has no width: keep one line a factor
     for warning in analysis.warnings:
         console.print(f"note: {warning}", soft_wrap=True)
     for name, why in analysis.skipped.items():
@@ -85,7 +87,7 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
             console.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
         return
     table = Table(title=about(analysis), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates"):
+    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates (needed)"):
         table.add_column(heading, overflow="fold")
     for outcome in analysis.outcomes:
         _add(table, outcome)
@@ -109,7 +111,13 @@ def _add(table: Table, outcome: Outcome) -> None:
         rows.append((f"{more} more", ""))
     called = CALLED[outcome.chief] if outcome.chief else "no index"
     first, *others = rows
-    table.add_row(outcome.name, called, *first, luck, replicates_short(outcome))
+    table.add_row(
+        outcome.name,
+        called,
+        *first,
+        luck,
+        replicates_short(outcome).replace("replicates are ", "").replace(" needed", ""),
+    )
     for row in others:
         table.add_row("", "", *row)
     table.add_section()

@@ -178,18 +178,27 @@ def _outcome(name: str, values: Floats, table: Table) -> Outcome:
         more, fit = method(values, table)
         indices += more
         fits.append(fit)
-    effects = main_effects(values, table)
+    effects = {each.factor: each for each in main_effects(values, table)}
     chief = _chief(indices, fits)
-    ranking = _ranking(indices, chief, effects)
+    ranking = _ranking(indices, chief, list(effects.values()))
+    varied = [key for key in ranking if key in effects]
     unit, description = table.described[name]
-    by_factor = {each.factor: each for each in effects}
     return Outcome(
-        name=name, unit=unit, description=description, mean=float(values.mean()), noise=noise,
-        replication=measure_replication(values, noise.spread), indices=tuple(indices), fits=tuple(fits), chief=chief,
-        ranking=tuple(ranking), effects=tuple(by_factor[key] for key in ranking if key in by_factor),
-        pairs=tuple(pairs(values, table, [key for key in ranking if key in by_factor])),
-        heat=heat(values, table, [key for key in ranking if key in by_factor]), notes=tuple(notes),
-    )  # fmt: skip
+        name=name,
+        unit=unit,
+        description=description,
+        mean=float(values.mean()),
+        noise=noise,
+        replication=measure_replication(values, noise.spread, table.design.common_random_numbers),
+        indices=tuple(indices),
+        fits=tuple(fits),
+        chief=chief,
+        ranking=tuple(ranking),
+        effects=tuple(effects[key] for key in varied),
+        pairs=tuple(pairs(values, table, varied)),
+        heat=heat(values, table, varied),
+        notes=tuple(notes),
+    )
 
 
 def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:

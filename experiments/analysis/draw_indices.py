@@ -15,7 +15,7 @@ from experiments.analysis.index import of
 from experiments.analysis.intervals import Estimate
 from experiments.analysis.marks import MOST_ROWS, Mark, draw_rows, footnote, height_for, labelled, tick
 from experiments.analysis.replication import ENOUGH
-from experiments.analysis.words import headline, learnt, replicates_said, share, times
+from experiments.analysis.words import headline, learnt, replicates_short, share, times
 from experiments.figures.style import (
     BLUE,
     FOCAL,
@@ -216,15 +216,18 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     scale = found.spread if relative else 1.0
     figure, (axes,) = new_figure(size=(8.5, 5.0))
     counts = np.array(found.counts, dtype=np.float64)
-    worst, median = (np.array(values) / scale for values in (found.worst, found.median))
-    log_axis(axes, worst, median, *([np.array([ENOUGH])] if relative else []))
-    for values, look in ((worst, Look(VERMILION, marker="D")), (median, FOCAL)):
-        axes.plot(counts, values, color=look.colour, marker=look.marker, markersize=6 if len(counts) < 30 else 0)
+    lines = [("worst point", found.worst, Look(VERMILION, marker="D")), ("median point", found.median, FOCAL)]
+    if found.compared and max(found.compared) > 1e-9 * max(found.worst):
+        lines.append(("worst, compared", found.compared, Look(GREEN, (0, (4, 1.6)), "s")))
+    ends = [(name, np.array(halves) / scale, look) for name, halves, look in lines]
+    log_axis(axes, *(values for _, values, _ in ends), *([np.array([ENOUGH])] if relative else []))
+    for _, values, look in ends:
+        size = 6 if len(counts) < 30 else 0
+        axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
     if relative:
         axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
-    label_ends(axes, [("worst point", worst, Look(VERMILION)), ("median point", median, FOCAL)]
-               + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))  # fmt: skip
+    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(tick))
@@ -232,11 +235,9 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
-    entitle(figure, f"{outcome.name}: {_first_lower(replicates_said(outcome))}")
-    footnote(figure, "Half-widths of 95 % intervals of single means; differences of points that share seeds are known "
-             "better." if analysis.paired else "Half-widths of 95 % intervals.", *analysis.warnings)  # fmt: skip
+    entitle(figure, f"{outcome.name}: {replicates_short(outcome)}")
+    compared = (
+        "Compared: the distance of a point to the mean over all points with the same seeds." if found.compared else ""
+    )
+    footnote(figure, f"Half-widths of 95 % intervals. {compared}", *analysis.warnings)
     return figure
-
-
-def _first_lower(text: str) -> str:
-    return text[0].lower() + text[1:].rstrip(".")

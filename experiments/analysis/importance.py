@@ -34,7 +34,7 @@ from experiments.analysis.table import PLURAL, Table
 from experiments.sweep.results import Factor
 
 _FEWEST_UNITS, _FEWEST_POINTS = 5, 8
-_PARTS, _TREES, _SHUFFLES, _LARGEST_BAG = 5, 60, 10, 2000
+_PARTS, _TREES, _SHUFFLES, _LARGEST_BAG = 5, 40, 10, 2000
 _STEADY = 0.05
 
 

@@ -1,7 +1,9 @@
 """Are there enough replicates? How well the mean of each point is known, after 2, 3, … replicates.
 
 The half-width of the interval of a point's mean after n replicates is t_(n−1) s_n / √n. It is set against the spread
-between points (their standard deviation, luck taken out): a mean known to a tenth of that tells the points apart.
+between points (their standard deviation, luck taken out): a mean known to a tenth of that tells the points apart. Where
+equal replicates share their seed, comparisons rest on the distance of a point to the mean over all points in the same
+replicate, from which common luck drops out: its half-width is given too.
 """
 
 from __future__ import annotations
@@ -25,34 +27,51 @@ class Replication:
         counts: 2, 3, … replicates.
         median: half-width at the median point after each count, in the outcome's unit.
         worst: half-width at the worst point.
+        compared: half-width of the distance to the mean over points, at the worst; nothing if seeds are not shared.
         spread: standard deviation between points, luck taken out; NaN if unknown.
         needed: estimated replicates for the worst half-width to be a tenth of the spread; None if unknown or beyond
             a million.
-        enough: whether it is that already; None if unknown.
+        needed_to_compare: the same of that distance; None also if seeds are not shared.
+        enough: whether the worst mean is that already; None if unknown.
         unknown: why, or nothing.
     """
 
     counts: tuple[int, ...]
     median: tuple[float, ...]
     worst: tuple[float, ...]
+    compared: tuple[float, ...]
     spread: float
     needed: int | None
+    needed_to_compare: int | None
     enough: bool | None
     unknown: str = ""
 
 
-def measure_replication(values: Floats, spread: float) -> Replication:
+def measure_replication(values: Floats, spread: float, paired: bool) -> Replication:
     """Return how the means of an outcome of shape (points, replicates) settle, against the spread between points."""
     counts = tuple(range(2, values.shape[1] + 1))
     if not counts:
-        return Replication((), (), (), spread, None, None, "one replicate: nothing tells how the next would differ")
-    halves = [(high - low) / 2.0 for _, low, high in (t_intervals(values[:, :n]) for n in counts)]
+        why = "one replicate: nothing tells how the next would differ"
+        return Replication((), (), (), (), spread, None, None, None, why)
+    paired = paired and len(values) > 1
+    distances = values - values.mean(axis=0)
+    halves = [_half_widths(values[:, :n]) for n in counts]
+    compared = tuple(float(_half_widths(distances[:, :n]).max()) for n in counts) if paired else ()
     median, worst = (tuple(float(take(half)) for half in halves) for take in (np.median, np.max))
     if not spread > 0.0:
         why = "one point only" if math.isnan(spread) else "no spread between points is seen above the luck"
-        return Replication(counts, median, worst, spread, None, None, why)
-    deviation = float(values.std(axis=1, ddof=1).max())
-    return Replication(counts, median, worst, spread, _needed(deviation, ENOUGH * spread), worst[-1] <= ENOUGH * spread)
+        return Replication(counts, median, worst, compared, spread, None, None, None, why)
+    needed, to_compare = (
+        _needed(float(given.std(axis=1, ddof=1).max()), ENOUGH * spread) for given in (values, distances)
+    )
+    return Replication(
+        counts, median, worst, compared, spread, needed, to_compare if paired else None, worst[-1] <= ENOUGH * spread
+    )
+
+
+def _half_widths(values: Floats) -> Floats:
+    _, low, high = t_intervals(values)
+    return (high - low) / 2.0
 
 
 def _needed(deviation: float, half_width: float) -> int | None:

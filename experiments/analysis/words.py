@@ -15,7 +15,7 @@ CALLED = {
     ("sobol", "total, noise-corrected"): "total index",
     ("sobol", "total"): "total index, seed noise in it",
     ("morris", "mu_star"): "mean change",
-    ("levels", "total"): "total share of variance",
+    ("levels", "total"): "total share",
     ("contrast", "effect"): "effect",
     ("forest", "importance"): "importance to a forest",
     ("regression", "coefficient"): "standardised coefficient",
@@ -177,6 +177,8 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
 
 def share(value: float) -> str:
     """Return a share in percent, as it came out: also below 0 or above 100."""
+    if abs(value) < 5e-7:  # rounding, not luck
+        return f"0{NBSP}%"
     if 0.0 < value < 0.0095:
         return f"<{NBSP}1{NBSP}%"
     return f"{value * 100.0:.1f}{NBSP}%" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}{NBSP}%"
@@ -198,17 +200,26 @@ def replicates_said(outcome: Outcome) -> str:
     if found.enough:
         return f"Replicates are enough: {said}."
     needed = f"about {found.needed:,} would do" if found.needed is not None else "a million would not do"
-    return f"Replicates are few: {said}; {needed} for ± {share(ENOUGH)}."
+    said = f"Replicates are few: {said}; {needed} for ± {share(ENOUGH)}"
+    if found.needed_to_compare is None:
+        return f"{said}."
+    if found.compared[-1] <= ENOUGH * found.spread:
+        return f"{said}. To compare points, which share seeds, they are enough."
+    return f"{said}, about {found.needed_to_compare:,} to compare points, which share seeds."
 
 
 def replicates_short(outcome: Outcome) -> str:
-    """Return the same in a word or two, for a table."""
+    """Return the same in a few words, for titles and tables."""
     found = outcome.replication
     if found.enough is None:
-        return "unknown"
+        return "unknown whether replicates are enough"
     if found.enough:
-        return "enough"
-    return f"few: needs {found.needed:,}" if found.needed is not None else "few: needs > 10⁶"
+        return "replicates are enough"
+    said = f"replicates are few, {found.needed:,} needed" if found.needed is not None else "too few replicates by far"
+    if found.needed_to_compare is None:
+        return said
+    done = found.compared[-1] <= ENOUGH * found.spread
+    return f"{said} ({'enough' if done else f'{found.needed_to_compare:,}'} to compare)"
 
 
 def about(analysis: Analysis) -> str:

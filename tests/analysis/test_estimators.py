@@ -370,7 +370,7 @@ def test_text_keeps_the_order_of_the_design() -> None:
 
 def test_needed_replicates_follow_the_formula() -> None:
     values = np.array([[0.0, 2.0, 1.0, 1.0], [5.0, 5.0, 5.0, 5.0]])
-    found = measure_replication(values, spread=5.0)
+    found = measure_replication(values, 5.0, False)
     deviation = values[0].std(ddof=1)
     assert found.worst[-1] == pytest.approx(intervals.t_quantile(4) * deviation / 2.0)
     assert found.needed is not None
@@ -380,7 +380,20 @@ def test_needed_replicates_follow_the_formula() -> None:
 
     assert half(found.needed) <= ENOUGH * 5.0 < half(found.needed - 1)
     assert found.enough is False
-    assert measure_replication(values, spread=50.0).enough is True
-    assert measure_replication(values, spread=1e-9).needed is None
-    assert measure_replication(values, spread=0.0).enough is None
-    assert measure_replication(values[:, :1], spread=5.0).unknown.startswith("one replicate")
+    assert measure_replication(values, 50.0, False).enough is True
+    assert measure_replication(values, 1e-9, False).needed is None
+    assert measure_replication(values, 0.0, False).enough is None
+    assert measure_replication(values[:, :1], 5.0, False).unknown.startswith("one replicate")
+
+
+def test_common_luck_drops_out_of_comparisons() -> None:
+    values = np.array([0.0, 1.0, 3.0])[:, None] + luck(3, 5, common=50.0)
+    found = measure_replication(values, 1.0, True)
+    assert found.enough is False
+    assert found.needed is not None
+    assert found.needed > 1000
+    assert found.needed_to_compare == 2
+    assert max(found.compared) == pytest.approx(0.0, abs=1e-9)
+    apart = measure_replication(values, 1.0, False)
+    assert (apart.compared, apart.needed_to_compare) == ((), None)
+    assert apart.needed == found.needed
