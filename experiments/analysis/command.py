@@ -87,7 +87,7 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
             console.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
         return
     table = Table(title=about(analysis), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates (needed)"):
+    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates"):
         table.add_column(heading, overflow="fold")
     for outcome in analysis.outcomes:
         _add(table, outcome)

@@ -235,7 +235,7 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
-    entitle(figure, f"{outcome.name}: {replicates_short(outcome)}")
+    entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
     compared = (
         "Compared: the distance of a point to the mean over all points with the same seeds." if found.compared else ""
     )

@@ -102,7 +102,7 @@ def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator
     yield "<th>replicates</th></tr>"
     for outcome in analysis.outcomes:
         cells = (headline(outcome), _share(outcome.noise.seeds.value), _share(outcome.noise.seeds_between),
-                 replicates_short(outcome).replace("replicates are ", ""))  # fmt: skip
+                 replicates_short(outcome))  # fmt: skip
         told_of = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         yield f'<tr><td><a href="#{_anchor(outcome.name)}">{escape(outcome.name)}</a></td>{told_of}</tr>'
     yield "</table>"

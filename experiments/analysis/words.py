@@ -212,10 +212,10 @@ def replicates_short(outcome: Outcome) -> str:
     """Return the same in a few words, for titles and tables."""
     found = outcome.replication
     if found.enough is None:
-        return "unknown whether replicates are enough"
+        return "not known"
     if found.enough:
-        return "replicates are enough"
-    said = f"replicates are few, {found.needed:,} needed" if found.needed is not None else "too few replicates by far"
+        return "enough"
+    said = f"few, {found.needed:,} needed" if found.needed is not None else "few, > 10⁶ needed"
     if found.needed_to_compare is None:
         return said
     done = found.compared[-1] <= ENOUGH * found.spread
