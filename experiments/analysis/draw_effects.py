@@ -161,9 +161,10 @@ def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[float, s
     ]  # fmt: skip
     if clear:
         first = max(clear, key=lambda each: abs(strength[(each.factor, each.factor2)][0]))
-        return f"{outcome.name}: what {first.factor} does hangs on {first.factor2}"
+        count = f"{len(clear)} of {len(outcome.pairs)} pairs of factors"
+        return f"{outcome.name}: {count} seen to interact, {first.factor} × {first.factor2} most"
     if strength and any(math.isfinite(each.estimate.low) for each in outcome.indices if each.factor2):
-        return f"{outcome.name}: no pair of factors is seen to interact"
+        return f"{outcome.name}: no pair of factors seen to interact"
     return f"{outcome.name} by pairs of factors"
 
 

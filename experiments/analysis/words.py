@@ -122,7 +122,7 @@ def who_matters(outcome: Outcome) -> str:
         return f"No factor stands out from the noise: {called} of {listed(rest)}."
     values = [f"{each.factor} {told(each)}" for each in clear]
     said = f"{values[0]} matters" if len(values) == 1 else f"{listed(values)} matter"
-    said = f"By {called} {said}"
+    said = f"By {called}, {said}"
     if len(clear) > 1:
         said += ", the first most" if headline(outcome).endswith(")") else ", in an order that is not told from chance"
     nothing = "luck" if outcome.chief[0] == "morris" else "0"
