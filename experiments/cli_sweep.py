@@ -1,4 +1,4 @@
-"""The commands of sweeps: ``sweep``, ``status``, ``repair`` and ``rerun``. A thin door, like ``experiments.cli``."""
+"""The commands of sweeps: ``sweep``, ``status``, ``repair``, ``rerun``, ``analyse``. A thin door, like the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (sweep, status, repair, rerun):
+    for command in (sweep, status, repair, rerun, analyse):
         app.command()(command)
 
 
@@ -98,3 +98,27 @@ def rerun(
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
     ):
         typer.echo(line)
+
+
+def analyse(
+    folder: _Folder,
+    outcomes: Annotated[
+        list[str] | None,
+        typer.Option("--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost; may be repeated."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIGURE",
+            help="Draw one kind of figure only: noise, indices, importance, effects, interactions, heat, replicates "
+            "or fans.",
+        ),
+    ] = None,
+    without_failed: Annotated[
+        bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
+    ] = False,
+) -> None:
+    """Say what a sweep shows: which factors matter, how much is luck, whether replicates are enough; with figures."""
+    from experiments.analysis.command import analyse_command
+
+    analyse_command(folder, outcomes or [], only, without_failed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -62,20 +62,25 @@ def runs_table(folder: Path) -> pa.Table:
     return _table(folder, RUNS, _runs_schema, _runs_batches)
 
 
-def series_table(folder: Path) -> pa.Table:
-    """Return the series likewise."""
-    return _table(folder, SERIES, _series_schema, _series_batches)
+def series_table(folder: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the series likewise, all columns or those named."""
+    return _table(folder, SERIES, _series_schema, _series_batches, columns)
 
 
 def _table(
-    folder: Path, name: str, schema: Callable[[Ledger], pa.Schema], batches: Callable[[Ledger], Iterator[Any]]
+    folder: Path,
+    name: str,
+    schema: Callable[[Ledger], pa.Schema],
+    batches: Callable[[Ledger], Iterator[Any]],
+    columns: Sequence[str] | None = None,
 ) -> pa.Table:
     with Ledger.read(folder) as ledger:
         known = ledger.noted("exported") or {}
         if name in known and (folder / name).is_file():
-            return pq.read_table(folder / name)
+            return pq.read_table(folder / name, columns=None if columns is None else list(columns))
         ledger.connection.execute("BEGIN")  # one state throughout, though a driver writes
-        return pa.Table.from_batches(list(batches(ledger)), schema(ledger))
+        table = pa.Table.from_batches(list(batches(ledger)), schema(ledger))
+        return table if columns is None else table.select(list(columns))
 
 
 def _holds(path: Path, digest: str) -> bool:

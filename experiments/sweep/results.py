@@ -33,6 +33,7 @@ A design's rows and its points differ where rounding makes two rows the same poi
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,6 +118,12 @@ class Results:
         from experiments.sweep.export import series_table
 
         return _to_frame(series_table(self.folder))
+
+    def read_series(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of the series: less to read and to hold than all of them."""
+        from experiments.sweep.export import series_table
+
+        return _to_frame(series_table(self.folder, columns))
 
     @cached_property
     def design(self) -> Design:

@@ -1,0 +1,123 @@
+"""``flywheel analyse``: compute, draw, write, and say in short what was found."""
+
+from __future__ import annotations
+
+import math
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+import experiments
+from experiments.analysis.compute import Analysis, Outcome, analyse
+from experiments.analysis.draw import OF_AN_OUTCOME, Drawn, draw
+from experiments.analysis.report import report
+from experiments.analysis.words import CALLED, about, chief_indices, replicates_short, share, told
+from experiments.analysis.write import CSV, FIGURES, FOLDER, REPORT, remove_old_figures, write_numbers
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.sweep import files
+
+KINDS = ("noise", *OF_AN_OUTCOME, "fans")
+_MOST_FACTORS = 5
+
+
+def analyse_command(
+    folder: Path, outcomes: Sequence[str] = (), only: str | None = None, without_failed: bool = False
+) -> None:
+    """Analyse a store into its ``analysis`` folder, and print the findings; with ``only`` draw one kind of figure.
+
+    Raises:
+        UsageError: no sweep there, no replicate complete, runs failed, no such outcome or figure, nothing to analyse.
+        OSError: the folder cannot be written.
+    """
+    if only is not None and only not in KINDS:
+        raise UsageError(f"--only: no such figure: {only!r}; figures are {', '.join(KINDS)}")
+    results = experiments.load(folder)
+    target, shown = folder / FOLDER, str(folder)
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{show_path(target)}: is a file, and the analysis goes there; move it away")
+    console = Console(stderr=True)
+    with console.status("reading") if sys.stderr.isatty() else nullcontext() as status:
+
+        def say(what: str) -> None:
+            if status is not None:
+                status.update(what)
+
+        analysis = analyse(
+            results, outcomes, without_failed, _command(folder, outcomes, without_failed),
+            lambda name: say(f"analysing {name}"),
+        )  # fmt: skip
+        drawn = []
+        for figure in draw(analysis, target / FIGURES, only):
+            drawn.append(figure)
+            say(f"drawing {figure.kind} {figure.subject}")
+        if only is None:
+            remove_old_figures(target, drawn)
+            write_numbers(analysis, drawn, target)
+            files.put(target / REPORT, report(analysis, drawn, shown).encode())
+    _print(analysis, drawn, target, only)
+
+
+def _command(folder: Path, outcomes: Sequence[str], without_failed: bool) -> str:
+    words = ["flywheel", "analyse", str(folder)]
+    for name in outcomes:
+        words += ["--outcome", name]
+    return shlex.join([*words, "--without-failed"] if without_failed else words)
+
+
+def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = 150  # a file has no width: keep one line a factor
+    for warning in analysis.warnings:
+        console.print(f"note: {warning}", soft_wrap=True)
+    for name, why in analysis.skipped.items():
+        console.print(f"note: {name} {why}", soft_wrap=True)
+    if only is not None:
+        for figure in drawn:
+            console.print(f"{figure.path}: {figure.title}", soft_wrap=True)
+        if not drawn:
+            console.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
+        return
+    table = Table(title=about(analysis), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates"):
+        table.add_column(heading, overflow="fold")
+    for outcome in analysis.outcomes:
+        _add(table, outcome)
+    if analysis.outcomes:
+        console.print(table)
+        console.print("The seeds' share of the variance: of a single run, and between the means of points.")
+    console.print(
+        f"Report in {show_path(target / REPORT)} ({len(drawn)} figures in {FIGURES}{os.sep}, all indices in {CSV})",
+        soft_wrap=True,
+    )
+
+
+def _add(table: Table, outcome: Outcome) -> None:
+    """Add a row for each of the factors that matter most."""
+    noise, indices = outcome.noise, chief_indices(outcome)[:_MOST_FACTORS]
+    luck = "unknown"
+    if math.isfinite(noise.seeds.value):
+        luck = f"{share(noise.seeds.value)}, {share(noise.seeds_between)}"
+    rows = [(each.factor, told(each)) for each in indices] or [(outcome.ranking[0] if outcome.ranking else "", "")]
+    if outcome.chief and (more := len(outcome.ranking) - len(rows)) > 0:
+        rows.append((f"{more} more", ""))
+    called = CALLED[outcome.chief] if outcome.chief else "no index"
+    first, *others = rows
+    table.add_row(
+        outcome.name,
+        called,
+        *first,
+        luck,
+        replicates_short(outcome).replace("replicates are ", "").replace(" needed", ""),
+    )
+    for row in others:
+        table.add_row("", "", *row)
+    table.add_section()

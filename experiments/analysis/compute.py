@@ -1,0 +1,253 @@
+"""From a store to one plain object that holds every number: what is written, drawn and told reads it alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments import provenance
+from experiments.analysis.effects import Cells, MainEffect, heat, main_effects, pairs
+from experiments.analysis.fans import Fan, fans
+from experiments.analysis.importance import Fit, grow, regress
+from experiments.analysis.index import Index, of
+from experiments.analysis.intervals import Floats
+from experiments.analysis.levels import contrasts, level_shares
+from experiments.analysis.morris import morris_indices
+from experiments.analysis.noise import Noise, measure_noise
+from experiments.analysis.replication import Replication, measure_replication
+from experiments.analysis.sobol import sobol_indices
+from experiments.analysis.table import PLURAL, Table, read_table
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.sweep.results import Results
+
+_LIBRARIES = ("numpy", "scipy", "SALib", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that was found about one outcome.
+
+    Attributes:
+        name: its column, as ``final.unit_cost``.
+        unit: its unit.
+        description: what it is.
+        mean: over all runs used.
+        noise: how much of its variance the seeds make.
+        replication: whether there are enough replicates.
+        indices: of every method.
+        fits: how well regression and forest describe it.
+        chief: method and measure that rank the factors; empty if by the range of their levels' means alone.
+        ranking: the factors, the most important first.
+        effects: main effects, in the order of the ranking.
+        pairs: cells of each pair of factors, in that order.
+        heat: cells of the two most important factors.
+        notes: what to know when reading them.
+    """
+
+    name: str
+    unit: str
+    description: str
+    mean: float
+    noise: Noise
+    replication: Replication
+    indices: tuple[Index, ...]
+    fits: tuple[Fit, ...]
+    chief: tuple[str, str] | tuple[()]
+    ranking: tuple[str, ...]
+    effects: tuple[MainEffect, ...]
+    pairs: tuple[Cells, ...]
+    heat: Cells | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The analysis of a store.
+
+    Attributes:
+        kind: kind of the design.
+        factors: key, unit and description of each factor.
+        points: points used.
+        replicates: replicates used.
+        replicates_planned: replicates that the design asks for.
+        unit: unit of the design: point, trajectory or base sample.
+        units: how many there are.
+        left_out: how many were left out for failed runs.
+        failed: runs that failed.
+        paired: whether equal replicates share their seed.
+        revision: revision of the design.
+        model: version of the model.
+        checksum: SHA-256 of the runs used: their ids and outcomes.
+        versions: of this program and the libraries that the numbers come from.
+        command: the command that made it.
+        warnings: what every figure of it must say.
+        skipped: why an outcome or a series is not analysed.
+        outcomes: what was found.
+        fans: the series.
+    """
+
+    kind: str
+    factors: tuple[tuple[str, str, str], ...]
+    points: int
+    replicates: int
+    replicates_planned: int
+    unit: str
+    units: int
+    left_out: int
+    failed: int
+    paired: bool
+    revision: int
+    model: str
+    checksum: str
+    versions: dict[str, str]
+    command: str
+    warnings: tuple[str, ...]
+    skipped: dict[str, str]
+    outcomes: tuple[Outcome, ...]
+    fans: tuple[Fan, ...]
+
+
+def analyse(
+    results: Results,
+    outcomes: Sequence[str] = (),
+    without_failed: bool = False,
+    command: str = "",
+    on_outcome: Callable[[str], None] = lambda _: None,
+) -> Analysis:
+    """Return the analysis of a store.
+
+    Args:
+        results: the store, as ``experiments.load`` opens it.
+        outcomes: what to analyse; all outcomes that the design keeps, if none is named.
+        without_failed: whether units of the design with failed runs are left out; else they are refused.
+        command: the command that asks, for the record.
+        on_outcome: told the name of each outcome as its turn comes.
+
+    Raises:
+        UsageError: no replicate is complete, runs failed, an outcome is unknown, or nothing is left to analyse.
+    """
+    table = read_table(results, outcomes, without_failed)
+    found = []
+    for name, values in table.values.items():
+        on_outcome(name)
+        found.append(_outcome(name, values, table))
+    on_outcome("series")
+    leading = {each.name: each.ranking[0] for each in found if each.ranking}
+    series, skipped = fans(results, table, leading)
+    if not found and not series:
+        what = "; ".join(f"{name} {reason}" for name, reason in (table.skipped | skipped).items())
+        raise UsageError(f"{show_path(results.folder)}: nothing to analyse: {what or 'the design keeps no outcome'}")
+    design = table.design
+    libraries = {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
+    return Analysis(
+        kind=design.kind, factors=tuple((each.key, each.unit, each.description) for each in design.factors),
+        points=len(table.points), replicates=len(table.replicates), replicates_planned=design.replicates,
+        unit=table.unit, units=table.all_units, left_out=table.left_out, failed=table.failed,
+        paired=design.common_random_numbers, revision=table.revision, model=table.model, checksum=table.checksum,
+        versions={"flywheel": provenance.version()} | libraries, command=command, warnings=tuple(_warnings(table)),
+        skipped=table.skipped | skipped, outcomes=tuple(found), fans=tuple(series),
+    )  # fmt: skip
+
+
+def _warnings(table: Table) -> list[str]:
+    found = []
+    if len(table.replicates) < table.design.replicates:
+        found.append(f"after {len(table.replicates)} of {table.design.replicates} replicates")
+    if table.left_out:
+        found.append(
+            f"{table.left_out} of {table.all_units} {PLURAL[table.unit]} left out for {table.failed} failed runs: "
+            "if failure hangs on the factors, what is left is biased"
+        )
+    if table.design.stopped:
+        found.append("a stopping rule ended the sweep: intervals of what it watched are too narrow")
+    return found
+
+
+def _outcome(name: str, values: Floats, table: Table) -> Outcome:
+    noise = measure_noise(values, table.units, table.design.common_random_numbers)
+    indices, notes = _indices(values, table)
+    fits = []
+    for method in (regress, grow):
+        more, fit = method(values, table)
+        indices += more
+        fits.append(fit)
+    effects = {each.factor: each for each in main_effects(values, table)}
+    chief = _chief(indices, fits)
+    ranking = _ranking(indices, chief, list(effects.values()))
+    varied = [key for key in ranking if key in effects]
+    unit, description = table.described[name]
+    return Outcome(
+        name=name,
+        unit=unit,
+        description=description,
+        mean=float(values.mean()),
+        noise=noise,
+        replication=measure_replication(values, noise.spread, table.design.common_random_numbers),
+        indices=tuple(indices),
+        fits=tuple(fits),
+        chief=chief,
+        ranking=tuple(ranking),
+        effects=tuple(effects[key] for key in varied),
+        pairs=tuple(pairs(values, table, varied)),
+        heat=heat(values, table, varied),
+        notes=tuple(notes),
+    )
+
+
+def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
+    """Return the indices that belong to the kind of design, and why some are missing."""
+    kind, said = table.design.kind, ""
+    found: list[Index] = []
+    if kind == "sobol":
+        found, said = sobol_indices(values[table.rows], table.design)
+    elif kind == "morris":
+        found = morris_indices(values[table.rows], table.sample, table.design)
+    elif kind in ("grid", "factorial") and table.varied:
+        if table.crossed:
+            found, said = level_shares(values, table)
+        else:
+            said = "with points left out the levels are no longer crossed, so there are no shares of variance by level"
+        if kind == "factorial":
+            found += contrasts(values, table)
+    return found, [said] if said else []
+
+
+_RANKED_BY = (
+    ("sobol", "total, noise-corrected"), ("sobol", "total"), ("morris", "mu_star"), ("contrast", "effect"),
+    ("levels", "total"), ("forest", "importance"), ("regression", "coefficient"),
+)  # fmt: skip
+
+
+def _chief(indices: list[Index], fits: list[Fit]) -> tuple[str, str] | tuple[()]:
+    blind = [fit.method for fit in fits if not fit.explained > 0.0]
+    for method, measure in _RANKED_BY:
+        if of(indices, method, measure) and method not in blind:
+            return method, measure
+    return ()
+
+
+def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: list[MainEffect]) -> list[str]:
+    if chief:
+        return [each.factor for each in sorted(of(indices, *chief), key=lambda each: -abs(each.estimate.value))]
+    ranges = {each.factor: float(np.ptp([mean.value for mean in each.means])) for each in effects}
+    return sorted(ranges, key=lambda key: -ranges[key])
+
+
+def plain(found: Any) -> Any:
+    """Return an analysis, or a part of it, as JSON holds it; None for what is not a number."""
+    if dataclasses.is_dataclass(found) and not isinstance(found, type):
+        return {field.name: plain(getattr(found, field.name)) for field in dataclasses.fields(found)}
+    if hasattr(found, "_asdict"):
+        return plain(found._asdict())
+    if isinstance(found, dict):
+        return {key: plain(value) for key, value in found.items()}
+    if isinstance(found, (tuple, list)):
+        return [plain(value) for value in found]
+    return None if isinstance(found, float) and not math.isfinite(found) else found

@@ -1,0 +1,50 @@
+"""Every figure of an analysis by its kind, and which of them an analysis has. They draw its numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+
+from experiments.analysis import draw_effects, draw_indices
+from experiments.analysis.compute import Analysis, Outcome
+from experiments.figures.style import save, styled
+
+OF_AN_OUTCOME: dict[str, Callable[[Outcome, Analysis], Figure | None]] = {
+    "indices": draw_indices.indices,
+    "importance": draw_indices.importance,
+    "effects": draw_effects.effects,
+    "interactions": draw_effects.interactions,
+    "heat": draw_effects.heat,
+    "replicates": draw_indices.replicates,
+}
+
+
+class Drawn(NamedTuple):
+    """A figure that was drawn: its kind, the outcome or series it is of (or nothing), its file, and its title."""
+
+    kind: str
+    subject: str
+    path: Path
+    title: str
+
+
+def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[Drawn]:
+    """Draw the figures of an analysis, or those of one kind, into a folder; yield each as it is there."""
+    with styled():
+        for kind, subject, make in _figures(analysis):
+            if only in (None, kind) and (figure := make()) is not None:
+                title = " ".join(figure.get_suptitle().split("\n"))
+                name = f"{kind}-{subject}.png" if subject else f"{kind}.png"
+                yield Drawn(kind, subject, save(figure, folder / name), title)
+
+
+def _figures(analysis: Analysis) -> Iterator[tuple[str, str, Callable[[], Figure | None]]]:
+    yield "noise", "", lambda: draw_indices.noise(analysis)
+    for outcome in analysis.outcomes:
+        for kind, make in OF_AN_OUTCOME.items():
+            yield kind, outcome.name, lambda make=make, outcome=outcome: make(outcome, analysis)  # type: ignore[misc]
+    for fan in analysis.fans:
+        yield "fans", fan.name, lambda fan=fan: draw_effects.fan(fan, analysis)  # type: ignore[misc]

@@ -1,0 +1,292 @@
+"""The figures of effects: by one factor, by two as lines and as a map, and by month."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter
+
+from experiments.analysis.compute import Analysis, Outcome
+from experiments.analysis.effects import Cells, MainEffect
+from experiments.analysis.fans import Band, Fan
+from experiments.analysis.index import of
+from experiments.analysis.marks import MEAN, error_bar, factor_axis, footnote, labelled, tick, value_axis
+from experiments.analysis.words import moved, told
+from experiments.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LIGHT,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    Floats,
+    Look,
+    entitle,
+    label_ends,
+    linear_axis,
+    log_axis,
+    month_axis,
+    new_figure,
+)
+from experiments.figures.words import number
+
+_MOST_PANELS = 12
+_MOST_PAIRS = 6
+_LOOKS = tuple(
+    Look(colour, line, marker)
+    for colour, line, marker in zip(
+        (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY),
+        ("-", (0, (4, 1.6)), (0, (1, 1.2)), "-.", "-", (0, (4, 1.6)), (0, (1, 1.2)), "-."),
+        "oD^svP*X",
+        strict=True,
+    )
+)
+_WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
+
+
+def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the mean at each level of each factor, on one scale; None if no factor varies."""
+    shown = outcome.effects[:_MOST_PANELS]
+    if not shown:
+        return None
+    columns = min(3, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    figure, panels = new_figure(rows, columns, size=(max(3.5 * columns, 7.0), 3.0 * rows + 1.5))
+    units = {key: unit for key, unit, _ in analysis.factors}
+    low = min(value for each in shown for value in _reach(each))
+    high = max(value for each in shown for value in _reach(each))
+    for axes, effect in zip(panels, shown, strict=False):
+        for x, estimate, (bottom, top) in zip(effect.centres, effect.means, effect.spread, strict=True):
+            left, right = _bar(effect, x)
+            axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=LIGHT, linewidth=0))
+            error_bar(axes, x, estimate, MEAN)
+        axes.plot(effect.centres, [each.value for each in effect.means], color=BLACK, linewidth=1.0)
+        axes.axhline(outcome.mean, color=GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
+        factor_axis(axes, effect.centres, effect.labels, effect.numeric, effect.log)
+        margin = 0.06 * ((high - low) or 1.0)
+        axes.set_ylim(low - margin, high + margin)
+        value_axis(axes)
+        axes.set_xlabel(labelled(effect.factor, units[effect.factor]))
+    for axes in panels[len(shown) :]:
+        axes.set_visible(False)
+    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
+    entitle(figure, moved(outcome))
+    rests = {"": "One replicate: no intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
+             "mean, over replicates, paired."}  # fmt: skip
+    over = f"Lines: 95 % intervals of the distance to the dashed mean, over each {shown[0].interval} and replicate."
+    more = len(outcome.effects) - len(shown)
+    footnote(
+        figure, rests.get(shown[0].interval, over) + " Grey: central 90 % of the points.",
+        f"{more} more factors are in analysis.json." if more > 0 else "", *_confounded(analysis), *analysis.warnings,
+    )  # fmt: skip
+    return figure
+
+
+def _confounded(analysis: Analysis) -> list[str]:
+    if analysis.kind == "list":
+        return ["The listed points are not crossed: levels of one factor may differ in others too."]
+    if analysis.kind in ("grid", "factorial") and analysis.left_out:
+        return ["Points left out: levels of one factor may now differ in others too."]
+    return []
+
+
+def _reach(effect: MainEffect) -> list[float]:
+    ends = [value for each in effect.spread for value in each]
+    return ends + [value for each in effect.means for value in each if math.isfinite(value)]
+
+
+def _bar(effect: MainEffect, x: float) -> tuple[float, float]:
+    """Return the left and right end of a bar around a level."""
+    if effect.numeric and effect.log:
+        half = (max(effect.centres) / min(effect.centres)) ** 0.022
+        return x / half, x * half
+    half = 0.022 * (max(effect.centres) - min(effect.centres)) if effect.numeric else 0.09
+    return x - half, x + half
+
+
+def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the outcome by pairs of factors, one on the axis and one as lines; None if fewer than two vary."""
+    if not outcome.pairs:
+        return None
+    strength = _strengths(outcome)
+    shown = sorted(outcome.pairs, key=lambda each: -abs(strength.get(each.factors, (0.0, ""))[0]))[:_MOST_PAIRS]
+    columns = min(2, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    figure, panels = new_figure(rows, columns, size=(max(4.8 * columns, 8.0), 3.7 * rows + 1.4))
+    units = {key: unit for key, unit, _ in analysis.factors}
+    for axes, pair in zip(panels, shown, strict=False):
+        _draw_pair(axes, pair, units)
+        axes.set_title(strength.get(pair.factors, (0.0, ""))[1], loc="left", fontsize=11)
+    for axes in panels[len(shown) :]:
+        axes.set_visible(False)
+    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
+    entitle(figure, _pair_title(outcome, strength))
+    left = len(outcome.pairs) - len(shown)
+    footnote(
+        figure, "Parallel lines: no interaction. Bars: 95 % intervals, as of the effects.",
+        f"{left} more pairs are in analysis.json." if left else "", *_confounded(analysis), *analysis.warnings,
+    )  # fmt: skip
+    return figure
+
+
+def _strengths(outcome: Outcome) -> dict[tuple[str, str], tuple[float, str]]:
+    """Return a number and a text on how strongly each pair interacts, by both orders of its factors."""
+    for method, measure, text in (
+        ("contrast", "interaction", "interaction"), ("levels", "pair", "share together"),
+        ("sobol", "second", "second-order"),
+    ):  # fmt: skip
+        found = of(outcome.indices, method, measure)
+        if len(found) == len(outcome.pairs):
+            said = {(each.factor, each.factor2): (each.estimate.value, f"{text} {told(each)}")
+                    for each in found}  # fmt: skip
+            return said | {(two, one): value for (one, two), value in said.items()}
+    return {}
+
+
+def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[float, str]]) -> str:
+    clear = [
+        each
+        for method, measure in (("contrast", "interaction"), ("levels", "pair"), ("sobol", "second"))
+        for each in of(outcome.indices, method, measure)
+        if (each.factor, each.factor2) in strength and each.estimate.clear
+        and (method == "contrast" or each.estimate.value > 0.0)
+    ]  # fmt: skip
+    if clear:
+        first = max(clear, key=lambda each: abs(strength[(each.factor, each.factor2)][0]))
+        count = f"{len(clear)} of {len(outcome.pairs)} pairs of factors"
+        return f"{outcome.name}: {count} seen to interact, {first.factor} × {first.factor2} most"
+    if strength and any(math.isfinite(each.estimate.low) for each in outcome.indices if each.factor2):
+        return f"{outcome.name}: no pair of factors seen to interact"
+    return f"{outcome.name} by pairs of factors"
+
+
+def _draw_pair(axes: Axes, pair: Cells, units: dict[str, str]) -> None:
+    flip = len(pair.labels[1]) > len(pair.labels[0])
+    x, by = (1, 0) if flip else (0, 1)
+    means = tuple(zip(*pair.means, strict=True)) if not flip else pair.means
+    count = len(pair.labels[by])
+    for n, (row, label) in enumerate(zip(means, pair.labels[by], strict=True)):
+        look = _LOOKS[n % len(_LOOKS)]
+        places = [_beside(pair, x, at, n - (count - 1) / 2.0) for at in pair.centres[x]]
+        known = [(at, each) for at, each in zip(places, row, strict=True) if math.isfinite(each.value)]
+        axes.plot([at for at, _ in known], [each.value for _, each in known], color=look.colour, linestyle=look.line,
+                  linewidth=1.6, marker=look.marker, markersize=6, label=label)  # fmt: skip
+        for at, each in known:
+            if math.isfinite(each.low):
+                axes.plot([at, at], [each.low, each.high], color=look.colour, linewidth=1.3)
+    factor_axis(axes, pair.centres[x], pair.labels[x], pair.numeric[x], pair.log[x])
+    value_axis(axes)
+    axes.set_xlabel(labelled(pair.factors[x], units[pair.factors[x]]))
+    axes.legend(
+        title=pair.factors[by], fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
+        edgecolor="none",
+    )  # fmt: skip
+
+
+def _beside(pair: Cells, x: int, at: float, steps: float) -> float:
+    """Return a place a little beside a level, so that the bars of several lines do not hide each other."""
+    low, high = min(pair.centres[x]), max(pair.centres[x])
+    if pair.numeric[x] and pair.log[x] and low > 0.0:
+        return float(at * (high / low) ** (0.012 * steps))
+    return at + (0.012 * (high - low) if pair.numeric[x] else 0.05) * steps
+
+
+def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the outcome by the two most important factors as a map; None if fewer than two vary."""
+    cells = outcome.heat
+    if cells is None:
+        return None
+    values = np.array([[each.value for each in row] for row in cells.means])
+    rows, columns = values.shape
+    figure, (axes,) = new_figure(size=(max(6.6, 2.8 + 0.95 * columns), max(4.4, 2.4 + 0.62 * rows)))
+    axes.set_facecolor(LIGHT)
+    image = axes.imshow(np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap="cividis")
+    finite = values[np.isfinite(values)]
+    middle = (finite.min() + finite.max()) / 2.0
+    for row in range(rows):
+        for column in range(columns):
+            value = float(values[row, column])
+            if math.isfinite(value):
+                colour = "white" if value < middle else BLACK
+                axes.text(column, row, number(value, 3), ha="center", va="center", color=colour, fontsize=11)
+            else:
+                axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
+                                         linewidth=0))  # fmt: skip
+    rotated = max(map(len, cells.labels[1])) * columns > 44
+    axes.set_xticks(range(columns), cells.labels[1], rotation=30 if rotated else 0, ha="right" if rotated else "center")
+    axes.set_yticks(range(rows), cells.labels[0])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    units = {key: unit for key, unit, _ in analysis.factors}
+    axes.set_ylabel(labelled(cells.factors[0], units[cells.factors[0]]))
+    axes.set_xlabel(labelled(cells.factors[1], units[cells.factors[1]]))
+    bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(tick))
+    bar.outline.set_visible(False)
+    entitle(figure, _heat_title(outcome, cells, values))
+    few = sum(count == 0 for row in cells.counts for count in row)
+    hatched = "Hatched: no point lies there." if few else ""
+    footnote(figure, f"Means over points and replicates. {hatched}", *_confounded(analysis), *analysis.warnings)
+    return figure
+
+
+def _heat_title(outcome: Outcome, cells: Cells, values: Floats) -> str:
+    ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
+    return f"{outcome.name} lies between {ends[0]} and {ends[1]} over {cells.factors[0]} and {cells.factors[1]}"
+
+
+def fan(found: Fan, analysis: Analysis) -> Figure:
+    """Draw a series: its median and central 50 and 90 % over all runs, and beside it split by a factor."""
+    bands = [found.whole, *found.parts]
+    months = np.array(found.months, dtype=np.float64)
+    values = [np.array(band.quantiles) for band in bands]
+    seen = np.concatenate([each[np.isfinite(each)] for each in values])
+    figure, panels = new_figure(1, 2 if found.parts else 1, size=(12.0 if found.parts else 8.0, 5.4))
+    wide = bool((seen > 0.0).all() and seen.max() > _WIDE_RANGE * seen.min())
+    for axes, shown in zip(panels, ([found.whole], found.parts), strict=False):
+        (log_axis if wide else linear_axis)(axes, *(row for each in values for row in each))
+        month_axis(axes, float(months[-1]))
+        for band, look in zip(shown, (_LOOKS[0],) if len(shown) == 1 else _LOOKS[1:] + _LOOKS[:1], strict=False):
+            _draw_band(axes, months, band, look, whole=len(shown) <= 2)
+        axes.set_xlabel("month")
+    panels[0].set_ylabel(labelled(found.name, found.unit))
+    panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
+    if found.parts:
+        panels[1].set_title(f"by {found.factor}", loc="left", fontsize=12.5)
+        label_ends(panels[1], [(band.label, np.array(band.quantiles[2]), look)
+                               for band, look in zip(found.parts, _LOOKS[1:] + _LOOKS[:1], strict=False)])  # fmt: skip
+    entitle(figure, _fan_title(found))
+    why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
+    light = " (left only)" if len(found.parts) > 2 else ""
+    footnote(figure, f"Line: median; dark: central 50 % of runs; light: central 90 %{light}.", why, *analysis.warnings)
+    return figure
+
+
+def _draw_band(axes: Axes, months: Floats, band: Band, look: Look, whole: bool) -> None:
+    low, lower, middle, upper, high = (np.array(row) for row in band.quantiles)
+    if whole:
+        axes.fill_between(months, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    axes.fill_between(months, lower, upper, color=look.colour, alpha=0.3, linewidth=0)
+    axes.plot(months, middle, color=look.colour, linestyle=look.line)
+
+
+def _fan_title(found: Fan) -> str:
+    ends: Sequence[tuple[str, float]] = [
+        (band.label, [value for value in band.quantiles[2] if math.isfinite(value)][-1])
+        for band in (found.parts or (found.whole,))
+    ]
+    if not found.parts:
+        return f"{found.name} ends at {number(ends[0][1])} in the median of all runs"
+    low, high = min(ends, key=lambda each: each[1]), max(ends, key=lambda each: each[1])
+    return (
+        f"{found.name} ends at {number(low[1], 3)} in the median where {found.factor} is {low[0]}, "
+        f"at {number(high[1], 3)} where it is {high[0]}"
+    )

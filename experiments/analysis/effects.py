@@ -1,0 +1,167 @@
+"""Main effects and pairs: the mean outcome at each level of a factor, or of two.
+
+In a grid, factorial or list the points are what was asked for, and the seeds are the evidence: the effect of a level
+(its mean less the mean over all points) is computed per replicate, so that seeds pair, with Student's t over
+replicates. In a sampled design (Latin hypercube, Sobol', Morris) which points fall into a group is chance too: the
+interval is a bootstrap over the units of the design and the replicates together.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.analysis.groups import Groups, group
+from experiments.analysis.intervals import (
+    LEVEL,
+    Estimate,
+    Floats,
+    Integers,
+    bootstrap_weights,
+    replicate_weights,
+    t_intervals,
+)
+from experiments.analysis.table import Table
+
+MOST_GROUPS = 8
+MOST_PAIRED = 8  # factors of which all pairs are tabulated
+_POINTS_EACH = 5
+_SAMPLED = ("latin-hypercube", "sobol", "morris")
+
+
+@dataclass(frozen=True)
+class MainEffect:
+    """The outcome by one factor.
+
+    Attributes:
+        factor: key of the factor.
+        labels: the groups.
+        centres: where they lie on the factor's axis.
+        numeric: whether the centres are values of the factor.
+        log: whether its axis is logarithmic.
+        counts: points in each group.
+        means: mean of each group, with the interval of its distance to the mean over all points.
+        spread: range of the central 90 % of the points' means in each group.
+        interval: what the intervals rest on: replicate, the design's unit, or nothing.
+    """
+
+    factor: str
+    labels: tuple[str, ...]
+    centres: tuple[float, ...]
+    numeric: bool
+    log: bool
+    counts: tuple[int, ...]
+    means: tuple[Estimate, ...]
+    spread: tuple[tuple[float, float], ...]
+    interval: str
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The mean outcome by two factors; NaN where no point lies.
+
+    Attributes:
+        factors: keys of the two.
+        labels: groups of each.
+        centres: where they lie.
+        numeric: whether the centres of each are values of it.
+        log: whether the axis of each is logarithmic.
+        means: mean of each cell, a row for each group of the first factor; intervals as of main effects.
+        counts: points in each cell.
+    """
+
+    factors: tuple[str, str]
+    labels: tuple[tuple[str, ...], tuple[str, ...]]
+    centres: tuple[tuple[float, ...], tuple[float, ...]]
+    numeric: tuple[bool, bool]
+    log: tuple[bool, bool]
+    means: tuple[tuple[Estimate, ...], ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+def main_effects(values: Floats, table: Table) -> list[MainEffect]:
+    """Return the effect of each factor on an outcome of shape (points, replicates)."""
+    weights = _weights(table)
+    most = MOST_GROUPS if weights is None else min(MOST_GROUPS, max(2, len(values) // _POINTS_EACH))
+    return [
+        _main_effect(values, group(factor, table.levels[factor.key], most), weights, table.unit)
+        for factor in table.varied
+    ]
+
+
+def _weights(table: Table) -> Floats | None:
+    """Return the weights of points in each draw, None where the evidence are the replicates."""
+    return bootstrap_weights(table.units) if table.design.kind in _SAMPLED else None
+
+
+def _main_effect(values: Floats, groups: Groups, weights: Floats | None, unit: str) -> MainEffect:
+    means = values.mean(axis=1)
+    inside = [means[groups.member == n] for n in range(len(groups.labels))]
+    return MainEffect(
+        factor=groups.factor,
+        labels=groups.labels,
+        centres=groups.centres,
+        numeric=groups.numeric,
+        log=groups.log,
+        counts=tuple(groups.counts),
+        means=tuple(_means(values, groups.member, len(groups.labels), weights)),
+        spread=tuple((float(np.percentile(each, 5.0)), float(np.percentile(each, 95.0))) for each in inside),
+        interval=unit if weights is not None else "replicate" if values.shape[1] > 1 else "",
+    )
+
+
+def _means(values: Floats, member: Integers, count: int, weights: Floats | None) -> list[Estimate]:
+    """Return the mean of each of so many groups, and the interval of its distance to the mean over all points."""
+    belongs = (member[:, None] == np.arange(count)).astype(np.float64)
+    sizes, whole = belongs.sum(axis=0), float(values.mean())
+    share = belongs / np.maximum(sizes, 1.0)
+    means = values.mean(axis=1)
+    value = np.where(sizes > 0, share.T @ means, np.nan)
+    if weights is None:
+        _, low, high = t_intervals(share.T @ values - values.mean(axis=0))
+    else:
+        drawn = values @ replicate_weights(values.shape[1]).T
+        weighted = weights * drawn.T
+        inside = (weighted @ belongs) / np.maximum(weights @ belongs, 1e-300)
+        distance = inside - weighted.sum(axis=1, keepdims=True)
+        low, high = np.percentile(distance, [50 * (1 - LEVEL), 50 * (1 + LEVEL)], axis=0)
+    known = sizes > (0 if weights is None else 1)
+    low, high = (np.where(known, whole + each, np.nan) for each in (low, high))
+    return [Estimate(*map(float, each)) for each in zip(value, low, high, strict=True)]
+
+
+def pairs(values: Floats, table: Table, ranking: list[str]) -> list[Cells]:
+    """Return the cells of each pair of the factors, at most the first ``MOST_PAIRED`` of their ranking."""
+    keys = ranking[:MOST_PAIRED]
+    most = 3 if table.design.kind in _SAMPLED else MOST_GROUPS
+    return [cells(values, table, one, other, most) for one, other in itertools.combinations(keys, 2)]
+
+
+def heat(values: Floats, table: Table, ranking: list[str]) -> Cells | None:
+    """Return the cells of the two first factors of the ranking, None if there is one only."""
+    if len(ranking) < 2:
+        return None
+    most = min(MOST_GROUPS, max(2, math.isqrt(len(values) // 3))) if table.design.kind in _SAMPLED else MOST_GROUPS
+    return cells(values, table, ranking[0], ranking[1], most)
+
+
+def cells(values: Floats, table: Table, one: str, other: str, most: int) -> Cells:
+    """Return the mean over points and replicates in each cell of two factors in at most so many groups each."""
+    factors = {factor.key: factor for factor in table.varied}
+    first, second = (group(factors[key], table.levels[key], most) for key in (one, other))
+    wide = len(second.labels)
+    at, size = first.member * wide + second.member, len(first.labels) * wide
+    means = _means(values, at, size, _weights(table))
+    counts = np.bincount(at, minlength=size).tolist()
+    return Cells(
+        factors=(one, other),
+        labels=(first.labels, second.labels),
+        centres=(first.centres, second.centres),
+        numeric=(first.numeric, second.numeric),
+        log=(first.log, second.log),
+        means=tuple(tuple(means[n : n + wide]) for n in range(0, size, wide)),
+        counts=tuple(tuple(counts[n : n + wide]) for n in range(0, size, wide)),
+    )

@@ -1,0 +1,96 @@
+"""Intervals and the arithmetic of replicates that the analyses share. All intervals are of 95 %.
+
+Noise that differs between replicates drops out of products of *different* replicates. For a and b observed R times,
+
+    <a b> = (Σ_r a_r Σ_r b_r − Σ_r a_r b_r) / (R (R − 1))          E <a b> = E[a] E[b]
+
+if what is random in a_r and in b_s is independent for r ≠ s. So a square of a mean is not inflated by its noise.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+LEVEL = 0.95
+DRAWS = 500
+_SEED = 20_260_401
+_ENOUGH = 0.9  # of the draws must give a number, else there is no interval
+
+
+class Estimate(NamedTuple):
+    """A value and its interval; NaN where there is none."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def clear(self) -> bool:
+        """Return whether the interval is there and leaves out 0."""
+        return self.low > 0.0 or self.high < 0.0
+
+
+def generator(stream: int = 0) -> np.random.Generator:
+    """Return the generator of every bootstrap, the same each time: same store, same bytes."""
+    return np.random.default_rng([_SEED, stream])
+
+
+def crossed(a: Floats, b: Floats | None = None) -> Floats:
+    """Return the mean product over pairs of different replicates; the replicates are the last axis.
+
+    With one replicate there are no such pairs: the plain product, noise and all.
+    """
+    b = a if b is None else b
+    count = a.shape[-1]
+    if count == 1:
+        return np.asarray((a * b)[..., 0])
+    return np.asarray((a.sum(-1) * b.sum(-1) - (a * b).sum(-1)) / (count * (count - 1.0)))
+
+
+def t_intervals(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean, low and high over the last axis by Student's t; NaN for low and high of fewer than two values."""
+    mean = np.asarray(values.mean(axis=-1))
+    if values.shape[-1] < 2:
+        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    half = t_quantile(values.shape[-1]) * values.std(axis=-1, ddof=1) / math.sqrt(values.shape[-1])
+    return mean, mean - half, mean + half
+
+
+def t_quantile(count: int) -> float:
+    """Return how many standard errors of the mean of so many values an interval reaches."""
+    from scipy import stats
+
+    return float(stats.t.ppf(0.5 + LEVEL / 2.0, count - 1))
+
+
+def bootstrap_weights(units: Integers, draws: int = DRAWS) -> Floats:
+    """Return weights of points in each draw of a Bayesian bootstrap (Rubin 1981), shape (draws, points), sums 1.
+
+    Points of one unit of the design (a trajectory, a base sample) share its weight: they are not independent.
+    """
+    drawn = generator().exponential(size=(draws, int(units.max()) + 1))[:, units]
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+
+
+def replicate_weights(replicates: int, draws: int = DRAWS) -> Floats:
+    """Return how often each replicate is drawn, as shares, shape (draws, replicates).
+
+    With the weights of points this is a bootstrap of both at once, rather wide than narrow (Owen 2007).
+    """
+    return generator(1).multinomial(replicates, np.full(replicates, 1.0 / replicates), size=draws) / replicates
+
+
+def percentiles(value: float, draws: Floats) -> Estimate:
+    """Return a value with the percentiles of its draws; without, if too many draws gave no number."""
+    finite = draws[np.isfinite(draws)]
+    if len(finite) < _ENOUGH * len(draws):
+        return Estimate(value)
+    low, high = np.percentile(finite, [50.0 * (1.0 - LEVEL), 50.0 * (1.0 + LEVEL)])
+    return Estimate(value, float(low), float(high))

@@ -1,0 +1,209 @@
+"""From a store to arrays: each outcome by point and replicate, balanced, and what was left out for that.
+
+Three rules keep an analysis from being bent without a word:
+
+- Of a sweep that goes on, only replicates that are complete over all points count.
+- Failed runs are refused, or leave out whole units of the design: a point of a grid, list, factorial or Latin
+  hypercube, a trajectory of Morris, a base sample of Sobol' (its 2k + 2 or k + 2 rows). Never single rows.
+- An outcome that is not a number in some run, or never varies, is named and not analysed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.analysis.intervals import Floats, Integers
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.sweep.ledger import Ledger
+from experiments.sweep.results import Design, Factor, Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROUNDING = 1e-12
+_UNITS = {"morris": "trajectory", "sobol": "base sample"}
+PLURAL = {"point": "points", "trajectory": "trajectories", "base sample": "base samples"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """What analyses read.
+
+    Attributes:
+        design: the design; its ``rows`` and ``points`` are those before anything was left out.
+        points: numbers of the points used, shape (points,).
+        replicates: numbers of the replicates used, of ``design.replicates``.
+        levels: value of each factor at each point used; numbers, truth values or text.
+        values: each outcome to analyse, shape (points, replicates).
+        rows: place in ``points`` of each row used, shape (rows,).
+        sample: the rows used in the unit cube, shape (rows, factors).
+        units: unit of the design of each point used, from 0, shape (points,).
+        unit: what such a unit is: point, trajectory or base sample.
+        left_out: units left out.
+        all_units: units there are.
+        failed: runs that failed, of the replicates used.
+        skipped: why an outcome is not analysed, by name.
+        described: unit and description of each column.
+        revision: revision of the design.
+        model: version of the model.
+        checksum: SHA-256 of the runs used and their outcomes.
+    """
+
+    design: Design
+    points: Integers
+    replicates: tuple[int, ...]
+    levels: dict[str, Any]
+    values: dict[str, Floats]
+    rows: Integers
+    sample: Floats
+    units: Integers
+    unit: str
+    left_out: int
+    all_units: int
+    failed: int
+    skipped: dict[str, str]
+    described: dict[str, tuple[str, str]]
+    revision: int
+    model: str
+    checksum: str
+
+    @property
+    def varied(self) -> list[Factor]:
+        """Return the factors that take more than one value at the points used."""
+        return [factor for factor in self.design.factors if len(set(self.levels[factor.key].tolist())) > 1]
+
+    @property
+    def crossed(self) -> bool:
+        """Return whether the points are every combination of the levels, each once."""
+        if self.design.kind not in ("grid", "factorial"):
+            return False
+        sizes = [len(set(self.levels[factor.key].tolist())) for factor in self.design.factors]
+        return len(self.points) == int(np.prod(sizes))
+
+
+def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: bool = False) -> Table:
+    """Return the arrays of a store.
+
+    Args:
+        results: the store, as ``experiments.load`` opens it.
+        outcomes: the outcomes to analyse; all that the design keeps, if none is named.
+        without_failed: whether units with failed runs are left out; else they are refused.
+
+    Raises:
+        UsageError: no replicate is complete, runs failed, an outcome is unknown, or nothing is left to analyse.
+    """
+    runs, design, shown = results.runs, results.design, show_path(results.folder)
+    kept = [f"{kind}.{name}" for kind in ("final", "mean") for name in design.outcomes[kind]]
+    _check_names(outcomes, kept, shown)
+    status = runs["status"].to_numpy(dtype=object).reshape(design.points, -1)
+    used = _complete(status, shown)
+    failed = status[:, used] == "failed"
+    if failed.any() and not without_failed:
+        raise UsageError(_refusal(int(failed.sum()), failed.size, _UNITS.get(design.kind, "point"), shown))
+    unit_of_row = _unit_of_row(design)
+    bad = np.unique(unit_of_row[failed.any(axis=1)[design.rows]])
+    row_kept = ~np.isin(unit_of_row, bad)
+    if not row_kept.any():
+        raise UsageError(f"{shown}: every {_UNITS.get(design.kind, 'point')} has a failed run; nothing is left")
+    points, rows = np.unique(design.rows[row_kept], return_inverse=True)
+    first_row = np.unique(rows, return_index=True)[1]
+    _, units = np.unique(unit_of_row[row_kept][first_row], return_inverse=True)
+    wanted = [name for name in kept if name in outcomes] or kept
+    arrays = {name: _by_point(runs, name, design.points)[points][:, used] for name in wanted}
+    skipped = {name: reason for name, values in arrays.items() if (reason := _reason_to_skip(values))}
+    values = {name: array for name, array in arrays.items() if name not in skipped}
+    if outcomes and not values:
+        raise UsageError(*(f"{shown}: {name}: {reason}" for name, reason in skipped.items()))
+    with Ledger.read(results.folder) as ledger:
+        current = ledger.revision()
+        assert current is not None
+    return Table(
+        design=design, points=points, replicates=tuple(int(r) for r in np.flatnonzero(used)),
+        levels={each.key: _levels(runs, each.key, design.points)[points] for each in design.factors},
+        values=values, rows=rows, sample=design.sample[row_kept], units=units,
+        unit=_UNITS.get(design.kind, "point"), left_out=len(bad), all_units=int(unit_of_row.max()) + 1,
+        failed=int(failed.sum()), skipped=skipped, described=_described(runs), revision=current.revision,
+        model=current.model, checksum=_checksum(runs, points, used, arrays),
+    )  # fmt: skip
+
+
+def _check_names(asked: Sequence[str], kept: Sequence[str], shown: str) -> None:
+    for name in asked:
+        if name not in kept:
+            meant = [each for each in kept if each.partition(".")[2] == name] or difflib.get_close_matches(
+                name, kept, 1
+            )
+            hint = f"did you mean {meant[0]}?" if meant else f"it keeps {', '.join(kept) or 'none'}"
+            raise UsageError(f"--outcome: the design of {shown} keeps no outcome {name!r}; {hint}")
+
+
+def _complete(status: Any, shown: str) -> Any:
+    """Return which replicates are complete, shape (replicates,)."""
+    planned = status == "planned"
+    used = ~planned.any(axis=0)
+    if not used.any():
+        raise UsageError(
+            f"{shown}: no replicate is complete over all points: {int(planned.sum())} of {planned.size} runs are left; "
+            "the sweep's command goes on with them"
+        )
+    return used
+
+
+def _refusal(failed: int, total: int, unit: str, shown: str) -> str:
+    return (
+        f"{shown}: {failed} of {total} runs failed, so the design is not whole: 'flywheel status {shown}' says why; "
+        f"'flywheel repair {shown} --failed' and the sweep's command do them again; --without-failed leaves out each "
+        f"whole {unit} that has one"
+    )
+
+
+def _unit_of_row(design: Design) -> Integers:
+    """Return the unit of the design that each row belongs to, shape (rows,)."""
+    k = len(design.factors)
+    each = {"morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2}.get(design.kind)
+    return design.rows if each is None else np.arange(len(design.rows)) // each
+
+
+def _by_point(runs: pd.DataFrame, name: str, points: int) -> Floats:
+    return runs[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(points, -1)
+
+
+def _levels(runs: pd.DataFrame, key: str, points: int) -> Any:
+    """Return a factor's value at each point: floats, truth values, or text in an array of objects."""
+    column = runs[key]
+    first = column.to_numpy(dtype=object).reshape(points, -1)[:, 0]
+    if all(isinstance(value, (bool, np.bool_)) for value in first):
+        return first.astype(bool)
+    if all(isinstance(value, (int, float, np.number)) and np.isfinite(value) for value in first):
+        return first.astype(np.float64)
+    return np.array(["none" if value is None or value != value else str(value) for value in first], dtype=object)
+
+
+def _reason_to_skip(values: Floats) -> str:
+    if not np.isfinite(values).all():
+        return f"is not a number in {int((~np.isfinite(values)).sum())} of {values.size} runs; not analysed"
+    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+        return f"is {values.flat[0]:.6g} in every run; nothing to analyse"
+    if len(values) > 1 and np.ptp(values.mean(axis=1)) <= _ROUNDING * np.abs(values).max():
+        return "is moved by the seed alone: its mean is the same at every point"
+    return ""
+
+
+def _described(runs: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    return {name: (said["unit"], said["description"]) for name, said in runs.attrs["columns"].items()}
+
+
+def _checksum(runs: pd.DataFrame, points: Integers, used: Any, arrays: dict[str, Floats]) -> str:
+    digest = hashlib.sha256()
+    addresses = runs["run_id"].to_numpy(dtype=object).reshape(-1, len(used))[points][:, used]
+    digest.update("\n".join(addresses.ravel().tolist()).encode())
+    for name, values in arrays.items():
+        digest.update(f"\n{name}\n".encode() + np.ascontiguousarray(values, dtype="<f8").tobytes())
+    return digest.hexdigest()

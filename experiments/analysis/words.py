@@ -1,0 +1,231 @@
+"""What was found, in sentences: for titles, the report and the terminal. They read numbers and compute none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from experiments.analysis.compute import Analysis, Outcome
+from experiments.analysis.index import Index, of
+from experiments.analysis.intervals import Estimate
+from experiments.analysis.replication import ENOUGH
+from experiments.figures.words import NBSP, number
+
+CALLED = {
+    ("sobol", "total, noise-corrected"): "total index",
+    ("sobol", "total"): "total index, seed noise in it",
+    ("morris", "mu_star"): "mean change",
+    ("levels", "total"): "total share",
+    ("contrast", "effect"): "effect",
+    ("forest", "importance"): "importance to a forest",
+    ("regression", "coefficient"): "standardised coefficient",
+}
+_IN_UNITS = ("contrast", "morris")
+_LEAST_SHARE = 0.01
+_LARGE = 2.0  # from here on a ratio is told as so many times
+KINDS = {
+    "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube", "sobol": "a Sobol' design",
+    "morris": "a Morris design", "factorial": "a factorial design",
+}  # fmt: skip
+
+
+def told(index: Index) -> str:
+    """Return an index with its interval in brackets, if it has one."""
+    value, low, high = index.estimate
+    said = _value(index, value)
+    return f"{said} ({_value(index, low)} to {_value(index, high)})" if math.isfinite(low) else said
+
+
+def _value(index: Index, value: float) -> str:
+    """Return a value of an index: shares near 0 as such, what has the outcome's unit to two digits however small."""
+    return "0.00" if abs(value) < 5e-4 and index.method not in _IN_UNITS else number(value)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def chief_indices(outcome: Outcome) -> list[Index]:
+    """Return the indices that rank the factors, the largest first."""
+    if not outcome.chief:
+        return []
+    found = {each.factor: each for each in of(outcome.indices, *outcome.chief)}
+    return [found[factor] for factor in outcome.ranking]
+
+
+def stands_out(index: Index, outcome: Outcome) -> bool | None:
+    """Return whether a factor's index leaves out nothing, None if it has no interval.
+
+    A Morris mu_star is never below 0, so it is held against what luck alone would give. A share below a hundredth is
+    not called one that matters, however well it is known.
+    """
+    if not math.isfinite(index.estimate.low):
+        return None
+    luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
+    if index.method == "morris":
+        return index.estimate.low > luck.get(index.factor, 0.0)
+    if index.method in ("contrast", "regression"):
+        return index.estimate.clear
+    return index.estimate.low > 0.0 and index.estimate.value >= _LEAST_SHARE
+
+
+def clear_indices(outcome: Outcome) -> list[Index]:
+    """Return the indices that stand out, the largest first; all if none has an interval."""
+    indices = chief_indices(outcome)
+    unknown = all(stands_out(each, outcome) is None for each in indices)
+    return indices if unknown else [each for each in indices if stands_out(each, outcome)]
+
+
+def headline(outcome: Outcome) -> str:
+    """Return in a few words what matters."""
+    if not outcome.ranking:
+        return "no factor varies"
+    if not outcome.chief:
+        return f"differs most between the levels of {outcome.ranking[0]}"
+    clear = clear_indices(outcome)
+    if not clear:
+        return "no factor stands out from the noise"
+    first, called = clear[0], CALLED[outcome.chief]
+    value = f"({called} {_value(first, first.estimate.value)})"
+    if len(clear) == 1:
+        return f"{first.factor} matters {value}"
+    if _leads(clear) and first.factor == outcome.ranking[0]:
+        return f"{first.factor} matters most {value}"
+    return f"{listed([each.factor for each in clear[:3]])} matter"
+
+
+def _leads(clear: Sequence[Index]) -> bool:
+    """Return whether the first lies above all others, intervals and all."""
+    one, two = (abs_ends(each.estimate) for each in clear[:2])
+    return one[0] > two[1]
+
+
+def abs_ends(estimate: Estimate) -> tuple[float, float]:
+    """Return the interval of an estimate's size; the value twice if it has none."""
+    if not math.isfinite(estimate.low):
+        return abs(estimate.value), abs(estimate.value)
+    low, high = sorted((abs(estimate.low), abs(estimate.high)))
+    return (low if estimate.clear else 0.0), high
+
+
+def who_matters(outcome: Outcome) -> str:
+    """Return which factors matter, with their indices, and which are not told from nothing."""
+    if not outcome.chief:
+        return f"No index can be given: it {headline(outcome)}." if outcome.ranking else "No factor varies."
+    indices, clear, called = chief_indices(outcome), clear_indices(outcome), CALLED[outcome.chief]
+    if all(stands_out(each, outcome) is None for each in indices):
+        values = [f"{each.factor} {told(each)}" for each in indices]
+        return f"By {called}: {listed(values)}. Too few replicates for intervals, so which of them matter is not told."
+    rest = [f"{each.factor} {told(each)}" for each in indices if each not in clear]
+    if not clear:
+        return f"No factor stands out from the noise: {called} of {listed(rest)}."
+    values = [f"{each.factor} {told(each)}" for each in clear]
+    said = f"{values[0]} matters" if len(values) == 1 else f"{listed(values)} matter"
+    said = f"By {called}, {said}"
+    if len(clear) > 1:
+        said += ", the first most" if headline(outcome).endswith(")") else ", in an order that is not told from chance"
+    nothing = "luck" if outcome.chief[0] == "morris" else "0"
+    return f"{said}. Not told from {nothing}: {listed(rest)}." if rest else f"{said}."
+
+
+def learnt(outcome: Outcome) -> str:
+    """Return which factor regression and forest put first."""
+    first = {}
+    for fit, measure in zip(outcome.fits, ("coefficient", "importance"), strict=True):
+        found = of(outcome.indices, fit.method, measure)
+        if found and fit.explained > 0.0:
+            first[fit.method] = max(found, key=lambda each: abs(each.estimate.value)).factor
+    if not first:
+        return "the factors explain nothing of it"
+    if len(set(first.values())) == 1:
+        both = "regression and forest put" if len(first) == 2 else f"{next(iter(first))} puts"
+        return f"{both} {next(iter(first.values()))} first"
+    return ", ".join(f"{method} puts {factor} first" for method, factor in first.items())
+
+
+def moved(outcome: Outcome) -> str:
+    """Return what the most important factor does to the outcome, if anything is seen."""
+    clear = clear_indices(outcome)
+    effect = next((each for each in outcome.effects if clear and each.factor == clear[0].factor), None)
+    if effect is None:
+        return f"{outcome.name} by factor: {headline(outcome)}"
+    start, end = number(effect.means[0].value, 3), number(effect.means[-1].value, 3)
+    if effect.numeric:
+        return f"{outcome.name} goes from {start} to {end} as {effect.factor} goes from low to high"
+    return f"{outcome.name} is {start} where {effect.factor} is {effect.labels[0]}, {end} where {effect.labels[-1]}"
+
+
+def noise_said(outcome: Outcome, replicates: int) -> str:
+    """Return the seeds' share of the variance."""
+    noise = outcome.noise
+    if noise.unknown:
+        return f"Luck: {noise.unknown}."
+    luck = share(noise.seeds.value)
+    if math.isfinite(noise.seeds.low):
+        luck += f" ({share(noise.seeds.low)} to {share(noise.seeds.high)})"
+    said = f"The seeds make {luck} of the variance of a single run"
+    if math.isfinite(noise.replicate):
+        said += f", {share(noise.replicate)} of it luck that all points have in common"
+    if math.isfinite(noise.seeds_between):
+        said += (
+            f". In the variance between the means over {replicates} replicates, on which the indices rest, theirs is "
+            f"{share(noise.seeds_between)}"
+        )
+    return said + "."
+
+
+def share(value: float) -> str:
+    """Return a share in percent, as it came out: also below 0 or above 100."""
+    if abs(value) < 5e-7:  # rounding, not luck
+        return f"0{NBSP}%"
+    if 0.0 < value < 0.0095:
+        return f"<{NBSP}1{NBSP}%"
+    return f"{value * 100.0:.1f}{NBSP}%" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}{NBSP}%"
+
+
+def times(value: float) -> str:
+    """Return a ratio: in percent, or as so many times if it is large."""
+    return share(value) if value < _LARGE else f"{number(value)} times"
+
+
+def replicates_said(outcome: Outcome) -> str:
+    """Return whether there are enough replicates."""
+    found = outcome.replication
+    if found.unknown:
+        return f"Whether replicates are enough is not known: {found.unknown}."
+    worst = found.worst[-1] / found.spread
+    of_the = "of the" if worst < _LARGE else "the"
+    said = f"the mean of the worst point is known to ± {times(worst)} {of_the} spread between points"
+    if found.enough:
+        return f"Replicates are enough: {said}."
+    needed = f"about {found.needed:,} would do" if found.needed is not None else "a million would not do"
+    said = f"Replicates are few: {said}; {needed} for ± {share(ENOUGH)}"
+    if found.needed_to_compare is None:
+        return f"{said}."
+    if found.compared[-1] <= ENOUGH * found.spread:
+        return f"{said}. To compare points, which share seeds, they are enough."
+    return f"{said}, about {found.needed_to_compare:,} to compare points, which share seeds."
+
+
+def replicates_short(outcome: Outcome) -> str:
+    """Return the same in a few words, for titles and tables."""
+    found = outcome.replication
+    if found.enough is None:
+        return "not known"
+    if found.enough:
+        return "enough"
+    said = f"few, {found.needed:,} needed" if found.needed is not None else "few, > 10⁶ needed"
+    if found.needed_to_compare is None:
+        return said
+    done = found.compared[-1] <= ENOUGH * found.spread
+    return f"{said} ({'enough' if done else f'{found.needed_to_compare:,}'} to compare)"
+
+
+def about(analysis: Analysis) -> str:
+    """Return what was analysed."""
+    factors = "1 factor" if len(analysis.factors) == 1 else f"{len(analysis.factors)} factors"
+    replicates = "1 replicate" if analysis.replicates == 1 else f"{analysis.replicates} replicates"
+    seeds = "equal replicates share their seed" if analysis.paired else "every run has a seed of its own"
+    points = "1 point" if analysis.points == 1 else f"{analysis.points:,} points"
+    return f"{KINDS[analysis.kind]} in {factors}: {points}, {replicates}; {seeds}"

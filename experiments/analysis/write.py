@@ -1,0 +1,57 @@
+"""The files of an analysis: ``analysis.json`` with every number, ``indices.csv`` with the indices, tidy."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.analysis.compute import Analysis, plain
+from experiments.analysis.draw import Drawn
+from experiments.analysis.index import MEASURES
+from experiments.sweep import files
+
+FOLDER, FIGURES = "analysis", "figures"
+JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"
+HEADER = ("outcome", "method", "factor", "factor2", "measure", "estimate", "low", "high", "note")
+
+
+def write_numbers(analysis: Analysis, figures: Sequence[Drawn], folder: Path) -> None:
+    """Write both files into a folder, each whole or not at all."""
+    listed = [{"kind": each.kind, "of": each.subject, "file": each.path.name, "title": each.title} for each in figures]
+    described = {f"{method}: {measure}": said for (method, measure), said in MEASURES.items()}
+    content = plain(analysis) | {"measures": described, "figures": listed}
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    files.put(folder / JSON, f"{text}\n".encode())
+    files.put(folder / CSV, _table(analysis).encode())
+
+
+def _table(analysis: Analysis) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    said = "; ".join(analysis.warnings)
+    for outcome in analysis.outcomes:
+        for index in outcome.indices:
+            numbers = ["" if value != value else repr(value) for value in index.estimate]
+            note = "; ".join(filter(None, (index.note, said)))
+            names = (outcome.name, index.method, index.factor, index.factor2, index.measure)
+            writer.writerow([*names, *numbers, note])
+        for measure, value in (("seeds, single run", outcome.noise.seeds), ("seeds, between means", None)):
+            estimate = value if value is not None else (outcome.noise.seeds_between, float("nan"), float("nan"))
+            numbers = ["" if each != each else repr(each) for each in estimate]
+            note = "; ".join(filter(None, (outcome.noise.unknown, said)))
+            writer.writerow([outcome.name, "noise", "", "", measure, *numbers, note])
+    return text.getvalue()
+
+
+def remove_old_figures(folder: Path, kept: Sequence[Drawn]) -> None:
+    """Remove the figures that an earlier analysis of the folder drew and this one does not."""
+    try:
+        earlier = [each["file"] for each in json.loads((folder / JSON).read_text(encoding="utf-8"))["figures"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name in set(map(str, earlier)) - {each.path.name for each in kept}:
+        (folder / FIGURES / Path(name).name).unlink(missing_ok=True)
