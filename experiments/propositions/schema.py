@@ -1,13 +1,13 @@
 """What a claim file may hold: the tables of ``configs/propositions/*.toml`` and ``configs/policies/*.toml``.
 
-    arms        worlds to compare, each as changes of the base; or
-    dose        one parameter over values, an arm each; or
-    switches    mechanisms, each on or off in every combination: an arm each, named by bits in order
-    measures    numbers read from a run, beside the kept columns ``final.NAME`` and ``mean.NAME``
-    effect      an estimand over arms, with expected sign and smallest effect of interest (SESOI)
-    boundary    cells where the claim must fail
-    null        the world whose every payoff link is cut, where all effects must be nil
-    region      the parameters and ranges over which it is asked where the claim holds
+arms        worlds to compare, each as changes of the base; or
+dose        one parameter over values, an arm each; or
+switches    mechanisms, each on or off in every combination: an arm each, named by bits in order
+measures    numbers read from a run, beside the kept columns ``final.NAME`` and ``mean.NAME``
+effect      an estimand over arms, with expected sign and smallest effect of interest (SESOI)
+boundary    cells where the claim must fail
+null        the world whose every payoff link is cut, where all effects must be nil
+region      the parameters and ranges over which it is asked where the claim holds
 """
 
 from __future__ import annotations
@@ -72,11 +72,12 @@ class Effect(Table):
 
 
 class Cell(Table):
-    """A place in the space of parameters: changes of the base that all arms share; ``of`` names the effects it is on."""
+    """A place in the space of parameters: changes of the base that all arms share; ``effects`` it is on, or all."""
 
     name: Place
     changes: Annotated[Changes, Field(min_length=1)]
     why: str = ""
+    effects: list[str] = []
 
 
 class Null(Table):
