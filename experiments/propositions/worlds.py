@@ -63,9 +63,9 @@ class Sample:
             return columns[name]
         if given.kind == "product":
             with np.errstate(divide="ignore", invalid="ignore"):
-                return np.prod([columns[term] ** power for term, power in given.terms.items()], axis=0)
+                return np.asarray(np.prod([columns[term] ** power for term, power in given.terms.items()], axis=0))
         if given.kind == "sum":
-            return np.sum([weight * columns[term] for term, weight in given.terms.items()], axis=0)
+            return np.asarray(np.sum([weight * columns[term] for term, weight in given.terms.items()], axis=0))
         if given.kind == "total":
             return columns[f"mean.{given.column}"] * columns["final.month"]
         return columns[derived(name)]

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +36,10 @@ def duration(seconds: float) -> str:
 class Progress:
     """Shows how far a sweep is; ``before`` is what was finished when this driver began."""
 
-    def __init__(self, folder: Path, before: Counts, engine: str, bar: Bar | None) -> None:
-        self._folder, self._before, self._engine, self._bar = folder, before, engine, bar
+    def __init__(
+        self, folder: Path, before: Counts, engine: str, bar: Bar | None, watch: Callable[[Tally], None] | None = None
+    ) -> None:
+        self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, bar, watch
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
         self._task = (
@@ -49,7 +51,9 @@ class Progress:
         """Show a tally, as often as is of use."""
         self._last = tally
         now = time.monotonic()
-        if self._bar is not None and self._task is not None:
+        if self._watch is not None:
+            self._watch(tally)
+        elif self._bar is not None and self._task is not None:
             state = self._state(tally, "running")
             completed = self._before.done + self._before.failed + tally.done + tally.failed
             self._bar.update(self._task, completed=completed, description=_line(state))
@@ -84,10 +88,12 @@ class Progress:
 
 
 @contextmanager
-def shown(folder: Path, before: Counts, engine: str) -> Iterator[Progress]:
-    """Show progress while the block runs."""
-    if not sys.stderr.isatty():
-        yield Progress(folder, before, engine, None)
+def shown(
+    folder: Path, before: Counts, engine: str, watch: Callable[[Tally], None] | None = None
+) -> Iterator[Progress]:
+    """Show progress while the block runs; if somebody watches, they show it."""
+    if watch is not None or not sys.stderr.isatty():
+        yield Progress(folder, before, engine, None, watch)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
