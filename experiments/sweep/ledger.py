@@ -110,9 +110,10 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 class Ledger:
     """An open ledger; use ``Ledger.read`` or ``Ledger.write``."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, columns: Sequence[str] = ()) -> None:
         self.folder = folder
         self.connection = connection
+        self.columns = tuple(columns)  # what the runs to come will show
 
     @classmethod
     def read(cls, folder: Path) -> Ledger:
@@ -144,7 +145,7 @@ class Ledger:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA cell_size_check = ON")
-                ledger = cls(folder, connection)
+                ledger = cls(folder, connection, columns)
                 with ledger.change():
                     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                         for statement in _SCHEMA.split(";\n"):

@@ -25,7 +25,7 @@ from experiments import provenance
 from experiments.config import Config, config_hash
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep.design import Design
 from experiments.sweep.factors import resolve
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.sampling import Row, count_rows, rows
@@ -121,7 +121,7 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
         execute(
             "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)", (revision, now, described, design.source, base, model)
         )
-        ledger.note(f"columns of {model}", NAMES)
+        ledger.note(f"columns of {model}", ledger.columns)
         ledger.note("exported", None)
         ledger.note("stopped", None)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]

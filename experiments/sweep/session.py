@@ -20,7 +20,7 @@ from experiments import provenance
 from experiments.config import show_path
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import files, pairing, series
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep.design import Design
 from experiments.sweep.driver import Driver, Tally
 from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
@@ -28,7 +28,7 @@ from experiments.sweep.ledger import FILE, Counts, Ledger, told
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
-from experiments.sweep.tasks import MODEL, Context
+from experiments.sweep.tasks import MODEL, Context, columns_of
 
 
 class HaltedError(FlywheelError):
@@ -111,7 +111,7 @@ def sweep(
         with told(folder):
             folder.mkdir(parents=True, exist_ok=True)
             lock = files.driver_lock(folder)
-            with lock, Ledger.write(folder, NAMES) as ledger:
+            with lock, Ledger.write(folder, columns_of(options.task)) as ledger:
                 _plan(ledger, design, say)
                 _remove_strays(ledger)
                 before = ledger.counts()
@@ -167,7 +167,7 @@ def _drive(
     current = ledger.revision()
     assert current is not None
     base, edges = ledger.base(current.base)
-    context = Context(base, edges, NAMES, design.series, options.limit, options.task)
+    context = Context(base, edges, ledger.columns, design.series, options.limit, options.task)
     own = open_engine(options.engine, options.workers, options.scheduler, options.limit)
     with (
         own if given is None else nullcontext(given) as engine,

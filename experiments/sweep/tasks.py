@@ -115,6 +115,13 @@ def task_named(name: str) -> Callable[..., Observed]:
     return function
 
 
+def columns_of(task: str) -> tuple[str, ...]:
+    """Return what the runs of a task show: its attribute ``columns``, or else what the model shows."""
+    from sim.outcomes import COLUMNS
+
+    return tuple(getattr(task_named(task), "columns", (column.name for column in COLUMNS)))
+
+
 def _parameters(base: str, changes: str) -> Parameters:
     return resolve(_loaded(base), json.loads(changes))
 
