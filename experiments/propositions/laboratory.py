@@ -85,8 +85,8 @@ def timed(claim: Claim, arms: int = 2) -> Any:
     """Return the seconds of a few runs of a claim's arms, done here and now."""
     import json
 
-    from experiments.sweep.plan import seed_of
     from experiments.sweep.design import NAMES
+    from experiments.sweep.plan import seed_of
     from experiments.sweep.tasks import Context, Job, run_one
 
     base = claim.config.parameters.model_dump_json()

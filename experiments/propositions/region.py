@@ -122,7 +122,8 @@ def _rule(factors: Sequence[Factor], places: Sequence[Place]) -> dict[str, Any]:
     holds = np.array([place.verdict == "supported" for place in places])
     count = int(holds.sum())
     if min(count, len(holds) - count) < 2 or len(holds) < _FEWEST:
-        words = "it holds nowhere in it" if not count else "it holds nearly everywhere in it" if count > len(holds) / 2 else "it holds almost nowhere in it"  # fmt: skip
+        many = count > len(holds) / 2
+        words = "it holds nearly everywhere in it" if many else f"it holds {'almost ' if count else ''}nowhere in it"
         return {"words": words, "conditions": [], "accuracy": None, "majority": None, "inside": None, "held": None}
     x = _columns(factors, places)
     tree = DecisionTreeClassifier(max_depth=_DEPTH, min_samples_leaf=max(3, len(holds) // 10), random_state=0)
@@ -145,7 +146,8 @@ def _rule(factors: Sequence[Factor], places: Sequence[Place]) -> dict[str, Any]:
 
 def _path(tree: Any, leaf: int, factors: Sequence[Factor]) -> list[str]:
     """Return the conditions that lead to a leaf, the tightest of each side."""
-    parents = {int(child): node for node in range(tree.node_count) for child in (tree.children_left[node], tree.children_right[node]) if child >= 0}  # fmt: skip
+    sides = (tree.children_left, tree.children_right)
+    parents = {int(side[node]): node for node in range(tree.node_count) for side in sides if side[node] >= 0}
     bounds: dict[tuple[int, str], float] = {}
     node = leaf
     while node in parents:
