@@ -1,0 +1,1 @@
+"""Inference: intervals, tests and verdicts on paired differences of seeds."""
