@@ -26,7 +26,7 @@ BUDGETS = {
     budget.name: budget
     for budget in (
         Budget("quick", (10, 20), 16, 6, 700),
-        Budget("standard", (20, 40, 80, 160), 64, 10, 4000),
+        Budget("standard", (20, 40, 80, 160), 40, 24, 4000),
         Budget("full", (20, 40, 80, 160, 320, 640, 1280), 256, 20, 60000),
     )
 }

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.inference import inverted_u, pairs, regression, shapley
 from experiments.inference.intervals import Interval, mean_interval
 from experiments.inference.verdict import judge
 from experiments.propositions.claims import Claim
@@ -31,7 +32,7 @@ from experiments.propositions.worlds import Sample
 
 Floats = NDArray[np.float64]
 
-_MOST_NINES, _BISECTIONS = 6, 12
+_MOST_NINES, _BISECTIONS, _DRAWS = 6, 12, 2000
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,8 @@ def _slope(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: 
     assert effect.against is not None
     y = np.array([_outcome(effect, sample, arm) for arm in effect.arms])
     x = np.array([_scaled(sample.measure(arm, effect.against), effect.scales[0]) for arm in effect.arms])
-    x = x - x.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
+        x = x - x.mean(axis=0)
         return _paired((x * (y - y.mean(axis=0))).sum(axis=0) / (x**2).sum(axis=0))
 
 
@@ -184,11 +185,85 @@ def _scale_elasticity(claim: Claim, effect: Effect, sample: Sample) -> Estimator
         return _paired((few / less) / ((many - few) / (more - less)))
 
 
+def _hazard_ratio(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
+    one, other = (pairs.as_times(sample.measure(arm, effect.measure)) for arm in effect.arms)
+    counted = pairs.count_pairs(one, other)
+    note = f"first in {counted.first} pairs, second in {counted.second}, {counted.silent} say nothing"
+    return lambda confidence: (pairs.hazard_ratio(one, other, confidence), note)
+
+
+def _inverted_u(claim: Claim, effect: Effect, sample: Sample) -> Estimator:
+    assert claim.file.dose is not None
+    arms = effect.arms or list(claim.arms)
+    doses = np.array([float(claim.arms[arm][claim.file.dose.key]) for arm in arms])
+    outcomes = np.array([_outcome(effect, sample, arm) for arm in arms]).T
+    outcomes = outcomes[np.isfinite(outcomes).all(axis=1)]
+    found = inverted_u.fit(doses, outcomes)
+    top = f"top at {found.top:.3g}" if math.isfinite(found.top) else "no top"
+    note = f"Lind-Mehlum p = {found.p:.3g}, {top}"
+
+    def estimate(confidence: float) -> tuple[Interval, str]:
+        interval = inverted_u.rise_interval(doses, outcomes, confidence)
+        if interval.low > effect.sesoi and found.p > 1.0 - confidence:  # a rise alone is not yet an inverted U
+            interval = interval._replace(low=0.0)
+        return interval, note
+
+    return estimate
+
+
+def _coefficient(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
+    assert effect.against is not None
+    names = (effect.measure, effect.against, *effect.controls)
+    values = [
+        np.array([_scaled(sample.measure(arm, name), effect.scales[0]) for arm in effect.arms]).T for name in names
+    ]
+
+    def estimate(confidence: float) -> tuple[Interval, str]:
+        try:
+            return regression.coefficient(values[0], values[1], values[2:], confidence), ""
+        except ValueError as error:
+            return Interval(math.nan, -math.inf, math.inf, confidence, len(values[0]), "none"), str(error)
+
+    return estimate
+
+
+def _shapley(claim: Claim, effect: Effect, sample: Sample) -> Estimator:
+    outcomes = np.array([_outcome(effect, sample, arm) for arm in claim.arms])
+    random = np.random.default_rng(outcomes.shape[1])
+    drawn = outcomes[:, random.integers(outcomes.shape[1], size=(_DRAWS, outcomes.shape[1]))].mean(axis=2)
+    mean = outcomes.mean(axis=1, keepdims=True)
+    part = _spread if effect.part == "spread" else shapley.interaction_share
+    value, shares = float(part(mean)[0]), part(drawn)
+    total = drawn[-1] - drawn[0]
+
+    def estimate(confidence: float) -> tuple[Interval, str]:
+        tails = [50.0 * (1.0 - confidence), 50.0 * (1.0 + confidence)]
+        n = outcomes.shape[1]
+        least, most = np.percentile(total, tails)
+        if not np.isfinite(shares).all() or least <= 0.0 <= most:
+            return Interval(value, -math.inf, math.inf, confidence, n, "bootstrap"), "together they add nothing sure"
+        low, high = np.percentile(shares, tails)
+        return Interval(value, float(low), float(high), confidence, n, "bootstrap"), ""
+
+    return estimate
+
+
+def _spread(outcomes: Floats) -> Floats:
+    """Return the share of what all mechanisms add beyond the largest Shapley value."""
+    values = shapley.values_of(outcomes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1.0 - (values / values.sum(axis=0)).max(axis=0))
+
+
 _KINDS: dict[str, Callable[[Claim, Effect, Sample], Estimator]] = {
     "difference": _difference,
     "interaction": _interaction,
     "slope": _slope,
     "scale-elasticity": _scale_elasticity,
+    "hazard-ratio": _hazard_ratio,
+    "inverted-u": _inverted_u,
+    "coefficient": _coefficient,
+    "shapley": _shapley,
 }
 
 

@@ -94,9 +94,10 @@ def _cell(claim: Claim, number: int, sample: Sample, confidence: float) -> dict[
     findings = find(claim, sample, confidence)
     judged = [f for f in findings if f.name in cell.effects] if cell.effects else [f for f in findings if f.required]
     verdict, p = verdict_of(judged)
+    outcome = {"supported": "held", "undecided": "open"}.get(verdict, "failed")
     return {
-        "name": cell.name, "why": cell.why, "changes": cell.changes, "verdict": verdict, "p": p,
-        "outcome": {"supported": "held", "undecided": "open"}.get(verdict, "failed"), "effects": [finding.as_data() for finding in findings],
+        "name": cell.name, "why": cell.why, "changes": cell.changes, "verdict": verdict, "p": p, "outcome": outcome,
+        "effects": [finding.as_data() for finding in findings],
     }  # fmt: skip
 
 
