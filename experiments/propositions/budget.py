@@ -1,33 +1,53 @@
-"""How much a question may cost: seeds, looks at them, places in the region."""
+"""How much a question may cost: seeds and looks at them, places in the region and seeds at each."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from experiments.errors import UsageError
+from experiments.inference.looking import looks
+from experiments.propositions.evidence import Look
+
+FEWEST_PLACES = 4
+CONFIDENCE = 0.95
 
 
 class Budget(NamedTuple):
-    """Planned looks (seeds at each), places of the region and seeds at each, and the most runs of either per claim.
+    """The most seeds, the fewest at a look, places of the region, seeds at each, and the most runs of either.
 
-    A claim of many arms gets fewer seeds and places, so that none takes the time of all others; never fewer than the
-    first look and ``FEWEST_PLACES``.
+    A claim of many arms gets fewer seeds and places, so that none takes the time of all others.
     """
 
     name: str
-    looks: tuple[int, ...]
+    cap: int
+    fewest: int
     places: int
     place_seeds: int
     most_runs: int
 
+    def looks(self, worlds: int) -> list[Look]:
+        """Return the planned looks of a claim of so many worlds: as many seeds as its runs allow."""
+        cap = self.cap
+        while cap // 2 >= self.fewest and cap * worlds > self.most_runs:
+            cap //= 2
+        return [Look(seeds, cap, self.fewest, CONFIDENCE) for seeds in looks(cap, self.fewest)]
 
-FEWEST_PLACES = 4
+    def places_for(self, arms: int) -> int:
+        """Return how many places of the region a claim of so many arms gets."""
+        return max(FEWEST_PLACES, min(self.places, self.most_runs // (arms * self.place_seeds)))
+
+    @property
+    def at_a_place(self) -> Look:
+        """The one look at a place of the region."""
+        return Look(self.place_seeds, self.place_seeds, self.place_seeds, CONFIDENCE)
+
+
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", (10, 20), 16, 6, 700),
-        Budget("standard", (20, 40, 80, 160), 40, 24, 4000),
-        Budget("full", (20, 40, 80, 160, 320, 640, 1280), 256, 20, 60000),
+        Budget("quick", 20, 10, 16, 8, 800),
+        Budget("standard", 160, 20, 40, 24, 4000),
+        Budget("full", 1280, 20, 256, 40, 60000),
     )
 }
 
@@ -41,13 +61,3 @@ def budget_named(name: str) -> Budget:
     if name not in BUDGETS:
         raise UsageError(f"--budget: must be one of {', '.join(BUDGETS)}, not {name!r}")
     return BUDGETS[name]
-
-
-def looks_for(budget: Budget, worlds: int) -> tuple[int, ...]:
-    """Return the planned looks of a claim of so many worlds: those that its runs allow, the first one always."""
-    return tuple(seeds for n, seeds in enumerate(budget.looks) if n == 0 or seeds * worlds <= budget.most_runs)
-
-
-def places_for(budget: Budget, arms: int) -> int:
-    """Return how many places of the region a claim of so many arms gets."""
-    return max(FEWEST_PLACES, min(budget.places, budget.most_runs // (arms * budget.place_seeds)))

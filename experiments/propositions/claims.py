@@ -28,7 +28,7 @@ from experiments.tables import meant, read_table
 MOST_SWITCHES = 10
 _ARMS = {
     "difference": (2, 2), "interaction": (4, 4), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
-    "scale-elasticity": (2, 2), "coefficient": (3, 64), "shapley": (0, 0), "loop-share": (3, 64),
+    "scale-elasticity": (2, 2), "coefficient": (3, 64), "shapley": (0, 0), "complements": (4, 16),
 }  # fmt: skip
 _AGAINST = ("slope", "scale-elasticity", "coefficient")
 _KEYS = {
@@ -187,6 +187,11 @@ def _refuse_overlap(keys: Mapping[str, Any], arms: dict[str, Changes], where: st
 def _check_measures(file: File, where: str) -> None:
     for name, measure in file.measures.items():
         place = f"{where}: measures.{name}"
+        if measure.kind == "index":
+            _check_index(measure, place)
+            continue
+        if measure.ends or measure.logs:
+            raise UsageError(f"{place}: ends and logs belong to an index")
         if measure.kind in ("product", "sum"):
             if not measure.terms or measure.column is not None:
                 raise UsageError(f"{place}: a {measure.kind} needs terms, and no column")
@@ -199,6 +204,18 @@ def _check_measures(file: File, where: str) -> None:
         bounds = [measure.at_most, measure.at_least].count(None)
         if bounds != (1 if measure.kind == "first-month" else 2):
             raise UsageError(f"{place}: at_most or at_least, one of them, belongs to a first-month, and only there")
+
+
+def _check_index(measure: schema.Measure, place: str) -> None:
+    if not measure.ends or measure.terms or measure.column is not None:
+        raise UsageError(f"{place}: an index needs ends, and no terms or column")
+    for column, ends in measure.ends.items():
+        _check_column(column, place)
+        if ends[0] == ends[1]:
+            raise UsageError(f"{place}: ends of {column} are the same")
+    for column in measure.logs:
+        if min(measure.ends.get(column, [0.0])) <= 0.0:
+            raise UsageError(f"{place}: logs: {column} needs ends above 0")
 
 
 def _check_column(term: str, where: str) -> None:
@@ -224,6 +241,8 @@ def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: s
     least, most = _ARMS[effect.kind]
     if not least <= len(named) <= most:
         raise UsageError(f"{where}: a {effect.kind} compares {_span(least, most)} arms, not {len(named)}")
+    if effect.kind == "complements" and len(named) % 4:
+        raise UsageError(f"{where}: complements come in fours: both, one, the other, neither")
     if (effect.against is not None) != (effect.kind in _AGAINST):
         raise UsageError(f"{where}: against: belongs to {', '.join(_AGAINST)}, and is needed there")
     if effect.controls and effect.kind != "coefficient":
@@ -256,7 +275,7 @@ def _region(file: File, arms: dict[str, Changes], where: str) -> tuple[Factor, .
 def _needs(name: str, measures: Mapping[str, schema.Measure]) -> Iterator[tuple[str, str]]:
     """Yield what a measure is read from, as (final, mean or series; column)."""
     measure = measures.get(name)
-    terms = [name] if measure is None else list(measure.terms)
+    terms = [name] if measure is None else [*measure.terms, *measure.ends]
     for term in terms:
         kind, _, column = term.partition(".")
         yield kind, column

@@ -3,36 +3,66 @@
     difference         d_s = y_a − y_b
     interaction        d_s = y_11 + y_00 − y_10 − y_01
     slope              d_s = least-squares slope of y on x over the arms of seed s
-    scale-elasticity   d_s = AC / MC of seed s: AC the cost per unit of the smaller arm, MC that of what the larger adds
-    hazard-ratio       pairs in which the first arm gets there first, over pairs in which the second does
-    inverted-u         the rise of the fitted parabola from the better end of the doses to its top (Lind, Mehlum 2010)
-    coefficient        of y on x beside controls, pooled over arms and seeds, clustered by seed
-    shapley            shares of what all mechanisms together add: by the largest, and by interactions
+    scale-elasticity   AC / MC = 1 / (d ln cost / d ln output) over the arms
+    hazard-ratio       ln of: pairs in which the first arm gets there first, over pairs in which the second does
+    inverted-u         the rise from the better end of the doses to the best between; Lind and Mehlum's test must agree
+    complements        the least of several interactions; both nulls of Kodde and Palm decide
+    coefficient        of y on x beside controls, pooled over arms and seeds
+    shapley            of what all mechanisms together add: the share beyond the largest one's, or that of interactions
 
-On a log scale y is ln y (or ln (1 + y)); in levels an effect may be relative to the mean of an arm. One seed gives one
-d_s: the paired difference of a seed is the unit of evidence.
+On a log scale y is ln y (or ln (1 + y)); in levels an effect may be relative to the mean of an arm (Fieller). One seed
+gives one d_s: the paired difference of a seed is the unit of evidence. Intervals hold over all planned looks together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.inference import inverted_u, pairs, regression, shapley
-from experiments.inference.intervals import Interval, mean_interval
-from experiments.inference.verdict import judge
+from experiments.inference import pairs, ratios, regression, shapley
+from experiments.inference.intervals import Interval, t_interval
+from experiments.inference.inverted_u import inverted_u
+from experiments.inference.looking import confidence_at, p_at
+from experiments.inference.supermodularity import supermodularity
+from experiments.inference.verdict import Verdict, decide, weigh
 from experiments.propositions.claims import Claim
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample
 
 Floats = NDArray[np.float64]
+IntervalOf = Callable[[float], Interval]
 
-_MOST_NINES, _BISECTIONS, _DRAWS = 6, 12, 2000
+
+@dataclass(frozen=True)
+class Look:
+    """Which of the planned looks this is: at ``seeds``, of at most ``cap``; all together have ``confidence``."""
+
+    seeds: int
+    cap: int
+    fewest: int
+    confidence: float = 0.95
+
+    def level(self, confidence: float) -> float:
+        """Return the confidence that this look's interval needs."""
+        return confidence_at(self.seeds, self.cap, confidence, self.fewest)
+
+    def p(self, p: float) -> float:
+        """Return a p-value of this look, made valid over all."""
+        return p_at(p, self.seeds, self.cap, self.fewest)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimand gives: an interval of any confidence, or a verdict of its own with one; and a note."""
+
+    interval_of: IntervalOf
+    note: str = ""
+    own: Callable[[Look], Verdict] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +83,8 @@ class Finding:
         high: upper end.
         confidence: of the interval, over all looks.
         seeds: seeds that it rests on.
-        method: how the interval came about.
         verdict: supported, contradicted, negligible or undecided.
-        p: the smallest level at which it would be decided so.
+        p: the smallest level at which it would be decided.
         note: what a reader must know beside, or nothing.
     """
 
@@ -72,7 +101,6 @@ class Finding:
     high: float
     confidence: float
     seeds: int
-    method: str
     verdict: str
     p: float
     note: str = ""
@@ -80,56 +108,75 @@ class Finding:
     @property
     def strength(self) -> float:
         """Return the effect in units of its smallest effect of interest, positive in the direction claimed."""
-        if self.kind == "hazard-ratio":
-            value = math.log(self.estimate) / math.log(self.sesoi) if self.estimate > 0.0 else -math.inf
-        else:
-            value = (self.estimate - self.nothing) / self.sesoi
+        value = (self.estimate - self.nothing) / self.sesoi
         return value if self.sign == "+" else -value
+
+    @property
+    def contains_nothing(self) -> bool:
+        """Return whether the interval contains the value that means no effect."""
+        return self.low <= self.nothing <= self.high
 
     def as_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return asdict(self)
 
 
-def find(claim: Claim, sample: Sample, confidence: float) -> list[Finding]:
+def find(claim: Claim, sample: Sample, look: Look) -> list[Finding]:
     """Return the findings of a claim at one place, in the order of its effects."""
-    return [find_one(claim, effect, sample, confidence) for effect in claim.effects]
+    return [find_one(claim, effect, sample, look) for effect in claim.effects]
 
 
-def find_one(claim: Claim, effect: Effect, sample: Sample, confidence: float) -> Finding:
-    """Return the finding of one effect."""
-    estimate = _KINDS[effect.kind](claim, effect, sample)
-    interval, note = estimate(confidence)
-    nothing = 1.0 if effect.kind == "hazard-ratio" else effect.threshold
-    verdict = judge(interval, effect.sign, effect.sesoi, nothing, ratio=effect.kind == "hazard-ratio")
-    p = _least_level(effect, estimate, nothing, verdict, interval)
+def find_one(claim: Claim, effect: Effect, sample: Sample, look: Look) -> Finding:
+    """Return the finding of one effect; one that cannot be estimated is undecided, and its note says why."""
+    try:
+        estimate = _KINDS[effect.kind](claim, effect, sample)
+        verdict, interval = _judged(effect, estimate, look)
+        note = estimate.note
+    except ValueError as error:
+        interval = Interval(math.nan, -math.inf, math.inf, look.confidence, sample.seeds, "none")
+        verdict, note = Verdict("undecided", 1.0, 1.0, interval, ""), f"cannot be estimated: {error}"
     if sample.failed:
         note = "; ".join(part for part in (note, f"{sample.failed} seeds left out, as a run of theirs failed") if part)
     return Finding(
         name=effect.name, kind=effect.kind, scale=effect.scales[0], required=effect.required, sign=effect.sign,
-        sesoi=effect.sesoi, nothing=nothing, unit=_unit(claim, effect), estimate=interval.estimate, low=interval.low,
-        high=interval.high, confidence=confidence, seeds=interval.n, method=interval.method, verdict=verdict, p=p,
-        note=note,
+        sesoi=_sesoi(effect), nothing=effect.threshold, unit=_unit(claim, effect), estimate=interval.estimate,
+        low=interval.low, high=interval.high, confidence=look.confidence, seeds=interval.n, verdict=verdict.kind,
+        p=verdict.p, note=note,
     )  # fmt: skip
 
 
-Estimator = Callable[[float], tuple[Interval, str]]
-"""From a confidence to an interval and a note."""
+def _judged(effect: Effect, estimate: Estimate, look: Look) -> tuple[Verdict, Interval]:
+    interval = estimate.interval_of(look.level(look.confidence))
+    if estimate.own is not None:
+        return estimate.own(look), interval
+
+    def shifted(confidence: float) -> Interval:
+        found = estimate.interval_of(look.level(confidence))
+        return found._replace(low=found.low - effect.threshold, high=found.high - effect.threshold)
+
+    return decide(shifted, 1 if effect.sign == "+" else -1, _sesoi(effect), look.confidence), interval
+
+
+def _sesoi(effect: Effect) -> float:
+    return math.log(effect.sesoi) if effect.kind == "hazard-ratio" else effect.sesoi
 
 
 def _unit(claim: Claim, effect: Effect) -> str:
     if effect.kind == "hazard-ratio":
-        return "hazard ratio"
+        return "log hazard ratio"
     if effect.kind in ("slope", "coefficient", "scale-elasticity"):
         return "elasticity"
-    if effect.kind == "shapley":
+    if effect.kind in ("shapley", "loop-share"):
         return "share"
-    if effect.scales[0] != "level" or effect.kind == "inverted-u":
+    if effect.scales[0] != "level":
         return "log points"
     if effect.of is not None:
         return f"share of {effect.of}"
     measure = claim.file.measures.get(effect.measure)
     return measure.unit if measure is not None else "outcome's"
+
+
+# Estimands.
 
 
 def _scaled(values: Floats, scale: str) -> Floats:
@@ -141,142 +188,176 @@ def _outcome(effect: Effect, sample: Sample, arm: str) -> Floats:
     return _scaled(sample.measure(arm, effect.measure), effect.scales[0])
 
 
-def _paired(differences: Floats) -> Estimator:
-    """Return the estimator of a mean of paired differences; seeds without a number are told of and left out."""
-    known = differences[np.isfinite(differences)]
-    missing = len(differences) - len(known)
-    note = f"{missing} seeds left out, as the outcome is no number there" if missing else ""
-    return lambda confidence: (mean_interval(known, confidence), note)
+def _known(*values: Floats) -> tuple[list[Floats], str]:
+    """Return the values of the seeds that have them all, and a note on those that have not; (…, seeds)."""
+    known = np.all([np.isfinite(each).reshape(-1, each.shape[-1]).all(axis=0) for each in values], axis=0)
+    if known.sum() < _FEWEST:
+        raise ValueError(f"only {int(known.sum())} seeds have a number for it")
+    missing = int((~known).sum())
+    note = f"{missing} seeds left out, as an outcome is no number there" if missing else ""
+    return [each[..., known] for each in values], note
 
 
-def _difference(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
-    one, other = (_outcome(effect, sample, arm) for arm in effect.arms)
-    return _paired((one - other) / _reference(effect, sample))
-
-
-def _interaction(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
-    both, one, other, neither = (_outcome(effect, sample, arm) for arm in effect.arms)
-    return _paired((both + neither - one - other) / _reference(effect, sample))
-
-
-def _reference(effect: Effect, sample: Sample) -> float:
-    """Return what an effect is a share of: the mean of an arm, or 1."""
+def _paired(effect: Effect, sample: Sample, differences: Floats) -> Estimate:
+    """Return the estimate of a mean of paired differences, in levels or as a share of the mean of an arm."""
     if effect.of is None:
-        return 1.0
-    mean = abs(float(np.nanmean(sample.measure(effect.of, effect.measure))))
-    return mean if mean > 0.0 else math.nan
+        (known,), note = _known(differences)
+        return Estimate(lambda confidence: t_interval(known, confidence), note)
+    (above, below), note = _known(differences, sample.measure(effect.of, effect.measure))
+    return Estimate(lambda confidence: ratios.ratio_interval(above, below, confidence), note)
 
 
-def _slope(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
+def _difference(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
+    one, other = (_outcome(effect, sample, arm) for arm in effect.arms)
+    return _paired(effect, sample, _minus(one, other))
+
+
+def _interaction(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
+    return _paired(effect, sample, _contrast(effect, sample, effect.arms))
+
+
+def _contrast(effect: Effect, sample: Sample, arms: list[str]) -> Floats:
+    both, one, other, neither = (_outcome(effect, sample, arm) for arm in arms)
+    return _minus(_minus(both, one), _minus(other, neither))
+
+
+def _minus(one: Floats, other: Floats) -> Floats:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(one - other)
+
+
+def _over_arms(effect: Effect, sample: Sample, name: str) -> Floats:
+    """Return a measure in every arm, shape (arms, seeds)."""
+    return np.array([_scaled(sample.measure(arm, name), effect.scales[0]) for arm in effect.arms])
+
+
+def _slope(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
     assert effect.against is not None
-    y = np.array([_outcome(effect, sample, arm) for arm in effect.arms])
-    x = np.array([_scaled(sample.measure(arm, effect.against), effect.scales[0]) for arm in effect.arms])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x = x - x.mean(axis=0)
-        return _paired((x * (y - y.mean(axis=0))).sum(axis=0) / (x**2).sum(axis=0))
+    (y, x), note = _known(_over_arms(effect, sample, effect.measure), _over_arms(effect, sample, effect.against))
+    x = x - x.mean(axis=0)
+    if not (np.ptp(x, axis=0) > 0.0).all():
+        raise ValueError(f"{effect.against} is the same in all arms for some seed")
+    slopes = (x * y).sum(axis=0) / (x**2).sum(axis=0)
+    return Estimate(lambda confidence: t_interval(slopes, confidence), note)
 
 
-def _scale_elasticity(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
+def _scale_elasticity(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
     assert effect.against is not None
-    (few, many), (less, more) = (
-        [sample.measure(arm, name) for arm in effect.arms] for name in (effect.measure, effect.against)
+    cost, output = (
+        np.concatenate([sample.measure(arm, name) for arm in effect.arms]) for name in (effect.measure, effect.against)
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _paired((few / less) / ((many - few) / (more - less)))
+    seeds = np.tile(np.arange(sample.seeds), len(effect.arms))
+    return Estimate(lambda confidence: regression.scale_elasticity(cost, output, seeds, confidence))
 
 
-def _hazard_ratio(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
-    one, other = (pairs.as_times(sample.measure(arm, effect.measure)) for arm in effect.arms)
-    counted = pairs.count_pairs(one, other)
-    note = f"first in {counted.first} pairs, second in {counted.second}, {counted.silent} say nothing"
-    return lambda confidence: (pairs.hazard_ratio(one, other, confidence), note)
+def _coefficient(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
+    assert effect.against is not None
+    names = dict.fromkeys((effect.measure, effect.against, *effect.controls))
+    values = {name: _over_arms(effect, sample, name).ravel() for name in names}
+    seeds = np.tile(np.arange(sample.seeds), len(effect.arms))
+    response = values.pop(effect.measure)
+    against = effect.against
+    return Estimate(lambda confidence: regression.regress(response, values, seeds, confidence)[against])
 
 
-def _inverted_u(claim: Claim, effect: Effect, sample: Sample) -> Estimator:
+def _hazard_ratio(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
+    one, other = (_never_is_nan(sample.measure(arm, effect.measure)) for arm in effect.arms)
+    found = pairs.hazard_ratio(one, other)
+    if found.ties == len(one):
+        return Estimate(lambda confidence: Interval(0.0, 0.0, 0.0, confidence, len(one), "ties"), "all pairs tie")
+    ratio = math.exp(found.log_hazard_ratio.estimate) if found.treated_first + found.control_first else math.nan
+    note = (
+        f"hazard ratio {ratio:.3g}: first in {found.treated_first} pairs, second in {found.control_first}; "
+        f"{found.ties} ties, {found.censored} never"
+    )
+    return Estimate(lambda confidence: pairs.hazard_ratio(one, other, confidence).log_hazard_ratio, note)
+
+
+def _never_is_nan(times: Floats) -> Floats:
+    return np.where(np.isfinite(times), times, np.nan)
+
+
+def _inverted_u(claim: Claim, effect: Effect, sample: Sample) -> Estimate:
     assert claim.file.dose is not None
     arms = effect.arms or list(claim.arms)
     doses = np.array([float(claim.arms[arm][claim.file.dose.key]) for arm in arms])
-    outcomes = np.array([_outcome(effect, sample, arm) for arm in arms]).T
-    outcomes = outcomes[np.isfinite(outcomes).all(axis=1)]
-    found = inverted_u.fit(doses, outcomes)
-    top = f"top at {found.top:.3g}" if math.isfinite(found.top) else "no top"
-    note = f"Lind-Mehlum p = {found.p:.3g}, {top}"
+    (outcomes,), note = _known(np.array([_outcome(effect, sample, arm) for arm in arms]))
+    responses = outcomes.T
+    shape = inverted_u(doses, responses)
+    said = f"Lind-Mehlum p = {shape.p_parabola:.2g}, top at {shape.optimum.estimate:.2g}"
 
-    def estimate(confidence: float) -> tuple[Interval, str]:
-        interval = inverted_u.rise_interval(doses, outcomes, confidence)
-        if interval.low > effect.sesoi and found.p > 1.0 - confidence:  # a rise alone is not yet an inverted U
-            interval = interval._replace(low=0.0)
-        return interval, note
+    def interval_of(confidence: float) -> Interval:
+        found = _rise(responses, confidence)
+        hump = shape.p_parabola <= 1.0 - confidence  # a dose between that is better is not yet an inverted U
+        return found if hump else found._replace(low=min(found.low, 0.0))
 
-    return estimate
+    return Estimate(interval_of, "; ".join(part for part in (said, note) if part))
 
 
-def _coefficient(claim: Claim, effect: Effect, sample: Sample) -> Estimator:  # noqa: ARG001
-    assert effect.against is not None
-    names = (effect.measure, effect.against, *effect.controls)
-    values = [
-        np.array([_scaled(sample.measure(arm, name), effect.scales[0]) for arm in effect.arms]).T for name in names
-    ]
+def _rise(responses: Floats, confidence: float) -> Interval:
+    """Return how far the best dose between lies above the better end; responses (seeds, doses).
 
-    def estimate(confidence: float) -> tuple[Interval, str]:
-        try:
-            return regression.coefficient(values[0], values[1], values[2:], confidence), ""
-        except ValueError as error:
-            return Interval(math.nan, -math.inf, math.inf, confidence, len(values[0]), "none"), str(error)
-
-    return estimate
+    The least over both ends, the most over doses between: below by Bonferroni over these, above over the two ends.
+    """
+    inner, alpha = range(1, responses.shape[1] - 1), 1.0 - confidence
+    above = [[responses[:, k] - responses[:, end] for end in (0, -1)] for k in inner]
+    lows = [[t_interval(d, 1.0 - alpha / len(above)).low for d in ends] for ends in above]
+    highs = [[t_interval(d, 1.0 - alpha / 2.0).high for d in ends] for ends in above]
+    value = max(min(float(d.mean()) for d in ends) for ends in above)
+    return Interval(value, max(map(min, lows)), max(map(min, highs)), confidence, len(responses), "t over doses")
 
 
-def _shapley(claim: Claim, effect: Effect, sample: Sample) -> Estimator:
-    outcomes = np.array([_outcome(effect, sample, arm) for arm in claim.arms])
-    random = np.random.default_rng(outcomes.shape[1])
-    drawn = outcomes[:, random.integers(outcomes.shape[1], size=(_DRAWS, outcomes.shape[1]))].mean(axis=2)
-    mean = outcomes.mean(axis=1, keepdims=True)
-    part = _spread if effect.part == "spread" else shapley.interaction_share
-    value, shares = float(part(mean)[0]), part(drawn)
-    total = drawn[-1] - drawn[0]
+def _complements(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
+    groups = [effect.arms[n : n + 4] for n in range(0, len(effect.arms), 4)]
+    (contrasts,), note = _known(np.array([_contrast(effect, sample, arms) for arms in groups]))
+    found = supermodularity(contrasts.T)
+    p_super, p_sub = found.supermodular.p_high, found.submodular.p_high
+    said = f"Kodde-Palm: complements rejected at p = {p_super:.2g}, substitutes at {p_sub:.2g}"
 
-    def estimate(confidence: float) -> tuple[Interval, str]:
-        tails = [50.0 * (1.0 - confidence), 50.0 * (1.0 + confidence)]
-        n = outcomes.shape[1]
-        least, most = np.percentile(total, tails)
-        if not np.isfinite(shares).all() or least <= 0.0 <= most:
-            return Interval(value, -math.inf, math.inf, confidence, n, "bootstrap"), "together they add nothing sure"
-        low, high = np.percentile(shares, tails)
-        return Interval(value, float(low), float(high), confidence, n, "bootstrap"), ""
+    def interval_of(confidence: float) -> Interval:
+        each = [t_interval(contrast, 1.0 - (1.0 - confidence) / len(contrasts)) for contrast in contrasts]
+        least = min(each, key=lambda interval: interval.estimate)
+        return least._replace(low=min(e.low for e in each), high=min(e.high for e in each), confidence=confidence)
 
-    return estimate
+    def own(look: Look) -> Verdict:
+        return weigh(look.p(p_sub), look.p(p_super), look.confidence)
+
+    return Estimate(interval_of, "; ".join(part for part in (said, note) if part), own)
 
 
-def _spread(outcomes: Floats) -> Floats:
-    """Return the share of what all mechanisms add beyond the largest Shapley value."""
-    values = shapley.values_of(outcomes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1.0 - (values / values.sum(axis=0)).max(axis=0))
+def by_settings(claim: Claim, values: Mapping[str, Floats]) -> Floats:
+    """Return the outcomes of all settings of a claim's switches, (seeds, 2^k); bit i of a column is switch i."""
+    k = len(claim.file.switches)
+    names = ["".join(str(number >> i & 1) for i in range(k)) for number in range(1 << k)]
+    return np.array([values[name] for name in names]).T
 
 
-_KINDS: dict[str, Callable[[Claim, Effect, Sample], Estimator]] = {
+def _shapley(claim: Claim, effect: Effect, sample: Sample) -> Estimate:
+    outcomes = by_settings(claim, {arm: _outcome(effect, sample, arm) for arm in claim.arms})
+    (known,), note = _known(outcomes.T)
+    outcomes = known.T
+
+    def spread(confidence: float) -> Interval:
+        each = shapley.shares(outcomes, 1.0 - (1.0 - confidence) / len(claim.file.switches))
+        largest = max(each, key=lambda share: share.estimate)
+        high, low = max(share.high for share in each), max(share.low for share in each)
+        return Interval(1.0 - largest.estimate, 1.0 - high, 1.0 - low, confidence, len(outcomes), "Fieller")
+
+    def interactions(confidence: float) -> Interval:
+        return shapley.interaction_share(outcomes, confidence)
+
+    return Estimate(spread if effect.part == "spread" else interactions, note)
+
+
+_FEWEST = 3
+_KINDS: dict[str, Callable[[Claim, Effect, Sample], Estimate]] = {
     "difference": _difference,
     "interaction": _interaction,
     "slope": _slope,
     "scale-elasticity": _scale_elasticity,
+    "coefficient": _coefficient,
     "hazard-ratio": _hazard_ratio,
     "inverted-u": _inverted_u,
-    "coefficient": _coefficient,
+    "complements": _complements,
     "shapley": _shapley,
 }
-
-
-def _least_level(effect: Effect, estimate: Estimator, nothing: float, verdict: str, known: Interval) -> float:
-    """Return the smallest level at which the interval decides as it does; 1 if it does not."""
-    if verdict == "undecided":
-        return 1.0
-    if known.low == known.high:
-        return 0.0
-    low, high = -_MOST_NINES * math.log(10.0), math.log(1.0 - known.confidence)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2.0
-        interval, _ = estimate(1.0 - math.exp(middle))
-        same = judge(interval, effect.sign, effect.sesoi, nothing, ratio=effect.kind == "hazard-ratio") == verdict
-        low, high = (low, middle) if same else (middle, high)
-    return math.exp(high)

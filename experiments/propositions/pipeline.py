@@ -5,20 +5,20 @@ A result is plain data, the one that is written, drawn and reported; nothing lat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from experiments.propositions.budget import Budget, looks_for, places_for
+from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
-from experiments.propositions.evidence import Finding, find
-from experiments.propositions.judge import ALPHA, verdict_of
+from experiments.propositions.evidence import Finding, Look, find
+from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.region import Place, describe, spots_of
 from experiments.propositions.worlds import Sample, Spot
 
 BASE = Spot("base", {})
+_OUTCOMES = {"supported": "held", "undecided": "open"}  # of a cell where a claim must fail; else it failed
 
 
 def spots(claim: Claim) -> list[Spot]:
@@ -29,43 +29,36 @@ def spots(claim: Claim) -> list[Spot]:
 def planned_runs(claim: Claim, budget: Budget) -> int:
     """Return the most runs that a claim may take."""
     worlds = len(spots(claim)) * len(claim.arms)
-    region = places_for(budget, len(claim.arms)) * budget.place_seeds * len(claim.arms)
-    return looks_for(budget, worlds)[-1] * worlds + region
-
-
-def confidence_at(looks: Sequence[int]) -> float:
-    """Return the confidence of the interval at each of the planned looks, so that all hold together with 1 − α."""
-    return 1.0 - ALPHA / len(looks)
+    region = budget.places_for(len(claim.arms)) * budget.place_seeds * len(claim.arms)
+    return budget.looks(worlds)[-1].seeds * worlds + region
 
 
 def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return the result of a claim."""
     places = spots(claim)
-    looks = looks_for(budget, len(places) * len(claim.arms))
-    confidence = confidence_at(looks)
-    samples: list[Sample] = []
-    findings: list[Finding] = []
-    taken = 0
-    for seeds in looks:
-        samples, taken = laboratory.samples(claim, places, seeds, "main"), seeds
-        findings = find(claim, samples[0], confidence)
+    looks = budget.looks(len(places) * len(claim.arms))
+    for look in looks:
+        samples = laboratory.samples(claim, places, look.seeds, "main")
+        findings = find(claim, samples[0], look)
         if all(finding.verdict != "undecided" for finding in findings if finding.required):
             break
-    verdict, p = verdict_of(findings)
+    verdict = verdict_of(findings)
     return {
         "id": claim.id,
         "title": claim.file.title,
         "statement": claim.file.statement,
         "words": claim.file.words,
         "mechanism": claim.file.mechanism,
+        "file": claim.path.name,
         "hash": claim.hash,
-        "verdict": verdict,
-        "p": p,
-        "seeds": taken,
-        "looks": list(looks),
+        "verdict": verdict.kind,
+        "p": verdict.p,
+        "decided_by": verdict.why,
+        "seeds": look.seeds,
+        "looks": [each.seeds for each in looks],
         "effects": [finding.as_data() for finding in findings],
         "arms": _arms(claim, samples[0]),
-        "boundary": [_cell(claim, n, sample, confidence) for n, sample in enumerate(samples[1:])],
+        "boundary": [_cell(claim, n, sample, look) for n, sample in enumerate(samples[1:])],
         "region": _region(claim, laboratory, budget),
         "stores": {name: runs for name, runs in laboratory.stores.items() if name.startswith(f"{claim.id}-")},
     }
@@ -88,27 +81,27 @@ def _arms(claim: Claim, sample: Sample) -> list[dict[str, Any]]:
     return rows
 
 
-def _cell(claim: Claim, number: int, sample: Sample, confidence: float) -> dict[str, Any]:
+def _cell(claim: Claim, number: int, sample: Sample, look: Look) -> dict[str, Any]:
     """Return what came of a cell where the claim must fail."""
     cell = claim.file.boundary[number]
-    findings = find(claim, sample, confidence)
-    judged = [f for f in findings if f.name in cell.effects] if cell.effects else [f for f in findings if f.required]
-    verdict, p = verdict_of(judged)
-    outcome = {"supported": "held", "undecided": "open"}.get(verdict, "failed")
+    findings = find(claim, sample, look)
+    judged = [f for f in findings if f.name in cell.effects] if cell.effects else findings
+    verdict = verdict_of(judged)
     return {
-        "name": cell.name, "why": cell.why, "changes": cell.changes, "verdict": verdict, "p": p, "outcome": outcome,
-        "effects": [finding.as_data() for finding in findings],
+        "name": cell.name, "why": cell.why, "changes": cell.changes, "verdict": verdict.kind, "p": verdict.p,
+        "outcome": _OUTCOMES.get(verdict.kind, "failed"), "effects": [finding.as_data() for finding in findings],
     }  # fmt: skip
 
 
 def _region(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
-    count, seeds = places_for(budget, len(claim.arms)), budget.place_seeds
-    found = spots_of(claim, count)
-    samples = laboratory.samples(claim, found, seeds, "region")
-    places = [_place(claim, spot, sample) for spot, sample in zip(found, samples, strict=True)]
-    return describe(claim, places, seeds)
+    found = spots_of(claim, budget.places_for(len(claim.arms)))
+    samples = laboratory.samples(claim, found, budget.place_seeds, "region")
+    places = [place_of(claim, spot, sample, budget.at_a_place) for spot, sample in zip(found, samples, strict=True)]
+    return describe(claim, places, budget.place_seeds)
 
 
-def _place(claim: Claim, spot: Spot, sample: Sample) -> Place:
-    findings = [finding for finding in find(claim, sample, 1.0 - ALPHA) if finding.required]
-    return Place(spot.changes, verdict_of(findings)[0], min(finding.strength for finding in findings))
+def place_of(claim: Claim, spot: Spot, sample: Sample, look: Look) -> Place:
+    """Return the verdict at a place, and the strength of its weakest required effect."""
+    findings: list[Finding] = [finding for finding in find(claim, sample, look) if finding.required]
+    strengths = [finding.strength for finding in findings]
+    return Place(spot.changes, verdict_of(findings).kind, min(strengths) if np.isfinite(strengths).all() else np.nan)

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Changes = dict[str, Any]
 Kind = Literal[
-    "difference", "interaction", "hazard-ratio", "inverted-u", "slope", "scale-elasticity", "coefficient", "shapley",
-    "loop-share",
+    "difference", "interaction", "complements", "hazard-ratio", "inverted-u", "slope", "scale-elasticity",
+    "coefficient", "shapley",
 ]  # fmt: skip
 Scale = Literal["level", "log", "log1p"]
 Place = Annotated[str, Field(pattern=r"^[^\n]{1,80}$")]
@@ -35,14 +35,17 @@ class Table(BaseModel):
 class Measure(Table):
     """A number read from a run.
 
-    ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``total``: a column summed over months;
-    ``fall``: ln of a column's first value over its last; ``first-month``: when a column first is ``at_most`` or
-    ``at_least`` so much, missing if never.
+    ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``index``: the mean over ``ends`` of
+    where a column stands from its first end (0) to its second (1), by logarithms for ``logs``; ``total``: a column
+    summed over months; ``fall``: ln of a column's first value over its last; ``first-month``: when a column first is
+    ``at_most`` or ``at_least`` so much, missing if never.
     """
 
-    kind: Literal["product", "sum", "total", "fall", "first-month"]
+    kind: Literal["product", "sum", "index", "total", "fall", "first-month"]
     unit: str
     terms: dict[str, float] = {}
+    ends: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = {}
+    logs: list[str] = []
     column: str | None = None
     at_most: float | None = None
     at_least: float | None = None

@@ -7,6 +7,7 @@ design go place by place, arm by arm, so that row = place × arms + arm.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,9 +67,21 @@ class Sample:
                 return np.asarray(np.prod([columns[term] ** power for term, power in given.terms.items()], axis=0))
         if given.kind == "sum":
             return np.asarray(np.sum([weight * columns[term] for term, weight in given.terms.items()], axis=0))
+        if given.kind == "index":
+            return np.asarray(
+                np.mean([_position(columns[c], e, c in given.logs) for c, e in given.ends.items()], axis=0)
+            )
         if given.kind == "total":
             return columns[f"mean.{given.column}"] * columns["final.month"]
         return columns[derived(name)]
+
+
+def _position(values: Floats, ends: Sequence[float], log: bool) -> Floats:
+    """Return where values stand from the first end, 0, to the second, 1."""
+    if not log:
+        return (values - ends[0]) / (ends[1] - ends[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.log(values / ends[0]) / math.log(ends[1] / ends[0]))
 
 
 def derived(name: str) -> str:

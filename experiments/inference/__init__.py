@@ -1,1 +1,0 @@
-"""Inference: intervals, tests and verdicts on paired differences of seeds."""
