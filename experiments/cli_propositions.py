@@ -13,6 +13,7 @@ _Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the re
 _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="Folder of claim files.")]
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
+_Lock = Annotated[bool, typer.Option("--lock", help="Freeze claims, budgets, analysis and model; runs nothing.")]
 _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
 
 
@@ -30,9 +31,10 @@ def propositions(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    lock: _Lock = False,
 ) -> None:
     """Put the claims of the source to tests that they can fail. The same command again goes on where it ended."""
-    _judge("propositions", ids, budget, out, claims, engine, workers, scheduler)
+    _judge("propositions", ids, budget, out, claims, engine, workers, scheduler, lock)
 
 
 def policy(
@@ -43,9 +45,10 @@ def policy(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    lock: _Lock = False,
 ) -> None:
     """Put claims on policy to the same tests."""
-    _judge("policies", ids, budget, out, claims, engine, workers, scheduler)
+    _judge("policies", ids, budget, out, claims, engine, workers, scheduler, lock)
 
 
 def _judge(
@@ -57,16 +60,19 @@ def _judge(
     engine: str,
     workers: int | None,
     scheduler: str | None,
+    lock: bool,
 ) -> None:
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
-    command.propositions(
-        command.Request(
-            claims=command.shipped(kind) if claims is None else claims,
-            ids=tuple(ids or ()),
-            budget=budget,
-            out=Path("runs", kind) if out is None else out,
-            options=Options(engine=engine, workers=workers, scheduler=scheduler),
-        )
+    request = command.Request(
+        claims=command.shipped(kind) if claims is None else claims,
+        ids=tuple(ids or ()),
+        budget=budget,
+        out=Path("runs", kind) if out is None else out,
+        options=Options(engine=engine, workers=workers, scheduler=scheduler),
     )
+    if lock:
+        command.freeze(request)
+    else:
+        command.propositions(request)

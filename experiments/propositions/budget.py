@@ -8,7 +8,7 @@ from experiments.errors import UsageError
 from experiments.inference.looking import looks
 from experiments.propositions.evidence import Look
 
-FEWEST_PLACES = 4
+FEWEST_PLACES = 2
 CONFIDENCE = 0.95
 
 
@@ -45,7 +45,7 @@ class Budget(NamedTuple):
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", 20, 10, 16, 8, 800),
+        Budget("quick", 20, 10, 12, 6, 500),
         Budget("standard", 160, 20, 40, 24, 4000),
         Budget("full", 1280, 20, 256, 40, 60000),
     )

@@ -17,6 +17,7 @@ from experiments.errors import UsageError
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.laboratory import Task, laboratory, timed
+from experiments.propositions.lock import lock
 from experiments.propositions.pipeline import decide, planned_runs
 from experiments.propositions.results import EFFECTS, VERDICTS, after_holm, write_effects, write_json
 from experiments.sweep.engines import default_workers
@@ -73,6 +74,12 @@ def propositions(request: Request) -> None:
     write_json(request.out / VERDICTS, {"budget": budget.name, "claims": results})
     write_effects(request.out / EFFECTS, results)
     print_verdicts(results)
+
+
+def freeze(request: Request) -> None:
+    """Lock the claims of a folder, all of them."""
+    path = lock(request.claims, read_claims(request.claims))
+    typer.echo(f"locked: {show_path(path)}; commit it before the first run")
 
 
 def forecast(claims: Sequence[Claim], budget: Budget, options: Options) -> Iterator[str]:

@@ -14,6 +14,7 @@ from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import Laboratory
+from experiments.propositions.lock import status_of
 from experiments.propositions.region import Place, describe, spots_of
 from experiments.propositions.worlds import Sample, Spot
 
@@ -51,6 +52,7 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "mechanism": claim.file.mechanism,
         "file": claim.path.name,
         "hash": claim.hash,
+        **status_of(claim, budget),
         "verdict": verdict.kind,
         "p": verdict.p,
         "decided_by": verdict.why,
