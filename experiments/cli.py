@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 
-from experiments import cli_sweep
+from experiments import cli_propositions, cli_sweep
 from experiments.errors import FlywheelError, RunError, UsageError
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def params(
 
 
 cli_sweep.register(app)
+cli_propositions.register(app)
 
 
 def main() -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -23,6 +24,11 @@ class Architecture:
     weights: Floats
     clusters: tuple[tuple[int, ...], ...]
     elasticity: Floats
+
+    @cached_property
+    def links(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        """For each slot (M), the slots whose cost prices its trials, with their elasticities."""
+        return tuple(tuple((int(j), float(row[j])) for j in np.flatnonzero(row)) for row in self.elasticity)
 
     @property
     def sizes(self) -> Floats:

@@ -379,7 +379,10 @@ class InnovationModel(mesa.Model):
         offered = given.feedback.upstream * contributed * firm.strategy.accept
         bandwidth = given.organisation.bandwidth if given.organisation.enabled else inf
         firm.review = feedback.review(offered, bandwidth, given.feedback.review)
-        problem = firm.open_problem(feedback.inflow(offered, bandwidth, firm.absorptive))
+        trials = feedback.inflow(offered, bandwidth, firm.absorptive)
+        if trials <= 0.0:
+            return
+        problem = firm.open_problem(trials)
         if not problem.clusters or not problem.budgets.any():
             return
         self.inflow[number] = problem.budgets.sum()

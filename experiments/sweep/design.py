@@ -26,13 +26,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.config import Config, config_hash, load, show_path
-from experiments.declarations import dotted, toml_value
+from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.sweep.factors import Factor, check_distinct, make_factor
+from experiments.tables import read_table
 from sim.outcomes import COLUMNS
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "factorial"]
@@ -135,11 +135,7 @@ def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
         UsageError: with one line for each fault found in the file's form, else for the first in its meaning.
     """
     where = show_path(path)
-    source, table = _read(path, where)
-    try:
-        given = _File.model_validate(table, strict=True)
-    except pydantic.ValidationError as error:
-        raise UsageError(*(f"{where}: {_fault(fault)}" for fault in error.errors(include_url=False))) from None
+    source, given = read_table(path, _File, _KEYS)
     if not given.base or "\0" in given.base:
         raise UsageError(f"{where}: base: must be the path of a config, as in base = \"../baseline.toml\"")  # fmt: skip
     config = load(path.parent / given.base, changes, given.design.months)
@@ -163,20 +159,6 @@ def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
     return design
 
 
-def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
-    try:
-        source = path.read_bytes().decode("utf-8-sig")
-        return source, tomllib.loads(source)
-    except FileNotFoundError:
-        raise UsageError(f"{where}: no such file") from None
-    except OSError as error:
-        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
-
-
 _KEYS = {
     "": tuple(_File.model_fields),
     "design": tuple(_Plan.model_fields),
@@ -184,21 +166,6 @@ _KEYS = {
     "outcomes": tuple(_Outcomes.model_fields),
     "stop": tuple(Stop.model_fields),
 }
-
-
-def _fault(fault: Any) -> str:
-    """Return one fault as a line: where it is, what is allowed, what was given."""
-    place = fault["loc"]
-    shown = dotted(place)
-    if fault["type"] == "extra_forbidden":
-        known = _KEYS[str(place[0]) if len(place) > 1 else ""]
-        meant = difflib.get_close_matches(str(place[-1]), known, n=1)
-        return f"{shown}: no such key; " + (f"did you mean {meant[0]}?" if meant else f"keys are {', '.join(known)}")
-    if fault["type"] == "missing":
-        return f"{shown}: is missing"
-    said = str(fault["msg"]).replace("Input should be", "must be").replace("valid ", "")
-    given = toml_value(fault["input"])
-    return f"{shown}: {said}, not {given if len(given) <= 60 else given[:59] + '…'}"
 
 
 def _check_columns(given: _File, where: str) -> None:

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,8 +39,15 @@ class Progress:
     What is shown is not worth a sweep: a terminal that was closed, a pipe that broke or a full disk is passed over.
     """
 
-    def __init__(self, folder: Path | None, before: Counts, engine: str, bar: Bar | None) -> None:
-        self._folder, self._before, self._engine, self._bar = folder, before, engine, bar
+    def __init__(
+        self,
+        folder: Path | None,
+        before: Counts,
+        engine: str,
+        bar: Bar | None,
+        watch: Callable[[Tally], None] | None = None,
+    ) -> None:
+        self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, bar, watch
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
         self._task = (
@@ -52,7 +59,9 @@ class Progress:
         """Show a tally, as often as is of use."""
         self._last = tally
         now = time.monotonic()
-        if self._bar is not None and self._task is not None:
+        if self._watch is not None:
+            self._watch(tally)
+        elif self._bar is not None and self._task is not None:
             state = self._state(tally, "running")
             completed = self._before.done + self._before.failed + tally.done + tally.failed
             self._bar.update(self._task, completed=completed, description=_line(state))
@@ -89,10 +98,12 @@ class Progress:
 
 
 @contextmanager
-def shown(folder: Path | None, before: Counts, engine: str) -> Iterator[Progress]:
-    """Show progress while the block runs, and keep it in the folder if there is one."""
-    if not sys.stderr.isatty():
-        yield Progress(folder, before, engine, None)
+def shown(
+    folder: Path | None, before: Counts, engine: str, watch: Callable[[Tally], None] | None = None
+) -> Iterator[Progress]:
+    """Show progress while the block runs, and keep it in the folder if there is one; who watches shows it instead."""
+    if watch is not None or not sys.stderr.isatty():
+        yield Progress(folder, before, engine, None, watch)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn

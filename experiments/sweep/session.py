@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from experiments.config import show_path
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import files, pairing, series
 from experiments.sweep.design import NAMES, Design
-from experiments.sweep.driver import AllAlikeError, Driver
+from experiments.sweep.driver import AllAlikeError, Driver, Tally
 from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.ledger import FILE, Counts, Ledger, told
@@ -82,7 +82,13 @@ class _Halt:
 
 
 def sweep(
-    design: Design, folder: Path, options: Options, yes: bool = False, say: Callable[[str], None] = lambda _: None
+    design: Design,
+    folder: Path,
+    options: Options,
+    yes: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+    engine: Engine | None = None,
+    watch: Callable[[Tally], None] | None = None,
 ) -> Counts:
     """Carry out a design into a folder, going on where an earlier call ended.
 
@@ -92,6 +98,8 @@ def sweep(
         options: how.
         yes: whether a design of more than a million runs is meant.
         say: told of each thing worth a line.
+        engine: an open engine to use, in place of one that is opened for this call.
+        watch: told how far it is, in place of the progress that is shown otherwise.
 
     Raises:
         UsageError: the folder holds something else, the design cannot be run, or no such engine.
@@ -112,7 +120,7 @@ def sweep(
                 before = ledger.counts()
                 if before.planned and ledger.stopped_after() is None:
                     with halt.listening():
-                        _drive(ledger, design, options, before, halt, say)
+                        _drive(ledger, design, options, before, halt, say, engine, watch)
                 return _end(ledger, design, halt, say)
     except KeyboardInterrupt:
         raise HaltedError("stopped; what is finished is kept: the same command goes on", signal.SIGINT) from None
@@ -150,14 +158,25 @@ def _remove_strays(ledger: Ledger) -> None:
 
 
 def _drive(
-    ledger: Ledger, design: Design, options: Options, before: Counts, halt: _Halt, say: Callable[[str], None]
+    ledger: Ledger,
+    design: Design,
+    options: Options,
+    before: Counts,
+    halt: _Halt,
+    say: Callable[[str], None],
+    given: Engine | None,
+    watch: Callable[[Tally], None] | None,
 ) -> None:
     current = ledger.revision()
     assert current is not None
     base, edges = ledger.base(current.base)
     context = Context(base, edges, NAMES, design.series, options.limit, options.task)
-    opened = open_engine(options.engine, options.workers, options.scheduler, options.limit)
-    with opened as engine, _session(ledger, current.revision, engine), shown(ledger.folder, before, engine.name) as bar:
+    own = open_engine(options.engine, options.workers, options.scheduler, options.limit)
+    with (
+        own if given is None else nullcontext(given) as engine,
+        _session(ledger, current.revision, engine),
+        shown(ledger.folder, before, engine.name, watch) as bar,
+    ):
         driver = Driver(_keeper(ledger, context), context, engine, options.batch, halt, bar.show)
         state = "failed"
         try:

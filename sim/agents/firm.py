@@ -167,9 +167,8 @@ class Firm(Actor):
         elasticity = np.zeros((len(tasks), len(modules)))
         for t, uses in enumerate(tasks.values()):
             for slot, product in uses:  # products that share a cluster may differ in what prices its trials: their mean
-                for j in np.flatnonzero(model.architecture.elasticity[slot]):
-                    weight = model.architecture.elasticity[slot, j] / len(uses)
-                    elasticity[t, index[product.modules[j].unique_id]] += weight
+                for j, weight in model.architecture.links[slot]:
+                    elasticity[t, index[product.modules[j].unique_id]] += weight / len(uses)
         weights = np.array([self.perceived[module.slot] * max(1, module.uses) for module in modules])
         price = partial(
             flywheel.trial_price,

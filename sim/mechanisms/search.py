@@ -20,6 +20,7 @@ Source: McNerney, Farmer, Redner, Trancik (2011); Auerswald et al. (2000); Bortz
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import exp, inf, lgamma, log
 from typing import NamedTuple
 
@@ -148,10 +149,16 @@ def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
 
 def _log_volumes(weights: Sequence[float], gamma: float) -> list[float]:
     """Return log M_k(1) over the k first modules, for k from 0 to all."""
-    return [
-        k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) - gamma * sum(log(w) for w in weights[:k])
-        for k in range(len(weights) + 1)
-    ]
+    volumes, logs = [0.0], 0.0
+    for k, weight in enumerate(weights, start=1):
+        logs += log(weight)
+        volumes.append(_log_simplex(gamma, k) - gamma * logs)
+    return volumes
+
+
+@lru_cache(maxsize=1024)
+def _log_simplex(gamma: float, k: int) -> float:
+    return k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0)
 
 
 def _inside(weights: Sequence[float], bound: float, gamma: float, rng: np.random.Generator) -> list[float]:

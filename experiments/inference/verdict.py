@@ -1,0 +1,112 @@
+"""From an interval to a verdict on a claim of direction, and over a family of claims by Holm (1979).
+
+With the claimed sign turned to +, and s the smallest effect of interest (SESOI):
+
+    supported      the interval lies above s          contradicted   it lies below -s
+    negligible     it lies within [-s, s]: the effect is equivalent to none (two one-sided tests, at half the level)
+    undecided      else
+
+If the interval covers with 1 - α, a verdict other than undecided is wrong with α at most. Its p-value is the least α at
+which the interval would decide anything; nested intervals decide the same at every larger α. Holm over the p-values of m
+claims keeps the chance of any false rejection at α or less, however the claims hang together; that of any
+wrong direction, too, is proved for independent claims (Shaffer 1980).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from experiments.inference.intervals import Interval
+
+Kind = Literal["supported", "contradicted", "negligible", "undecided"]
+
+_LEAST = 1e-12  # no level below this is told apart
+_HALVINGS = 30
+
+
+class Verdict(NamedTuple):
+    """A verdict, its p-value (``adjusted`` for the family, if any), its interval if it rests on one, and why."""
+
+    kind: Kind
+    p: float
+    adjusted: float
+    interval: Interval | None
+    why: str
+
+
+def judge(interval: Interval, expected_sign: int, sesoi: float) -> Kind:
+    """Return the verdict of an interval on a claim that the effect has this sign.
+
+    Raises:
+        ValueError: the sign is not 1 or -1, or ``sesoi`` is negative or no number.
+    """
+    if expected_sign not in (1, -1):
+        raise ValueError(f"the expected sign must be 1 or -1, not {expected_sign}")
+    if not sesoi >= 0.0:
+        raise ValueError(f"the smallest effect of interest must be 0 or more, not {sesoi}")
+    low, high = (interval.low, interval.high) if expected_sign > 0 else (-interval.high, -interval.low)
+    if low > sesoi:
+        return "supported"
+    if high < -sesoi:
+        return "contradicted"
+    return "negligible" if -sesoi <= low and high <= sesoi else "undecided"
+
+
+def decide(
+    interval_of: Callable[[float], Interval], expected_sign: int, sesoi: float, confidence: float = 0.95
+) -> Verdict:
+    """Return the verdict and its p-value; ``interval_of`` gives the interval of any confidence."""
+    interval = interval_of(confidence)
+    kind = judge(interval, expected_sign, sesoi)
+    p = _least_level(lambda level: judge(interval_of(1.0 - level), expected_sign, sesoi) != "undecided")
+    return Verdict(kind, p, p, interval, _reason(kind, interval, sesoi))
+
+
+def weigh(p_supported: float, p_contradicted: float, confidence: float = 0.95) -> Verdict:
+    """Return the verdict of two one-sided tests, one against each direction; it cannot be negligible.
+
+    The smaller p-value counts twice, since either could have decided.
+    """
+    p = min(1.0, 2.0 * min(p_supported, p_contradicted))
+    kind: Kind = "supported" if p_supported < p_contradicted else "contradicted"
+    if p > 1.0 - confidence:
+        return Verdict("undecided", p, p, None, "neither direction is rejected")
+    return Verdict(kind, p, p, None, "the opposite is rejected")
+
+
+def holm(verdicts: Sequence[Verdict], confidence: float = 0.95) -> list[Verdict]:
+    """Return the verdicts of a family: what does not survive Holm's correction is undecided, and says so."""
+    from statsmodels.stats.multitest import multipletests
+
+    if not verdicts:
+        return []
+    adjusted = multipletests([verdict.p for verdict in verdicts], method="holm")[1].tolist()
+    return [_corrected(*each, len(verdicts), confidence) for each in zip(verdicts, adjusted, strict=True)]
+
+
+def _corrected(verdict: Verdict, adjusted: float, claims: int, confidence: float) -> Verdict:
+    if verdict.kind == "undecided" or adjusted <= 1.0 - confidence:
+        return verdict._replace(adjusted=adjusted)
+    why = f"{verdict.kind} by itself, p = {verdict.p:.2g}; not after Holm over {claims} claims, p = {adjusted:.2g}"
+    return verdict._replace(kind="undecided", adjusted=adjusted, why=why)
+
+
+def _least_level(decides: Callable[[float], bool]) -> float:
+    """Return the least level at which something decides, by halving its logarithm; 1 if nothing does."""
+    if decides(_LEAST):
+        return _LEAST
+    low, high = _LEAST, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if decides(middle) else (middle, high)
+    return high
+
+
+def _reason(kind: Kind, interval: Interval, sesoi: float) -> str:
+    place = {
+        "supported": "beyond the smallest effect of interest", "contradicted": "beyond it on the wrong side",
+        "negligible": "within the smallest effect of interest", "undecided": "across a bound of interest",
+    }[kind]  # fmt: skip
+    shown = f"[{interval.low:.4g}, {interval.high:.4g}]"
+    return f"{interval.confidence:.0%} interval {shown} lies {place}, {sesoi:.4g}"

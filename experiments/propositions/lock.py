@@ -1,0 +1,80 @@
+"""Freeze claims, budgets, analysis and model before the first run: what changes later is exploratory, and says so."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from experiments import inference
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.propositions.budget import BUDGETS, Budget
+from experiments.propositions.claims import Claim
+from experiments.sweep import files
+from experiments.sweep.plan import model_version
+
+FILE = "lock.json"
+# What a verdict follows from; how it is drawn and told may change.
+_ANALYSIS = ("schema", "claims", "worlds", "evidence", "judge", "budget", "region")
+
+
+def analysis_version() -> str:
+    """Return a hash of the source that leads from runs to verdicts."""
+    here, infer = Path(__file__).parent, Path(inference.__file__).parent
+    paths = [*(here / f"{name}.py" for name in _ANALYSIS), *sorted(infer.glob("*.py"))]
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def lock(folder: Path, claims: Iterable[Claim]) -> Path:
+    """Write the lock of a folder of claims, keeping when it was locked before; return its path."""
+    path = folder / FILE
+    earlier = _read(path)
+    now = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "claims": {claim.id: claim.hash for claim in claims},
+        "budgets": {name: list(budget) for name, budget in BUDGETS.items()},
+        "analysis": analysis_version(),
+        "model": model_version(),
+    }
+    if earlier is not None and {**earlier, "date": "", "before": []} == {**now, "date": "", "before": []}:
+        return path
+    before = [] if earlier is None else [*earlier["before"], {key: earlier[key] for key in now}]
+    files.put_json(path, {**now, "before": before})
+    return path
+
+
+def status_of(claim: Claim, budget: Budget) -> dict[str, str]:
+    """Return whether a verdict confirms what was locked or explores, and why."""
+    locked = _read(claim.path.parent / FILE)
+    if locked is None:
+        return {"status": "exploratory", "because": "the claims were not locked"}
+    held = {
+        "the claim": (locked["claims"].get(claim.id), claim.hash),
+        "the budget": (locked["budgets"].get(budget.name), list(budget)),
+        "the analysis": (locked["analysis"], analysis_version()),
+        "the model": (locked["model"], model_version()),
+    }
+    changed = [name for name, (then, now) in held.items() if then != now]
+    since = f"since it was locked on {locked['date'][:10]}"
+    if changed:
+        return {"status": "exploratory", "because": f"{' and '.join(changed)} changed {since}"}
+    again = f" (locked {len(locked['before']) + 1} times)" if locked["before"] else ""
+    return {"status": "confirmatory", "because": f"nothing changed {since}{again}"}
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{show_path(path)}: is no lock: {error}; --lock makes it anew once it is moved away"
+        ) from None

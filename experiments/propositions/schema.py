@@ -1,0 +1,134 @@
+"""What a claim file may hold: the tables of ``configs/propositions/*.toml`` and ``configs/policies/*.toml``.
+
+arms        worlds to compare, each as changes of the base; or
+dose        one parameter over values, an arm each; or
+switches    mechanisms, each on or off in every combination: an arm each, named by bits in order
+measures    numbers read from a run, beside the kept columns ``final.NAME`` and ``mean.NAME``
+effect      an estimand over arms, with expected sign and smallest effect of interest (SESOI)
+boundary    cells where the claim must fail
+null        the world whose every payoff link is cut, where all effects must be nil
+region      the parameters and ranges over which it is asked where the claim holds
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Changes = dict[str, Any]
+Kind = Literal[
+    "difference", "interaction", "complements", "hazard-ratio", "inverted-u", "slope", "scale-elasticity",
+    "coefficient", "shapley",
+]  # fmt: skip
+Scale = Literal["level", "log", "log1p"]
+Place = Annotated[str, Field(pattern=r"^[^\n]{1,80}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]{1,40}$")]
+
+
+class Table(BaseModel):
+    """A table of a claim file: frozen, and what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Measure(Table):
+    """A number read from a run.
+
+    ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``index``: the mean over ``ends`` of
+    where a column stands from its first end (0) to its second (1), by logarithms for ``logs``; ``total``: a column
+    summed over months; ``fall``: ln of a column's first value over its last; ``first-month``: when a column first is
+    ``at_most`` or ``at_least`` so much, missing if never.
+    """
+
+    kind: Literal["product", "sum", "index", "total", "fall", "first-month"]
+    unit: str
+    terms: dict[str, float] = {}
+    ends: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = {}
+    logs: list[str] = []
+    column: str | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+
+
+class Effect(Table):
+    """One estimand, and what would count as an effect.
+
+    ``sesoi`` is in the unit of the estimand: a share of the mean of arm ``of`` if that is named, log points on a log
+    scale, a ratio for hazard ratios, an elasticity, a share. ``threshold`` moves the point of no effect from 0, such as
+    an elasticity of scale of 1.
+    """
+
+    name: str
+    kind: Kind
+    sign: Literal["+", "-"]
+    sesoi: Annotated[float, Field(gt=0)]
+    measure: str
+    arms: list[Name] = []
+    scales: Annotated[list[Scale], Field(min_length=1)] = ["level"]
+    of: Name | None = None
+    against: str | None = None
+    controls: list[str] = []
+    threshold: float = 0.0
+    part: str | None = None
+    required: bool = True
+
+
+class Cell(Table):
+    """A place in the space of parameters: changes of the base that all arms share; ``effects`` it is on, or all."""
+
+    name: Place
+    changes: Annotated[Changes, Field(min_length=1)]
+    why: str = ""
+    effects: list[str] = []
+
+
+class Null(Table):
+    """The world without payoff links: arms differ as ever, outcomes must not."""
+
+    changes: Annotated[Changes, Field(min_length=1)]
+    why: str
+
+
+class Dose(Table):
+    """One parameter, an arm for each value."""
+
+    key: str
+    values: Annotated[list[Any], Field(min_length=3)]
+
+
+class Switch(Table):
+    """A mechanism that is on or off; what each means, as changes of the base."""
+
+    on: Changes = {}
+    off: Annotated[Changes, Field(min_length=1)]
+
+
+class Region(Table):
+    """A parameter of the region, like a factor of a design."""
+
+    key: str
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    values: list[Any] | None = None
+
+
+class File(Table):
+    """A claim file."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9-]{0,15}$")]
+    title: Place
+    statement: str
+    words: str
+    mechanism: str
+    base: str
+    months: Annotated[int, Field(ge=1)] | None = None
+    world: Changes = {}
+    arms: dict[Name, Changes] = {}
+    dose: Dose | None = None
+    switches: dict[Name, Switch] = {}
+    measures: dict[Name, Measure] = {}
+    effect: Annotated[list[Effect], Field(min_length=1)]
+    boundary: Annotated[list[Cell], Field(min_length=1)]
+    null: Null
+    region: Annotated[list[Region], Field(min_length=2)]

@@ -1,0 +1,73 @@
+"""TOML tables other than configs, designs and claims: read, and every fault told in one line."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+from pydantic import BaseModel
+
+from experiments.config import show_path
+from experiments.declarations import dotted, toml_value
+from experiments.errors import UsageError
+
+Form = TypeVar("Form", bound=BaseModel)
+_LONGEST = 60
+
+
+def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) -> tuple[str, Form]:
+    """Return a file's text, and its content checked against a form.
+
+    Args:
+        path: the file.
+        form: what it must hold.
+        keys: the keys of the file ("") and of each of its tables, to guess what an unknown one was meant to be.
+
+    Raises:
+        UsageError: unreadable, or with one line for each fault.
+    """
+    where = show_path(path)
+    source, table = _read(path, where)
+    try:
+        return source, form.model_validate(table, strict=True)
+    except pydantic.ValidationError as error:
+        raise UsageError(*(f"{where}: {_fault(fault, keys)}" for fault in error.errors(include_url=False))) from None
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Return "did you mean", or else what there is."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
+    try:
+        source = path.read_bytes().decode("utf-8-sig")
+        return source, tomllib.loads(source)
+    except FileNotFoundError:
+        raise UsageError(f"{where}: no such file") from None
+    except OSError as error:
+        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
+
+
+def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
+    """Return one fault as a line: where it is, what is allowed, what was given."""
+    place = fault["loc"]
+    shown = dotted(place)
+    if fault["type"] == "extra_forbidden":
+        known = keys.get(str(place[0]) if len(place) > 1 else "", ())
+        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        return f"{shown}: no such key; " + (f"did you mean {near[0]}?" if near else f"keys are {', '.join(known)}")
+    if fault["type"] == "missing":
+        return f"{shown}: is missing"
+    said = str(fault["msg"]).replace("Input should be", "must be").replace("valid ", "")
+    given = toml_value(fault["input"])
+    return f"{shown}: {said}, not {given if len(given) <= _LONGEST else given[: _LONGEST - 1] + '…'}"
