@@ -101,9 +101,16 @@ def case(
 def verify(
     json: Annotated[bool, typer.Option("--json", help="Print a list of objects, and nothing else.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and shorter horizons.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for verify.json and verify.png.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the JSON list and its figure.")] = None,
+    inference: Annotated[
+        bool, typer.Option("--inference", help="Check the statistics instead, on data of known truth.")
+    ] = False,
 ) -> None:
     """Hold every closed-form limit of the theory against the model's own code."""
+    if inference:
+        from experiments.inference.proof import inference_command
+
+        raise typer.Exit(inference_command(json, quick, out))
     from experiments.verify import verify_command
 
     raise typer.Exit(verify_command(json, quick, out))

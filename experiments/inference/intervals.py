@@ -10,6 +10,7 @@ Median: [x_(k), x_(n+1-k)] with the largest k for which P(Bin(n, 1/2) < k) ≤ �
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -46,11 +47,9 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 def t_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Return x̄ ± t_{n-1} s/√n; of values that are all the same, that value without width."""
     checked = finite(values)
-    n, mean = len(checked), float(checked.mean())
-    if np.ptp(checked) == 0.0:
-        return Interval(float(checked[0]), float(checked[0]), float(checked[0]), confidence, n, "t")
-    half = quantile_t(confidence, n - 1) * float(checked.std(ddof=1)) / n**0.5
-    return Interval(mean, mean - half, mean + half, confidence, n, "t")
+    mean, error = _mean_and_error(checked)
+    half = quantile_t(confidence, len(checked) - 1) * error
+    return Interval(mean, mean - half, mean + half, confidence, len(checked), "t")
 
 
 def bca_interval(values: ArrayLike, confidence: float = 0.95, resamples: int = RESAMPLES) -> Interval:
@@ -59,10 +58,10 @@ def bca_interval(values: ArrayLike, confidence: float = 0.95, resamples: int = R
     A level of which the resamples hold less than one on a side has no bound: it is infinite.
     """
     checked = finite(values)
-    n, mean = len(checked), float(checked.mean())
-    if np.ptp(checked) == 0.0:
-        return Interval(float(checked[0]), float(checked[0]), float(checked[0]), confidence, n, "BCa")
-    if too_few(resamples, confidence):
+    n, (mean, error) = len(checked), _mean_and_error(checked)
+    if error == 0.0:
+        return Interval(mean, mean, mean, confidence, n, "BCa")
+    if (resamples + 1) * (1.0 - confidence) / 2.0 < 1.0:
         return Interval(mean, -np.inf, np.inf, confidence, n, "BCa")
     found = stats.bootstrap(
         (checked,), np.mean, n_resamples=resamples, confidence_level=confidence, method="BCa",
@@ -83,20 +82,15 @@ def median_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 def p_at_most(values: ArrayLike, bound: float = 0.0) -> float:
     """Return the one-sided p of the t test that the mean is at most ``bound``."""
     checked = finite(values)
-    above, spread = float(checked.mean()) - bound, float(checked.std(ddof=1))
-    if np.ptp(checked) == 0.0:
-        return 0.0 if checked[0] > bound else 1.0
-    return float(special.stdtr(len(checked) - 1, -above / spread * len(checked) ** 0.5))
+    mean, error = _mean_and_error(checked)
+    if error == 0.0:
+        return 0.0 if mean > bound else 1.0
+    return float(special.stdtr(len(checked) - 1, (bound - mean) / error))
 
 
 def quantile_t(confidence: float, freedom: int) -> float:
     """Return the two-sided quantile of Student's t."""
     return float(-special.stdtrit(freedom, (1.0 - confidence) / 2.0))
-
-
-def too_few(resamples: int, confidence: float) -> bool:
-    """Return whether so many resamples hold less than one beyond a bound of this confidence."""
-    return (resamples + 1) * (1.0 - confidence) / 2.0 < 1.0
 
 
 def finite(values: ArrayLike, least: int = 2) -> Floats:
@@ -113,3 +107,13 @@ def finite(values: ArrayLike, least: int = 2) -> Floats:
     if missing := int((~np.isfinite(checked)).sum()):
         raise ValueError(f"{missing} of {len(checked)} values are not finite numbers")
     return checked
+
+
+def _mean_and_error(values: Floats) -> tuple[float, float]:
+    """Return the mean and its standard error: exactly the value and 0 if all are the same."""
+    first = float(values[0])
+    if (values == first).all():
+        return first, 0.0
+    mean = float(values.mean())
+    apart = values - mean
+    return mean, math.sqrt(float(apart @ apart) / (len(values) - 1) / len(values))

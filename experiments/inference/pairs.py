@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from experiments.inference.intervals import Interval
 
@@ -54,8 +54,10 @@ def log_odds(wins: int, losses: int, confidence: float = 0.95) -> Interval:
     n = wins + losses
     if n == 0:
         return Interval(math.nan, -math.inf, math.inf, confidence, 0, "Clopper-Pearson")
-    share = stats.binomtest(wins, n).proportion_ci(confidence, method="exact")
-    estimate, low, high = (_logit(p) for p in (wins / n, float(share.low), float(share.high)))
+    level = (1.0 - confidence) / 2.0
+    least = float(special.betaincinv(wins, losses + 1, level)) if wins else 0.0
+    most = float(special.betainccinv(wins + 1, losses, level)) if losses else 1.0
+    estimate, low, high = (_logit(p) for p in (wins / n, least, most))
     return Interval(estimate, low, high, confidence, n, "Clopper-Pearson")
 
 

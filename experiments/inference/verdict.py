@@ -7,8 +7,8 @@ With the claimed sign turned to +, and s the smallest effect of interest (SESOI)
     undecided      else
 
 If the interval covers with 1 - α, a verdict other than undecided is wrong with α at most. Its p-value is the least α at
-which the interval would decide anything; nested intervals decide the same at every larger α. Holm over the p-values of m
-claims keeps the chance of any false rejection at α or less, however the claims hang together; that of any
+which the interval would decide anything; nested intervals decide the same at every larger α. Holm over the p-values of
+a family of claims keeps the chance of any false rejection at α or less, however the claims hang together; that of any
 wrong direction, too, is proved for independent claims (Shaffer 1980).
 """
 
@@ -22,7 +22,7 @@ from experiments.inference.intervals import Interval
 Kind = Literal["supported", "contradicted", "negligible", "undecided"]
 
 _LEAST = 1e-12  # no level below this is told apart
-_HALVINGS = 30
+_HALVINGS = 24
 
 
 class Verdict(NamedTuple):
@@ -77,12 +77,17 @@ def weigh(p_supported: float, p_contradicted: float, confidence: float = 0.95) -
 
 def holm(verdicts: Sequence[Verdict], confidence: float = 0.95) -> list[Verdict]:
     """Return the verdicts of a family: what does not survive Holm's correction is undecided, and says so."""
-    from statsmodels.stats.multitest import multipletests
-
-    if not verdicts:
-        return []
-    adjusted = multipletests([verdict.p for verdict in verdicts], method="holm")[1].tolist()
+    adjusted = holm_adjusted([verdict.p for verdict in verdicts])
     return [_corrected(*each, len(verdicts), confidence) for each in zip(verdicts, adjusted, strict=True)]
+
+
+def holm_adjusted(p: Sequence[float]) -> list[float]:
+    """Return Holm's adjusted p-values: of m, the smallest times m, the next times m - 1, …, in the same order."""
+    adjusted, running = [0.0] * len(p), 0.0
+    for rank, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
+        running = max(running, min(1.0, (len(p) - rank) * p[place]))
+        adjusted[place] = running
+    return adjusted
 
 
 def _corrected(verdict: Verdict, adjusted: float, claims: int, confidence: float) -> Verdict:

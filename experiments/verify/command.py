@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json as javascript
-import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 
+from experiments.sweep.files import put
 from experiments.verify.check import Check
 from experiments.verify.figure import draw
-from experiments.verify.limits import LIMITS, run_checks
+from experiments.verify.limits import LIMITS, Progress, run_checks
 from experiments.verify.words import verdict
+
+Result = TypeVar("Result")
+
+
+class Tuple(Protocol):
+    """What a list of checks is made of: named tuples."""
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 def verify_command(json: bool, quick: bool, out: Path | None) -> int:
@@ -27,38 +38,28 @@ def verify_command(json: bool, quick: bool, out: Path | None) -> int:
     """
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    checks = _run_with_progress(quick)
+    checks = run_with_progress(lambda progress: run_checks(quick, progress), len(LIMITS))
     if out is not None:
         draw(checks, out / "verify.png")
-        _write(out / "verify.json", _as_json(checks))
+        put(out / "verify.json", as_json(checks).encode())
     if json:
-        sys.stdout.write(_as_json(checks))
+        sys.stdout.write(as_json(checks))
     else:
         _print_table(checks)
     return 0 if all(check.passed for check in checks) else 1
 
 
-def _run_with_progress(quick: bool) -> list[Check]:
+def run_with_progress(run: Callable[[Progress], Result], total: int) -> Result:
+    """Run something that tells its progress in ``total`` steps, with a bar on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=len(LIMITS))
-        return run_checks(
-            quick, lambda title, done, total: bar.update(task, description=title, completed=done, total=total)
-        )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        return run(lambda title, done, steps: bar.update(task, description=title, completed=done, total=steps))
 
 
-def _as_json(checks: list[Check]) -> str:
+def as_json(checks: Sequence[Tuple]) -> str:
+    """Return checks as a list of objects, one figure a line."""
     return javascript.dumps([check._asdict() for check in checks], indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _print_table(checks: list[Check]) -> None:
@@ -75,9 +76,14 @@ def _print_table(checks: list[Check]) -> None:
         limit = check.id if check.id != previous else ""
         table.add_row(limit, check.name, *figures, "pass" if check.passed else "FAIL", style=style)
         previous = check.id
+    print_table(table, verdict(checks))
+
+
+def print_table(table: Table, conclusion: str) -> None:
+    """Print a table of checks, and what it comes to."""
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = 140  # a file has no width: keep one line a check
     console.print(table)
     console.print()
-    console.print(verdict(checks))
+    console.print(conclusion)
