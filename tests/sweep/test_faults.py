@@ -185,7 +185,7 @@ def rivals(path: Path, store: Path, count: int) -> None:
 
 
 def test_of_drivers_started_at_once_one_works(tmp_path: Path) -> None:
-    rivals(grid(tmp_path, replicates=100), tmp_path / "s", 3)
+    rivals(grid(tmp_path, replicates=400), tmp_path / "s", 3)
 
 
 @pytest.mark.slow
