@@ -288,6 +288,15 @@ def test_regression_intervals_hold_the_seeds_too() -> None:
     assert given_["b"].low > 0.3
 
 
+def test_a_replicate_without_variation_gives_no_number_and_no_warning() -> None:
+    table, x = sampled(60)
+    values = np.hstack([x[:, :1], np.zeros((60, 2))])
+    given_ = estimates(regress(values, table)[0], "regression", "coefficient")
+    assert given_["a"].value == pytest.approx(1.0)
+    assert math.isnan(given_["a"].low)  # three draws in ten hold nothing but the replicates that do not vary
+    assert grow(values, table)[1].explained < 1.0
+
+
 def test_a_forest_finds_an_interaction_and_puts_text_together() -> None:
     table, x = sampled(240)
     red = np.asarray(table.levels["colour"] == "red", dtype=float)
