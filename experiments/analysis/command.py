@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shlex
 import sys
@@ -18,7 +17,7 @@ import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
 from experiments.analysis.draw import OF_AN_OUTCOME, Drawn, draw
 from experiments.analysis.report import report
-from experiments.analysis.words import CALLED, about, chief_indices, replicates_short, share, told
+from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, replicates_short, told
 from experiments.analysis.write import CSV, FIGURES, FOLDER, REPORT, remove_old_figures, write_numbers
 from experiments.config import show_path
 from experiments.errors import UsageError
@@ -103,9 +102,7 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
 def _add(table: Table, outcome: Outcome) -> None:
     """Add a row for each of the factors that matter most."""
     noise, indices = outcome.noise, chief_indices(outcome)[:_MOST_FACTORS]
-    luck = "unknown"
-    if math.isfinite(noise.seeds.value):
-        luck = f"{share(noise.seeds.value)}, {share(noise.seeds_between)}"
+    luck = f"{of_seeds(noise.seeds.value)}, {of_seeds(noise.seeds_between)}" if not noise.unknown else "not known"
     rows = [(each.factor, told(each)) for each in indices] or [(outcome.ranking[0] if outcome.ranking else "", "")]
     if outcome.chief and (more := len(outcome.ranking) - len(rows)) > 0:
         rows.append((f"{more} more", ""))

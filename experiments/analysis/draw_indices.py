@@ -15,7 +15,7 @@ from experiments.analysis.index import of
 from experiments.analysis.intervals import Estimate
 from experiments.analysis.marks import MOST_ROWS, Mark, draw_rows, footnote, height_for, labelled, tick
 from experiments.analysis.replication import ENOUGH
-from experiments.analysis.words import headline, learnt, replicates_short, share, times
+from experiments.analysis.words import headline, learnt, of_seeds, replicates_short, share, times
 from experiments.figures.style import (
     BLUE,
     FOCAL,
@@ -180,7 +180,7 @@ def noise(analysis: Analysis) -> Figure | None:
     figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
     parts = (("factors", BLUE, "point"), ("luck common to all points", SKY, "replicate"),
              ("luck that does not pair", ORANGE, "residual"))  # fmt: skip
-    below = False
+    below, end = False, 1.0
     for row, outcome in enumerate(known):
         start = 0.0
         for _, colour, name in parts:
@@ -189,20 +189,27 @@ def noise(analysis: Analysis) -> Figure | None:
             width = max(value, 0.0) if math.isfinite(value) else 0.0
             axes.barh(row, width, left=start, color=colour, height=0.66)
             start += width
-        axes.text(1.02, row, f"{share(outcome.noise.seeds_between)}", transform=axes.get_yaxis_transform(), va="center")
+        end = max(end, start)
+        axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
     for label, colour, name in parts:
         if any(math.isfinite(getattr(each.noise, name)) for each in known):
             axes.add_patch(Rectangle((0.0, 0.0), 0.0, 0.0, color=colour, label=label))
     axes.set_yticks(range(len(known)), [each.name for each in known])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(known) - 0.5, -0.5)
-    axes.set_xlim(0.0, 1.0)
+    axes.set_xlim(0.0, end)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_xlabel(f"share of the variance of a single run; on the right, luck between means of {analysis.replicates}")
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.2)
     luckiest = max(known, key=lambda each: each.noise.seeds.value)
-    entitle(figure, f"Luck makes up to {share(luckiest.noise.seeds.value)} of the variance of a run ({luckiest.name})")
-    note = "A share estimated below 0 is 0 within its noise; it is drawn as 0." if below else ""
+    most = of_seeds(luckiest.noise.seeds.value)
+    up_to = "all" if most == "all" else f"up to {most} of"
+    entitle(figure, f"Luck makes {up_to} the variance of a run ({luckiest.name})")
+    note = (
+        "A share estimated below 0 is 0 within its noise; it is drawn as 0, and the others go beyond 100 %."
+        if below
+        else ""
+    )
     footnote(figure, note, *analysis.warnings)
     return figure
 

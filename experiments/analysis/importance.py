@@ -36,6 +36,7 @@ from experiments.sweep.results import Factor
 _FEWEST_UNITS, _FEWEST_POINTS = 5, 8
 _PARTS, _TREES, _SHUFFLES, _LARGEST_BAG = 5, 40, 10, 2000
 _STEADY = 0.05
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _coefficients(x: Floats, y: Floats, weights: Floats, owner: Integers) -> Flo
     xx = (weights @ products).reshape(draws, columns, columns) - mean_x[:, :, None] * mean_x[:, None, :]
     xy = (weights * y.T) @ x - mean_x * mean_y[:, None]
     yy = (weights * y.T**2).sum(axis=1) - mean_y**2
+    yy = np.where(yy > _ROUNDING, yy, np.nan)  # in a draw of replicates that do not vary
     slopes = np.einsum("dij,dj->di", np.linalg.pinv(xx, hermitian=True), xy)
     found = np.empty((draws, int(owner.max()) + 1))
     for n in range(found.shape[1]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -16,6 +15,7 @@ from experiments.analysis.words import (
     chief_indices,
     headline,
     noise_said,
+    of_seeds,
     replicates_said,
     replicates_short,
     share,
@@ -101,14 +101,14 @@ def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator
     yield "<table><tr><th>outcome</th><th>what matters</th><th>luck in a run</th><th>luck between means</th>"
     yield "<th>replicates</th></tr>"
     for outcome in analysis.outcomes:
-        cells = (headline(outcome), _share(outcome.noise.seeds.value), _share(outcome.noise.seeds_between),
+        cells = (headline(outcome), of_seeds(outcome.noise.seeds.value), of_seeds(outcome.noise.seeds_between),
                  replicates_short(outcome))  # fmt: skip
         told_of = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         yield f'<tr><td><a href="#{_anchor(outcome.name)}">{escape(outcome.name)}</a></td>{told_of}</tr>'
     yield "</table>"
     yield "<p>Luck: the seeds' share of the variance, of a single run and between the means of points over all "
-    yield "replicates. Replicates are enough if the mean of every point is known to a tenth of the spread between "
-    yield "points; to compare points that share seeds, fewer do.</p>"
+    yield "replicates; all means that nothing is seen of the factors. Replicates are enough if the mean of every point is "
+    yield "known to a tenth of the spread between points; to compare points that share seeds, fewer do.</p>"
     yield "<p>Intervals are of 95 %, each by itself: of many, some miss. A small index with a wide interval is not "
     yield "known to be small.</p>"
     yield from _overall(analysis, figures, folder)
@@ -183,10 +183,6 @@ def _ending(analysis: Analysis) -> Iterator[str]:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:].removesuffix('.')}."
-
-
-def _share(value: float) -> str:
-    return share(value) if math.isfinite(value) else "unknown"
 
 
 def _anchor(name: str) -> str:

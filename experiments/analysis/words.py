@@ -161,16 +161,16 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
     noise = outcome.noise
     if noise.unknown:
         return f"Luck: {noise.unknown}."
-    luck = share(noise.seeds.value)
+    luck = of_seeds(noise.seeds.value)
     if math.isfinite(noise.seeds.low):
-        luck += f" ({share(noise.seeds.low)} to {share(noise.seeds.high)})"
+        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)})"
     said = f"The seeds make {luck} of the variance of a single run"
     if math.isfinite(noise.replicate):
         said += f", {share(noise.replicate)} of it luck that all points have in common"
     if math.isfinite(noise.seeds_between):
         said += (
             f". In the variance between the means over {replicates} replicates, on which the indices rest, theirs is "
-            f"{share(noise.seeds_between)}"
+            f"{of_seeds(noise.seeds_between)}"
         )
     return said + "."
 
@@ -182,6 +182,11 @@ def share(value: float) -> str:
     if 0.0 < value < 0.0095:
         return f"<{NBSP}1{NBSP}%"
     return f"{value * 100.0:.1f}{NBSP}%" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}{NBSP}%"
+
+
+def of_seeds(value: float) -> str:
+    """Return the seeds' share; ``all`` if it came out at 100 % or more, the factors' at 0 or less."""
+    return "not known" if not math.isfinite(value) else "all" if value >= 1.0 else share(value)
 
 
 def times(value: float) -> str:

@@ -19,7 +19,7 @@ from experiments.analysis.groups import group
 from experiments.analysis.importance import grow, regress
 from experiments.analysis.levels import contrasts, level_shares
 from experiments.analysis.morris import morris_indices
-from experiments.analysis.noise import measure_noise
+from experiments.analysis.noise import components, measure_noise
 from experiments.analysis.replication import ENOUGH, measure_replication
 from experiments.analysis.sobol import sobol_indices
 from experiments.analysis.table import Table
@@ -77,6 +77,14 @@ def test_shares_are_found_again_under_luck(paired: bool) -> None:
     assert math.isnan(noise.replicate) != paired
     assert noise.seeds.low < noise.seeds.value < noise.seeds.high
     assert noise.spread == pytest.approx(2.0, rel=0.1)
+
+
+def test_luck_that_does_not_pair_is_not_taken_for_common_luck() -> None:
+    weights, values = np.full((1, 3), 1.0 / 3.0), luck(3, 4000, own=1.0)
+    point, replicate, residual = (float(each[0]) for each in components(values, weights, True))
+    assert residual == pytest.approx(1.0, abs=0.1)
+    assert replicate == pytest.approx(0.0, abs=0.05)
+    assert point == pytest.approx(0.0, abs=0.05)
 
 
 def test_what_cannot_be_known_of_noise_is_said() -> None:
@@ -278,6 +286,15 @@ def test_regression_intervals_hold_the_seeds_too() -> None:
     given_ = estimates(regress(values, table)[0], "regression", "coefficient")
     assert given_["a"].low < -0.3 < 0.3 < given_["a"].high
     assert given_["b"].low > 0.3
+
+
+def test_a_replicate_without_variation_gives_no_number_and_no_warning() -> None:
+    table, x = sampled(60)
+    values = np.hstack([x[:, :1], np.zeros((60, 2))])
+    given_ = estimates(regress(values, table)[0], "regression", "coefficient")
+    assert given_["a"].value == pytest.approx(1.0)
+    assert math.isnan(given_["a"].low)  # three draws in ten hold nothing but the replicates that do not vary
+    assert grow(values, table)[1].explained < 1.0
 
 
 def test_a_forest_finds_an_interaction_and_puts_text_together() -> None:

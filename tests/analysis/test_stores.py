@@ -12,6 +12,7 @@ import pytest
 import experiments
 from experiments.analysis.compute import plain
 from experiments.analysis.draw import draw
+from experiments.analysis.fans import QUANTILES
 from experiments.analysis.table import read_table
 from experiments.analysis.words import headline, noise_said, replicates_said, who_matters
 from experiments.errors import FlywheelError, UsageError
@@ -103,6 +104,10 @@ def test_only_complete_replicates_count_and_it_is_said(tmp_path: Path) -> None:
     assert found.warnings == ("after 2 of 4 replicates",)
     expected = whole[whole.replicate < 2]["final.users"].mean()
     assert outcome(found, "final.users").mean == pytest.approx(expected)
+    series = experiments.load(made).series
+    assert series.replicate.max() == 2  # the point that was done of it
+    used = series[(series.replicate < 2) & (series.month == 3)]["users"]
+    assert [row[2] for row in found.fans[0].whole.quantiles] == pytest.approx(np.quantile(used, QUANTILES))
     assert found.fans[0].whole.runs == 8
     unfinish(made, replicate=0)
     with pytest.raises(
@@ -268,7 +273,7 @@ def test_fans_hold_the_quantiles_of_the_runs(grid: Path) -> None:
     (fan,) = analysed(grid, "final.users").fans
     series = experiments.load(grid).series
     last = series[series.month == 3]["users"]
-    assert [row[2] for row in fan.whole.quantiles] == pytest.approx(np.quantile(last, [0.05, 0.25, 0.5, 0.75, 0.95]))
+    assert [row[2] for row in fan.whole.quantiles] == pytest.approx(np.quantile(last, QUANTILES))
     assert (fan.factor, fan.outcome, fan.whole.runs) == ("flywheel.elasticity", "final.users", 48)
     medians = [band.quantiles[2][2] for band in fan.parts]
     assert medians == sorted(medians)
