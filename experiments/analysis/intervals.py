@@ -1,10 +1,10 @@
 """Intervals and the arithmetic of replicates that the analyses share. All intervals are of 95 %.
 
-Noise that differs between replicates drops out of products of *different* replicates. For a and b observed R times,
+Noise that differs between replicates drops out of products of *different* replicates. For a observed R times,
 
-    <a b> = (Σ_r a_r Σ_r b_r − Σ_r a_r b_r) / (R (R − 1))          E <a b> = E[a] E[b]
+    <a a> = ((Σ_r a_r)² − Σ_r a_r²) / (R (R − 1))          E <a a> = E[a]²
 
-if what is random in a_r and in b_s is independent for r ≠ s. So a square of a mean is not inflated by its noise.
+since what is random in a_r and in a_s is independent for r ≠ s. So the square of a mean is not inflated by its noise.
 """
 
 from __future__ import annotations
@@ -42,16 +42,15 @@ def generator(stream: int = 0) -> np.random.Generator:
     return np.random.default_rng([_SEED, stream])
 
 
-def crossed(a: Floats, b: Floats | None = None) -> Floats:
+def crossed(values: Floats) -> Floats:
     """Return the mean product over pairs of different replicates; the replicates are the last axis.
 
-    With one replicate there are no such pairs: the plain product, noise and all.
+    With one replicate there are no such pairs: the plain square, noise and all.
     """
-    b = a if b is None else b
-    count = a.shape[-1]
+    count = values.shape[-1]
     if count == 1:
-        return np.asarray((a * b)[..., 0])
-    return np.asarray((a.sum(-1) * b.sum(-1) - (a * b).sum(-1)) / (count * (count - 1.0)))
+        return np.asarray(values[..., 0] ** 2)
+    return np.asarray((values.sum(-1) ** 2 - (values**2).sum(-1)) / (count * (count - 1.0)))
 
 
 def t_intervals(values: Floats) -> tuple[Floats, Floats, Floats]:

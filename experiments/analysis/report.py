@@ -107,8 +107,8 @@ def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator
         yield f'<tr><td><a href="#{_anchor(outcome.name)}">{escape(outcome.name)}</a></td>{told_of}</tr>'
     yield "</table>"
     yield "<p>Luck: the seeds' share of the variance, of a single run and between the means of points over all "
-    yield "replicates; all means that nothing is seen of the factors. Replicates are enough if the mean of every point is "
-    yield "known to a tenth of the spread between points; to compare points that share seeds, fewer do.</p>"
+    yield "replicates; all means that nothing is seen of the factors. Replicates are enough if the mean of every point "
+    yield "is known to a tenth of the spread between points; to compare points that share seeds, fewer do.</p>"
     yield "<p>Intervals are of 95 %, each by itself: of many, some miss. A small index with a wide interval is not "
     yield "known to be small.</p>"
     yield from _overall(analysis, figures, folder)

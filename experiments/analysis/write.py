@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.analysis.compute import Analysis, plain
 from experiments.analysis.draw import Drawn
 from experiments.analysis.index import MEASURES
+from experiments.analysis.intervals import Estimate
 from experiments.sweep import files
 
 FOLDER, FIGURES = "analysis", "figures"
@@ -35,16 +37,22 @@ def _table(analysis: Analysis) -> str:
     said = "; ".join(analysis.warnings)
     for outcome in analysis.outcomes:
         for index in outcome.indices:
-            numbers = ["" if value != value else repr(value) for value in index.estimate]
+            numbers = map(_cell, index.estimate)
             note = "; ".join(filter(None, (index.note, said)))
             names = (outcome.name, index.method, index.factor, index.factor2, index.measure)
             writer.writerow([*names, *numbers, note])
-        for measure, value in (("seeds, single run", outcome.noise.seeds), ("seeds, between means", None)):
-            estimate = value if value is not None else (outcome.noise.seeds_between, float("nan"), float("nan"))
-            numbers = ["" if each != each else repr(each) for each in estimate]
-            note = "; ".join(filter(None, (outcome.noise.unknown, said)))
-            writer.writerow([outcome.name, "noise", "", "", measure, *numbers, note])
+        noise, note = outcome.noise, "; ".join(filter(None, (outcome.noise.unknown, said)))
+        for measure, estimate in (
+            ("seeds, single run", noise.seeds),
+            ("seeds, mean over replicates", Estimate(noise.seeds_in_mean)),
+            ("seeds, between means", Estimate(noise.seeds_between)),
+        ):
+            writer.writerow([outcome.name, "noise", "", "", measure, *map(_cell, estimate), note])
     return text.getvalue()
+
+
+def _cell(value: float) -> str:
+    return repr(value) if math.isfinite(value) else ""
 
 
 def remove_old_figures(folder: Path, kept: Sequence[Drawn]) -> None:
