@@ -19,7 +19,7 @@ _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A runni
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (propositions, policy):
+    for command in (propositions, policy, lineage):
         app.command()(command)
 
 
@@ -49,6 +49,22 @@ def policy(
 ) -> None:
     """Put claims on policy to the same tests."""
     _judge("policies", ids, budget, out, claims, engine, workers, scheduler, lock)
+
+
+def lineage(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of verdicts, e.g. results/propositions.")],
+    name: Annotated[str, typer.Argument(metavar="CLAIM|FIGURE", help="A verdict, e.g. P3, or a figure of it.")],
+    claims: _Claims = None,
+    engine: _Engine = "processes",
+    workers: _Workers = None,
+    every: Annotated[bool, typer.Option("--list", help="Name every run.")] = False,
+) -> None:
+    """Name the runs behind a verdict or figure, do them again, and say whether they are the same to the byte."""
+    from experiments.propositions import command
+    from experiments.sweep.session import Options
+
+    for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
+        typer.echo(line)
 
 
 def _judge(

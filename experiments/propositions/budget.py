@@ -46,7 +46,7 @@ BUDGETS = {
     budget.name: budget
     for budget in (
         Budget("quick", 20, 10, 12, 6, 500),
-        Budget("standard", 160, 20, 40, 24, 4000),
+        Budget("standard", 80, 20, 24, 16, 1000),
         Budget("full", 1280, 20, 256, 40, 60000),
     )
 }

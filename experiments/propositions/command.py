@@ -17,6 +17,7 @@ from experiments.errors import UsageError
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.laboratory import Task, laboratory, timed
+from experiments.propositions.lineage import lineage
 from experiments.propositions.lock import lock
 from experiments.propositions.pipeline import decide, planned_runs
 from experiments.propositions.results import EFFECTS, VERDICTS, after_holm, write_effects, write_json
@@ -82,6 +83,14 @@ def freeze(request: Request) -> None:
     typer.echo(f"locked: {show_path(path)}; commit it before the first run")
 
 
+def trace(folder: Path, name: str, claims: Path | None, options: Options, every: bool) -> Iterator[str]:
+    """Yield the lineage of a verdict or figure, line by line."""
+    folders = [shipped("propositions"), shipped("policies")] if claims is None else [claims]
+    known = [claim for each in folders for claim in read_claims(each)]
+    with shown(None) as watch:
+        yield from lineage(folder, name, known, options, every, watch)
+
+
 def forecast(claims: Sequence[Claim], budget: Budget, options: Options) -> Iterator[str]:
     """Yield how many runs are planned at most, and about how long they take."""
     runs = {claim.id: planned_runs(claim, budget) for claim in claims}
@@ -94,7 +103,7 @@ def forecast(claims: Sequence[Claim], budget: Budget, options: Options) -> Itera
 
 
 @contextmanager
-def shown(total: int) -> Iterator[Callable[[Task], None]]:
+def shown(total: int | None) -> Iterator[Callable[[Task], None]]:
     """Show how far it is: a bar on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
         yield _Lines(total)
@@ -109,7 +118,7 @@ def shown(total: int) -> Iterator[Callable[[Task], None]]:
 
 
 class _Lines:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None) -> None:
         self._total, self._start, self._last = total, time.monotonic(), time.monotonic()
 
     def __call__(self, told: Task) -> None:
@@ -117,9 +126,13 @@ class _Lines:
         if now - self._last < _LINE_SECONDS:
             return
         self._last = now
-        left = (self._total - told.done) * (now - self._start) / max(told.done, 1)
-        most = f", at most {duration(left)} left" if told.done else ""
-        print(f"flywheel: {told.done:,} of {self._total:,} runs{most}; {told.words}", file=sys.stderr, flush=True)
+        print(f"flywheel: {told.done:,} {self._of(told.done, now)}; {told.words}", file=sys.stderr, flush=True)
+
+    def _of(self, done: int, now: float) -> str:
+        if self._total is None:
+            return "runs"
+        left = (self._total - done) * (now - self._start) / max(done, 1)
+        return f"of {self._total:,} runs" + (f", at most {duration(left)} left" if done else "")
 
 
 def print_verdicts(results: Sequence[dict[str, Any]]) -> None:

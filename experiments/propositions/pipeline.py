@@ -12,11 +12,13 @@ import numpy as np
 from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
+from experiments.propositions.fingerprint import fingerprint
 from experiments.propositions.judge import verdict_of
-from experiments.propositions.laboratory import Laboratory
+from experiments.propositions.laboratory import RUNS, Laboratory, store_name
 from experiments.propositions.lock import status_of
 from experiments.propositions.region import Place, describe, spots_of
 from experiments.propositions.worlds import Sample, Spot
+from experiments.sweep.plan import model_version
 
 BASE = Spot("base", {})
 _OUTCOMES = {"supported": "held", "undecided": "open"}  # of a cell where a claim must fail; else it failed
@@ -62,8 +64,19 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "arms": _arms(claim, samples[0]),
         "boundary": [_cell(claim, n, sample, look) for n, sample in enumerate(samples[1:])],
         "region": _region(claim, laboratory, budget),
-        "stores": {name: runs for name, runs in laboratory.stores.items() if name.startswith(f"{claim.id}-")},
+        "model": model_version(),
+        "stores": {
+            "main": _store(laboratory, claim, "main", len(places), look.seeds),
+            "region": _store(laboratory, claim, "region", budget.places_for(len(claim.arms)), budget.place_seeds),
+        },
     }
+
+
+def _store(laboratory: Laboratory, claim: Claim, purpose: str, places: int, seeds: int) -> dict[str, Any]:
+    """Return enough of a store to do its runs again and to tell whether they are the same."""
+    name = store_name(claim.id, purpose)
+    kept = fingerprint(laboratory.folder / RUNS / name)
+    return {"runs": laboratory.stores[name], "places": places, "seeds": seeds, "sha256": kept}
 
 
 def _arms(claim: Claim, sample: Sample) -> list[dict[str, Any]]:
