@@ -14,6 +14,10 @@ _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="F
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
 _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
+_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, log, a rival.")]
+_Falsify = Annotated[bool, typer.Option("--falsify", help="Search the smallest change that reverses each claim.")]
+_Multiverse = Annotated[bool, typer.Option("--multiverse", help="Judge under other networks, sizes, forms, orders.")]
+_Plan = Annotated[bool, typer.Option("--plan", help="Say from a pilot what the budget costs and can conclude.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,9 +34,14 @@ def propositions(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    plan: _Plan = False,
 ) -> None:
     """Put the claims of the source to tests that they can fail. The same command again goes on where it ended."""
-    _judge("propositions", ids, budget, out, claims, engine, workers, scheduler)
+    _judge("propositions", ids, budget, out, claims, engine, workers, scheduler,
+           {"audit": audit, "falsifier": falsify, "multiverse": multiverse}, plan)  # fmt: skip
 
 
 def policy(
@@ -43,9 +52,14 @@ def policy(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    plan: _Plan = False,
 ) -> None:
     """Put claims on policy to the same tests."""
-    _judge("policies", ids, budget, out, claims, engine, workers, scheduler)
+    _judge("policies", ids, budget, out, claims, engine, workers, scheduler,
+           {"audit": audit, "falsifier": falsify, "multiverse": multiverse}, plan)  # fmt: skip
 
 
 def _judge(
@@ -57,16 +71,18 @@ def _judge(
     engine: str,
     workers: int | None,
     scheduler: str | None,
+    wanted: dict[str, bool],
+    plan: bool,
 ) -> None:
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
-    command.propositions(
-        command.Request(
-            claims=command.shipped(kind) if claims is None else claims,
-            ids=tuple(ids or ()),
-            budget=budget,
-            out=Path("runs", kind) if out is None else out,
-            options=Options(engine=engine, workers=workers, scheduler=scheduler),
-        )
+    request = command.Request(
+        claims=command.shipped(kind) if claims is None else claims,
+        ids=tuple(ids or ()),
+        budget=budget,
+        out=Path("runs", kind) if out is None else out,
+        options=Options(engine=engine, workers=workers, scheduler=scheduler),
+        wanted=tuple(name for name, asked in wanted.items() if asked),
     )
+    (command.plan if plan else command.propositions)(request)

@@ -50,7 +50,9 @@ def account(model: InnovationModel) -> Account:
         faults += [f"month {model.month}: {fault}" for fault in _open_ends(model, known, events)]
         before, unit_cost = unit_cost, firm.unit_cost(firm.offered())
         if unit_cost != before and not _REASONS & {event.kind for event in events}:
-            faults.append(f"month {model.month}: unit cost went from {before:.6g} to {unit_cost:.6g}, the log is silent")
+            faults.append(
+                f"month {model.month}: unit cost went from {before:.6g} to {unit_cost:.6g}, the log is silent"
+            )
     columns = model.datacollector.model_vars
     return Account(
         final={name: float(values[-1]) for name, values in columns.items()},

@@ -52,7 +52,7 @@ _RACES = {  # what the rival and the focal firm are compared in, and whether mor
 }
 
 
-def planned_runs(claim: Claim, budget: Budget, seeds: int) -> int:
+def planned_runs(claim: Claim, seeds: int) -> int:
     """Return the most runs that a claim's audit adds."""
     return len(_spots(claim)) * len(claim.arms) * seeds
 
@@ -61,12 +61,12 @@ def audit(
     claims: Sequence[Claim], results: Sequence[dict[str, Any]], laboratory: Laboratory, budget: Budget
 ) -> dict[str, Any]:
     """Return what the audit finds of each claim, and of the rival, as plain data."""
-    audited = [audit_one(claim, result, laboratory, budget) for claim, result in zip(claims, results, strict=True)]
+    audited = [audit_one(claim, result, laboratory) for claim, result in zip(claims, results, strict=True)]
     return {"claims": audited, "rival": rival(claims[0], laboratory, min(budget.cap, _MOST_RIVAL_SEEDS))}
 
 
-def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
-    """Return the checks of one claim; ``result`` is its result."""
+def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory) -> dict[str, Any]:
+    """Return the checks of one claim, from its result and its runs."""
     seeds = int(result["seeds"])
     look = Look(seeds, seeds, seeds, CONFIDENCE)
     base = laboratory.samples(claim, spots(claim), seeds, "main")[0]

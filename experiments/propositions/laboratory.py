@@ -75,6 +75,14 @@ class Laboratory:
         self.stores[name] = counts.total
         return folder
 
+    def seconds(self, claim: Claim, purpose: str) -> float:
+        """Return the mean seconds of a run in a claim's store; not a number if none is done."""
+        from experiments.sweep.ledger import Ledger
+
+        with Ledger.read(self.folder / RUNS / store_name(claim.id, purpose)) as ledger:
+            (mean,) = ledger.connection.execute("SELECT avg(seconds) FROM runs WHERE status = 'done'").fetchone()
+        return float("nan") if mean is None else float(mean)
+
 
 def store_name(claim: str, purpose: str) -> str:
     """Return the name of a claim's store."""

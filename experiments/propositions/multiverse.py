@@ -79,9 +79,7 @@ def planned_runs(claim: Claim, given: Sequence[Specification], budget: Budget) -
     return worlds * budget.seeds_for(worlds)
 
 
-def multiverse(
-    claim: Claim, given: Sequence[Specification], laboratory: Laboratory, budget: Budget
-) -> dict[str, Any]:
+def multiverse(claim: Claim, given: Sequence[Specification], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return what the claim is under each specification, the weakest effect first, as plain data."""
     fit = fitting(claim, given)
     seeds = budget.seeds_for(len(fit) * len(claim.arms))
