@@ -76,7 +76,7 @@ def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory) -> d
         "seeds": seeds,
         "null world": null_world(claim, null, look),
         "labels": labels(claim, base, look),
-        "forms": functional_forms(claim, find(claim, base, look), [find(claim, form, look) for form in forms]),
+        "forms": functional_forms(find(claim, base, look), [find(claim, form, look) for form in forms]),
         "boundary": boundary(result),
         "log": log(claim, base, laboratory.options.task),
     }
@@ -130,7 +130,7 @@ def labels(claim: Claim, sample: Sample, look: Look) -> dict[str, Any]:
     return {"outcome": FAILS if high else PASSES, "says": says, "too_high": high, **found}
 
 
-def functional_forms(claim: Claim, base: Sequence[Finding], others: Sequence[Sequence[Finding]]) -> dict[str, Any]:
+def functional_forms(base: Sequence[Finding], others: Sequence[Sequence[Finding]]) -> dict[str, Any]:
     """Return whether signs of effects and the verdict survive another form of the price link."""
     if not others:
         return {"outcome": MEANINGLESS, "says": f"arms set {_FORM} themselves", "forms": []}
@@ -211,7 +211,7 @@ def rival(claim: Claim, laboratory: Laboratory, seeds: int) -> dict[str, Any]:
     design = list_of(load(base), [RIVAL], kept, seeds, SEEDS["audit"], base)
     folder = laboratory.carry_out(design, "rival-audit", f"a closed rival: {seeds} seeds")
     runs = experiments.load(folder).runs
-    races = []
+    races: list[dict[str, Any]] = []
     for name, (theirs, ours, sign) in _RACES.items():
         lead = sign * (runs[f"final.{theirs}"] - runs[f"final.{ours}"]).to_numpy()
         races.append({"race": name, "rival": float(runs[f"final.{theirs}"].mean()),

@@ -1,4 +1,4 @@
-"""What goes beyond a verdict when it is asked for: audit, falsifier, multiverse; and the plan, in place of a verdict."""
+"""What goes beyond a verdict, if it is asked for: audit, falsifier and multiverse; and the plan, before any verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import RunError
-from experiments.propositions import audit, falsify, multiverse, planner
+from experiments.propositions import audit, falsify, multiverse
 from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.laboratory import Laboratory
@@ -73,8 +73,8 @@ def print_found(found: dict[str, Any]) -> None:
         rows = [(each["id"], each["base"], *_falsifier_cells(each)) for each in found[FALSIFIER]]
         _print("falsifier", ("claim", "verdict", "smallest reversal", "distance", "evaluations"), rows)
     if MULTIVERSE in found:
-        rows = [_multiverse_row(each) for each in found[MULTIVERSE]]
-        _print("multiverse", ("claim", "verdicts", "weakest under", "strength", "strongest under", "checks"), rows)
+        curves = [_multiverse_row(each) for each in found[MULTIVERSE]]
+        _print("multiverse", ("claim", "verdicts", "weakest under", "strength", "strongest under", "checks"), curves)
 
 
 def print_plan(plans: Sequence[dict[str, Any]]) -> None:

@@ -152,7 +152,7 @@ class Search:
         return self._snapped([_unit(factor, values[factor.key]) for factor in self.claim.region])
 
     def _snapped(self, units: Sequence[float]) -> Units:
-        """Return the units of the values that these units stand for: whole numbers are apart, and so are listed ones."""
+        """Return the units of the values that these stand for: whole numbers and listed values lie apart."""
         both = zip(self.claim.region, units, self.base, strict=True)
         return tuple(own if abs(u - own) <= _SAME else _unit(f, f.value(u)) for f, u, own in both)
 

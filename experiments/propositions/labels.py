@@ -41,8 +41,8 @@ class _Dealt(Sample):
     def measure(self, arm: str, name: str) -> Floats:
         row = list(self.values).index(arm)
         if self.only and name != self.only:
-            return self.read[name][row]
-        return self.read[name][self.order[row], np.arange(self.seeds)]
+            return np.asarray(self.read[name][row])
+        return np.asarray(self.read[name][self.order[row], np.arange(self.seeds)])
 
 
 def shuffled(claim: Claim, sample: Sample, look: Look, deals: int = DEALS) -> dict[str, Any]:
