@@ -1,20 +1,24 @@
-"""The commands of claims: ``propositions`` and ``policy``. A thin door, like ``experiments.cli``."""
+"""The commands of claims: ``propositions``, ``policy`` and ``lineage``. A thin door, like ``experiments.cli``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="[CLAIM]…", help="Claims, e.g. P3 P4; else all.")]
 _Budget = Annotated[str, typer.Option(help="quick, standard or full.")]
-_Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results; else runs/ and the command.")]
+_Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results; else one in runs/.")]
 _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="Folder of claim files.")]
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
-_Lock = Annotated[bool, typer.Option("--lock", help="Freeze claims, budgets, analysis and model; runs nothing.")]
 _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
+_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, log, a rival.")]
+_Falsify = Annotated[bool, typer.Option("--falsify", help="Search the smallest change that reverses each claim.")]
+_Multiverse = Annotated[bool, typer.Option("--multiverse", help="Judge under other networks, sizes, forms, orders.")]
+_Plan = Annotated[bool, typer.Option("--plan", help="Say from a pilot what the budget costs and can conclude.")]
+_Lock = Annotated[bool, typer.Option("--lock", help="Freeze claims, budgets, analysis and model; runs nothing.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +35,14 @@ def propositions(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    plan: _Plan = False,
     lock: _Lock = False,
 ) -> None:
     """Put the claims of the source to tests that they can fail. The same command again goes on where it ended."""
-    _judge("propositions", ids, budget, out, claims, engine, workers, scheduler, lock)
+    _judge("propositions", **locals())
 
 
 def policy(
@@ -45,10 +53,14 @@ def policy(
     engine: _Engine = "processes",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    plan: _Plan = False,
     lock: _Lock = False,
 ) -> None:
     """Put claims on policy to the same tests."""
-    _judge("policies", ids, budget, out, claims, engine, workers, scheduler, lock)
+    _judge("policies", **locals())
 
 
 def lineage(
@@ -67,28 +79,18 @@ def lineage(
         typer.echo(line)
 
 
-def _judge(
-    kind: str,
-    ids: list[str] | None,
-    budget: str,
-    out: Path | None,
-    claims: Path | None,
-    engine: str,
-    workers: int | None,
-    scheduler: str | None,
-    lock: bool,
-) -> None:
+def _judge(kind: str, **given: Any) -> None:
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
+    beyond = {"audit": given["audit"], "falsifier": given["falsify"], "multiverse": given["multiverse"]}
     request = command.Request(
-        claims=command.shipped(kind) if claims is None else claims,
-        ids=tuple(ids or ()),
-        budget=budget,
-        out=Path("runs", kind) if out is None else out,
-        options=Options(engine=engine, workers=workers, scheduler=scheduler),
+        claims=given["claims"] or command.shipped(kind),
+        ids=tuple(given["ids"] or ()),
+        budget=given["budget"],
+        out=given["out"] or Path("runs", kind),
+        options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
+        wanted=tuple(name for name, asked in beyond.items() if asked),
     )
-    if lock:
-        command.freeze(request)
-    else:
-        command.propositions(request)
+    carry_out = command.freeze if given["lock"] else command.plan if given["plan"] else command.propositions
+    carry_out(request)

@@ -10,6 +10,7 @@ from experiments.propositions.evidence import Look
 
 FEWEST_PLACES = 2
 CONFIDENCE = 0.95
+FEWEST_SEEDS = 5
 
 
 class Budget(NamedTuple):
@@ -35,6 +36,10 @@ class Budget(NamedTuple):
     def places_for(self, arms: int) -> int:
         """Return how many places of the region a claim of so many arms gets."""
         return max(FEWEST_PLACES, min(self.places, self.most_runs // (arms * self.place_seeds)))
+
+    def seeds_for(self, worlds: int) -> int:
+        """Return the seeds for many worlds of one claim that are judged once each: those at a place, or fewer."""
+        return max(FEWEST_SEEDS, min(self.place_seeds, 4 * self.most_runs // worlds))
 
     @property
     def at_a_place(self) -> Look:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,15 @@ import typer
 
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.propositions import multiverse, planner
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
+from experiments.propositions.deepen import PLANNER, deepen, planned_runs, print_found, print_plan, refuse_defects
 from experiments.propositions.laboratory import Task, laboratory, timed
 from experiments.propositions.lineage import lineage
 from experiments.propositions.lock import lock
-from experiments.propositions.pipeline import decide, planned_runs
-from experiments.propositions.results import EFFECTS, VERDICTS, after_holm, write_effects, write_json
+from experiments.propositions.pipeline import decide
+from experiments.propositions.results import EFFECTS, PLAN, VERDICTS, after_holm, write_effects, write_json
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
@@ -33,20 +35,21 @@ _LINE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: which claims, from which folder, how much, where to."""
+    """What was asked for: which claims, from which folder, how much, where to, and what beyond verdicts."""
 
     claims: Path
     ids: tuple[str, ...]
     budget: str
     out: Path
     options: Options
+    wanted: tuple[str, ...] = ()
 
 
 def shipped(kind: str) -> Path:
-    """Return the folder of the claims that come with the project: ``propositions`` or ``policies``."""
+    """Return what comes with the project: the claims of ``propositions`` or ``policies``, or the multiverse's file."""
     root = Path(__file__).resolve().parents[1]
     near = root.parent / "configs" / kind
-    return near if near.is_dir() else root / "configs" / kind
+    return near if near.exists() else root / "configs" / kind
 
 
 def chosen(request: Request) -> list[Claim]:
@@ -63,18 +66,35 @@ def chosen(request: Request) -> list[Claim]:
 
 
 def propositions(request: Request) -> None:
-    """Judge claims, and leave verdicts, effects and a report."""
+    """Judge claims, and leave verdicts, effects and a report.
+
+    Raises:
+        RunError: the audit was asked for, and a null world shows an effect; results are written before.
+    """
     budget = budget_named(request.budget)
-    claims = chosen(request)
-    for line in forecast(claims, budget, request.options):
+    claims, specifications = chosen(request), shipped(multiverse.FILE)
+    runs = {claim.id: planned_runs(request.wanted, claim, budget, specifications) for claim in claims}
+    for line in forecast(claims, runs, budget, request.options):
         typer.echo(f"flywheel: {line}", err=True)
-    total = sum(planned_runs(claim, budget) for claim in claims)
-    with shown(total) as watch, laboratory(request.out, request.options, watch) as lab:
+    with shown(sum(runs.values())) as watch, laboratory(request.out, request.options, watch) as lab:
         results = [decide(claim, lab, budget) for claim in claims]
-    after_holm(results, CONFIDENCE)
-    write_json(request.out / VERDICTS, {"budget": budget.name, "claims": results})
+        after_holm(results, CONFIDENCE)
+        found = deepen(request.wanted, claims, results, lab, budget, specifications)
+    write_json(request.out / VERDICTS, {"budget": budget.name, "claims": results, **found})
     write_effects(request.out / EFFECTS, results)
     print_verdicts(results)
+    print_found(found)
+    refuse_defects(found)
+
+
+def plan(request: Request) -> None:
+    """Run a pilot of each claim, and say what the budget costs and can conclude."""
+    budget, claims = budget_named(request.budget), chosen(request)
+    total = sum(planner.pilot_seeds(claim) * len(claim.arms) for claim in claims)
+    with shown(total) as watch, laboratory(request.out, request.options, watch) as lab:
+        plans = planner.plan(claims, lab, budget)
+    write_json(request.out / PLAN, {"budget": budget.name, PLANNER: plans})
+    print_plan(plans)
 
 
 def freeze(request: Request) -> None:
@@ -91,9 +111,8 @@ def trace(folder: Path, name: str, claims: Path | None, options: Options, every:
         yield from lineage(folder, name, known, options, every, watch)
 
 
-def forecast(claims: Sequence[Claim], budget: Budget, options: Options) -> Iterator[str]:
-    """Yield how many runs are planned at most, and about how long they take."""
-    runs = {claim.id: planned_runs(claim, budget) for claim in claims}
+def forecast(claims: Sequence[Claim], runs: Mapping[str, int], budget: Budget, options: Options) -> Iterator[str]:
+    """Yield how many runs are planned at most, ``runs`` by claim, and about how long they take."""
     seconds = sum(runs[claim.id] * sorted(timed(claim))[0] for claim in claims)
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     yield (

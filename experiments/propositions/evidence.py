@@ -29,7 +29,7 @@ from experiments.inference.intervals import Interval, t_interval
 from experiments.inference.inverted_u import inverted_u
 from experiments.inference.looking import confidence_at, p_at
 from experiments.inference.supermodularity import supermodularity
-from experiments.inference.verdict import Verdict, decide, weigh
+from experiments.inference.verdict import Kind, Verdict, decide, judge, weigh
 from experiments.propositions.claims import Claim
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample
@@ -143,6 +143,20 @@ def find_one(claim: Claim, effect: Effect, sample: Sample, look: Look) -> Findin
         low=interval.low, high=interval.high, confidence=look.confidence, seeds=interval.n, verdict=verdict.kind,
         p=verdict.p, note=note,
     )  # fmt: skip
+
+
+def glimpse(claim: Claim, effect: Effect, sample: Sample, look: Look) -> tuple[Kind, Interval]:
+    """Return an effect's verdict and interval without its p-value: quick, for judging many samples.
+
+    Raises:
+        ValueError: it cannot be estimated.
+    """
+    estimate = _KINDS[effect.kind](claim, effect, sample)
+    interval = estimate.interval_of(look.level(look.confidence))
+    if estimate.own is not None:
+        return estimate.own(look).kind, interval
+    shifted = interval._replace(low=interval.low - effect.threshold, high=interval.high - effect.threshold)
+    return judge(shifted, 1 if effect.sign == "+" else -1, _sesoi(effect)), interval
 
 
 def _judged(effect: Effect, estimate: Estimate, look: Look) -> tuple[Verdict, Interval]:

@@ -13,6 +13,7 @@ from experiments.propositions.worlds import Sample, Spot, design_of, samples_of
 from experiments.sweep.session import Options, sweep
 
 if TYPE_CHECKING:
+    from experiments.sweep.design import Design
     from experiments.sweep.driver import Tally
     from experiments.sweep.engines import Engine
 
@@ -53,18 +54,34 @@ class Laboratory:
         Raises:
             FlywheelError: the sweep was stopped, or could not be carried out.
         """
-        name = store_name(claim.id, purpose)
-        design = design_of(claim, spots, seeds, SEEDS[purpose])
         words = f"{claim.id} {purpose}: {seeds} seeds of {len(spots) * len(claim.arms)} worlds"
+        design = design_of(claim, spots, seeds, SEEDS[purpose])
+        return samples_of(claim, spots, self.carry_out(design, store_name(claim.id, purpose), words))
+
+    def carry_out(self, design: Design, name: str, words: str) -> Path:
+        """Run what a design asks for into a store, unless it was done; return the store.
+
+        Raises:
+            FlywheelError: the sweep was stopped, or could not be carried out.
+        """
 
         def told(tally: Tally) -> None:
             self.watch(Task(words, self.finished + tally.done + tally.failed))
 
         self.watch(Task(words, self.finished))
-        counts = sweep(design, self.folder / RUNS / name, self.options, yes=True, engine=self.engine, watch=told)
+        folder = self.folder / RUNS / name
+        counts = sweep(design, folder, self.options, yes=True, engine=self.engine, watch=told)
         self.finished += counts.total - self.stores.get(name, 0)
         self.stores[name] = counts.total
-        return samples_of(claim, spots, self.folder / RUNS / name)
+        return folder
+
+    def seconds(self, claim: Claim, purpose: str) -> float:
+        """Return the mean seconds of a run in a claim's store; not a number if none is done."""
+        from experiments.sweep.ledger import Ledger
+
+        with Ledger.read(self.folder / RUNS / store_name(claim.id, purpose)) as ledger:
+            (mean,) = ledger.connection.execute("SELECT avg(seconds) FROM runs WHERE status = 'done'").fetchone()
+        return float("nan") if mean is None else float(mean)
 
 
 def store_name(claim: str, purpose: str) -> str:

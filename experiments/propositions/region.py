@@ -62,7 +62,7 @@ def describe(claim: Claim, places: Sequence[Place], seeds: int) -> dict[str, Any
     return {
         "places": [{"values": p.values, "verdict": p.verdict, "effect": p.effect} for p in places],
         "seeds": seeds,
-        "shares": {verdict: _share([p.verdict == verdict for p in places]) for verdict in VERDICTS},
+        "shares": {verdict: share_of([p.verdict == verdict for p in places]) for verdict in VERDICTS},
         "indices": ranked,
         "rule": _rule(claim.region, places),
         "axes": axes,
@@ -70,7 +70,8 @@ def describe(claim: Claim, places: Sequence[Place], seeds: int) -> dict[str, Any
     }
 
 
-def _share(hits: Sequence[bool]) -> dict[str, float]:
+def share_of(hits: Sequence[bool]) -> dict[str, float]:
+    """Return how often something came out, with its Clopper-Pearson interval of 95 %."""
     from scipy import stats
 
     interval = stats.binomtest(sum(hits), len(hits)).proportion_ci(0.95)

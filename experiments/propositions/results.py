@@ -14,6 +14,7 @@ from experiments.inference.verdict import Verdict, holm
 from experiments.sweep import files
 
 VERDICTS, EFFECTS, MANIFEST = "verdicts.json", "effects.csv", "manifest.json"
+PLAN = "plan.json"
 _COLUMNS = (
     "claim", "place", "effect", "kind", "scale", "required", "sign", "sesoi", "nothing", "unit", "estimate", "low",
     "high", "confidence", "seeds", "verdict", "p", "note",

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.config import Config
 from experiments.declarations import toml_value
 from experiments.propositions.claims import Claim
 from experiments.propositions.schema import Changes, Measure
@@ -91,8 +92,15 @@ def derived(name: str) -> str:
 
 def design_of(claim: Claim, spots: Sequence[Spot], replicates: int, seed: int) -> Design:
     """Return the design that runs every arm of a claim at every place."""
-    base = json.loads(claim.config.parameters.model_dump_json())
     rows = [spot.changes | arm for spot in spots for arm in claim.arms.values()]
+    return list_of(claim.config, rows, claim.columns, replicates, seed, claim.path)
+
+
+def list_of(
+    config: Config, rows: Sequence[Changes], columns: Mapping[str, set[str]], replicates: int, seed: int, path: Path
+) -> Design:
+    """Return the design that runs listed changes of a base; ``path`` is the file that asks for it."""
+    base = json.loads(config.parameters.model_dump_json())
     keys = sorted({key for row in rows for key in row})
 
     def value(row: Changes, key: str) -> Any:
@@ -103,12 +111,12 @@ def design_of(claim: Claim, spots: Sequence[Spot], replicates: int, seed: int) -
     factors = []
     for n, key in enumerate(keys):
         distinct = list({toml_value(row[n]): row[n] for row in listed}.values())
-        factors.append(make_factor({"key": key, "values": distinct}, str(claim.path)))
-    kept = {kind: tuple(name for name in NAMES if name in names) for kind, names in claim.columns.items()}
+        factors.append(make_factor({"key": key, "values": distinct}, str(path)))
+    kept = {kind: tuple(name for name in NAMES if name in names) for kind, names in columns.items()}
     return Design(
-        config=claim.config, kind="list", factors=tuple(factors), points=None, levels=None, trajectories=None,
+        config=config, kind="list", factors=tuple(factors), points=None, levels=None, trajectories=None,
         second_order=True, replicates=replicates, seed=seed, common_random_numbers=True, final=kept["final"],
-        mean=kept["mean"], series=kept["series"], stop=None, listed=listed, source=claim.path.read_text("utf-8"),
+        mean=kept["mean"], series=kept["series"], stop=None, listed=listed, source=path.read_text("utf-8"),
     )  # fmt: skip
 
 

@@ -36,9 +36,14 @@ def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
         f"a run takes about {duration(mean)} ({len(seconds)} timed, {duration(min(seconds))} to "
         f"{duration(max(seconds))}); all take about {duration(mean * runs / workers)} on {workers} of {options.engine}"
     )
+    size = runs * bytes_of_a_run(design, months)
+    yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"
+
+
+def bytes_of_a_run(design: Design, months: float) -> float:
+    """Return about how many bytes a run of so many months takes on disk."""
     columns = len(design.factors) + len(design.final) + len(design.mean)
-    size = runs * (_LEDGER_BYTES + _EXPORT_BYTES * columns + _SERIES_BYTES * months * len(design.series))
-    yield f"about {_bytes(size)} on disk, of {_bytes(room_left(folder))} free at {show_path(folder)}"
+    return _LEDGER_BYTES + _EXPORT_BYTES * columns + _SERIES_BYTES * months * len(design.series)
 
 
 def _pilot(design: Design, options: Options) -> tuple[list[float], float]:
@@ -61,7 +66,8 @@ def _pilot(design: Design, options: Options) -> tuple[list[float], float]:
     return seconds, sum(months) / len(months)
 
 
-def _bytes(size: float) -> str:
+def in_bytes(size: float) -> str:
+    """Return a size in words."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:.3g} {unit}"

@@ -1,0 +1,388 @@
+"""The machinery on worlds whose truth is known: it finds what was planted where it was planted, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from experiments.errors import RunError, UsageError
+from experiments.inference.intervals import quantile_t
+from experiments.propositions import audit, labels, multiverse, planner
+from experiments.propositions.accounting import account
+from experiments.propositions.command import Request, propositions, shipped
+from experiments.propositions.evidence import Look, find
+from experiments.propositions.falsify import Search, falsify, most_evaluations
+from experiments.propositions.pipeline import BASE, decide
+from experiments.propositions.worlds import Sample, Spot
+from experiments.sweep.session import Options
+from sim.model import InnovationModel
+from tests.propositions.toys import CLAIM, EDGE, EFFECT, LEAKY, NOISE, NOTHING, TINY, claim, opened, write
+
+MORE_CELLS = """
+[[boundary]]
+name = "other reliance"
+changes = { "firm.self_reliance" = 0.2 }
+
+[[boundary]]
+name = "luck rules"
+changes = { "firm.innovation" = 0.0 }
+
+[null]"""
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A claim with a planted effect, judged; its laboratory is still open."""
+    folder = tmp_path_factory.mktemp("judged")
+    checked = claim(folder, CLAIM.replace("\n[null]", MORE_CELLS))
+    with opened(folder) as lab:
+        yield checked, decide(checked, lab, TINY), lab
+
+
+def test_a_planted_effect_is_found_with_its_size_and_early(judged: Any) -> None:
+    _, result, _ = judged
+    (effect,) = result["effects"]
+    assert (result["verdict"], result["seeds"], result["looks"]) == ("supported", 6, [6, 12, 24])
+    assert effect["low"] <= EFFECT <= effect["high"]
+    assert effect["high"] - effect["low"] < 10 * NOISE
+
+
+def test_what_stays_undecided_is_looked_at_to_the_cap(tmp_path: Path) -> None:
+    with opened(tmp_path) as lab:
+        result = decide(claim(tmp_path, CLAIM.replace("sesoi = 0.3", f"sesoi = {EFFECT}")), lab, TINY)
+    assert (result["verdict"], result["seeds"]) == ("undecided", 24)
+
+
+def test_a_world_without_effect_is_negligible(tmp_path: Path) -> None:
+    with opened(tmp_path, NOTHING) as lab:
+        result = decide(claim(tmp_path), lab, TINY)
+    assert result["verdict"] == "negligible"
+    assert result["region"]["shares"]["supported"]["share"] == 0.0
+
+
+def test_cells_fail_hold_or_stay_open_as_planted(judged: Any) -> None:
+    outcomes = {cell["name"]: cell["outcome"] for cell in judged[1]["boundary"]}
+    assert outcomes == {"no platform": "failed", "other reliance": "held", "luck rules": "open"}
+
+
+def test_the_region_shows_the_planted_rule(judged: Any) -> None:
+    region = judged[1]["region"]
+    share = region["shares"]["supported"]
+    assert share["low"] <= 1.0 - EDGE <= share["high"]
+    (condition,) = region["rule"]["conditions"]
+    key, side, at = condition.split()
+    assert (key, side) == ("firm.platform", ">")
+    assert float(at) == pytest.approx(EDGE, abs=0.08)
+    assert region["rule"]["accuracy"] > 0.85
+    first, second = region["indices"]
+    assert first["key"] == "firm.platform"
+    assert first["low"] > abs(second["index"])
+
+
+# The falsifier.
+
+FEW = TINY._replace(places=9)
+
+
+def test_the_falsifier_finds_the_planted_edge_and_no_more(judged: Any) -> None:
+    checked, result, lab = judged
+    found = falsify(checked, result, lab, FEW)
+    assert (found["outcome"], found["base"], found["verdict"]) == ("found", "supported", "negligible")
+    (change,) = found["changes"]
+    assert (change["key"], change["base"]) == ("firm.platform", 0.9)
+    assert 0.9 - EDGE <= found["distance"] <= 0.9 - EDGE + 0.04
+    assert change["value"] <= EDGE
+    assert found["evaluations"] <= found["limit"] == most_evaluations(checked, FEW)
+    assert found["clipped"] == []
+
+
+def test_the_falsifier_reports_that_it_found_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path, NOTHING) as lab:
+        checked = claim(tmp_path)
+        found = falsify(checked, decide(checked, lab, FEW), lab, FEW)
+    assert (found["outcome"], found["tried"], found["base"]) == ("none found", [], "negligible")
+    assert 0 < found["evaluations"] <= found["limit"]
+
+
+def test_an_undecided_claim_has_nothing_to_reverse(judged: Any) -> None:
+    checked, result, lab = judged
+    assert falsify(checked, {**result, "alone": "undecided"}, lab, TINY)["outcome"] == "nothing to reverse"
+
+
+def test_a_reversal_that_fresh_seeds_do_not_show_is_not_reported(judged: Any, monkeypatch: Any) -> None:
+    checked, result, lab = judged
+    search = Search(checked, lab, TINY, ("negligible",))
+    start = search._placed({"firm.platform": 0.95, "firm.self_reliance": 0.1})
+    monkeypatch.setattr(Search, "run", lambda self, places: self.seen.update({start: "negligible"}))
+    found = falsify(checked, result, lab, TINY)
+    assert found["outcome"] == "not confirmed"
+    assert [each["verdict"] for each in found["tried"]] == ["supported"]
+
+
+def test_a_base_outside_the_region_is_clipped_and_told(tmp_path: Path) -> None:
+    text = CLAIM.replace("range = [0.0, 1.0]\n\n", "range = [0.1, 0.8]\n\n", 1)
+    with opened(tmp_path) as lab:
+        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
+    assert search.clipped == ["firm.platform"]
+    assert search.base[0] == 1.0
+    assert search.changes(search.base) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [("reuse.lines", "range = [1, 8]"), ("firm.capacity", 'range = [10.0, 1e5]\nscale = "log"'),
+     ("reuse.interval", 'range = [1, 60]\nscale = "log"'), ("flywheel.form", 'values = ["ces", "power", "additive"]')],
+)  # fmt: skip
+def test_places_keep_their_values(tmp_path: Path, key: str, given: str) -> None:
+    text = CLAIM.replace('key = "firm.self_reliance"\nrange = [0.0, 1.0]', f'key = "{key}"\n{given}')
+    with opened(tmp_path) as lab:
+        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
+    for u in np.linspace(0.0, 1.0, 23):
+        value = search.claim.region[1].value(float(u))
+        placed = search._placed({"firm.platform": 0.3, key: value})
+        assert search.changes(placed).get(key, value) == value
+        assert search._snapped(placed) == placed
+
+
+# The multiverse.
+
+SPECIFICATIONS = """
+[[specification]]
+name = "as it is"
+axis = "base"
+changes = {}
+
+[[specification]]
+name = "weak platform"
+axis = "strategy"
+changes = { "firm.platform" = 0.3 }
+
+[[specification]]
+name = "half open"
+axis = "strategy"
+changes = { "firm.openness" = 0.5 }
+
+[[specification]]
+name = "long"
+axis = "computation"
+changes = { "run.months" = 70 }
+same_as = "as it is"
+
+[[specification]]
+name = "other platform"
+axis = "computation"
+changes = { "firm.platform" = 0.8 }
+same_as = "as it is"
+"""
+
+
+def test_the_multiverse_is_a_curve_without_what_arms_set(judged: Any, tmp_path: Path) -> None:
+    checked, _, lab = judged
+    given = multiverse.read_specifications(write(tmp_path, SPECIFICATIONS, "m.toml"))
+    found = multiverse.multiverse(checked, given, lab, TINY)
+    assert found["left_out"] == ["half open"]
+    assert [row["name"] for row in found["specifications"]][0] == "weak platform"
+    by_name = {row["name"]: row for row in found["specifications"]}
+    assert by_name["weak platform"]["verdict"] == "negligible"
+    assert by_name["as it is"]["low"] < EFFECT / 0.3 < by_name["as it is"]["high"]
+    assert found["verdicts"]["supported"] == 3
+    assert [check["same"] for check in found["checks"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"firm.platform" = 0.3', '"firm.platfrm" = 0.3', "no such parameter; did you mean"),
+        ('"firm.platform" = 0.3', '"firm.platform" = 3', "must be a number from 0 to 1 (share), not 3"),
+        ('same_as = "as it is"', 'same_as = "as it was"', "no such specification: 'as it was'; did you mean as it is?"),
+        ('name = "long"', 'name = "half open"', "two have one name"),
+        ('axis = "base"', 'axes = "base"', "axis: is missing"),
+    ],
+)
+def test_a_faulty_multiverse_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = write(tmp_path, SPECIFICATIONS.replace(old, new), "m.toml")
+    with pytest.raises(UsageError) as error:
+        multiverse.read_specifications(path)
+    assert any(said in line for line in error.value.lines), error.value.lines
+    assert all(line.startswith(str(path)) for line in error.value.lines)
+
+
+def test_the_shipped_multiverse_can_be_read() -> None:
+    given = multiverse.read_specifications(shipped(multiverse.FILE))
+    assert {"network", "population", "functional form", "schedule order", "computation"} <= {s.axis for s in given}
+
+
+# The audit.
+
+
+def test_the_audit_passes_where_payoffs_are_cut(judged: Any) -> None:
+    checked, result, lab = judged
+    found = audit.audit_one(checked, result, lab)
+    assert {check: found[check]["outcome"] for check in audit.CHECKS} == {
+        "null world": "passes", "labels": "passes", "forms": "passes", "boundary": "fails", "log": "not meaningful",
+    }  # fmt: skip
+    assert "other reliance: held" in found["boundary"]["says"]
+
+
+def test_a_null_world_that_leaks_fails_and_the_command_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    write(folder, CLAIM.replace('"base.toml"', '"../base.toml"'))
+    (folder / "base.toml").rename(tmp_path / "base.toml")
+    options = Options(engine="serial", task=LEAKY)
+    with pytest.raises(RunError) as error:
+        propositions(Request(folder, (), "quick", tmp_path / "out", options, ("audit",)))
+    (line,) = error.value.lines
+    assert line.startswith("T1: its null world shows an effect: users: ")
+    told = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    assert told["audit"]["claims"][0]["null world"]["outcome"] == "fails"
+    assert told["audit"]["rival"]["races"][0]["share"] == 0.0
+
+
+def test_a_boundary_means_something_only_for_what_is_supported(judged: Any) -> None:
+    _, result, _ = judged
+    cells = result["boundary"]
+    assert audit.boundary({**result, "boundary": cells[:1]})["outcome"] == "passes"
+    assert audit.boundary({**result, "boundary": cells[2:]})["outcome"] == "open"
+    assert audit.boundary({**result, "verdict": "negligible"})["outcome"] == "not meaningful"
+
+
+def test_a_null_world_in_which_nothing_is_known_is_open(judged: Any) -> None:
+    checked, _, _ = judged
+    nan = {arm: {"final.users": np.full(6, value)} for arm, value in (("open", np.nan), ("closed", 1.0))}
+    assert audit.null_world(checked, Sample(nan, {}, 0), Look(6, 6, 6))["outcome"] == "open"
+    same = {arm: {"final.users": np.full(6, np.nan)} for arm in ("open", "closed")}
+    assert audit.null_world(checked, Sample(same, {}, 0), Look(6, 6, 6))["outcome"] == "passes"
+
+
+def test_another_form_that_turns_an_effect_fails(judged: Any) -> None:
+    checked, _, lab = judged
+    look = Look(6, 6, 6)
+    (base,) = lab.samples(checked, [BASE], 6, "confirm")
+    turned = Sample({"open": base.values["closed"], "closed": base.values["open"]}, {}, 0)
+    found = audit.functional_forms(find(checked, base, look), [find(checked, s, look) for s in (base, turned)])
+    assert found["outcome"] == "fails"
+    assert [form["turned"] for form in found["forms"]] == [[], ["users"]]
+    assert "contradicted under additive" in found["says"]
+
+
+def test_shuffled_labels_find_what_is_tied_to_no_label(judged: Any, monkeypatch: Any) -> None:
+    """Without shuffling, the effect is found in every deal: so the check can fail."""
+    checked, _, lab = judged
+    (base,) = lab.samples(checked, [Spot("base", {})], 24, "confirm")
+    look = Look(24, 24, 24)
+    found = labels.shuffled(checked, base, look, 100)
+    assert not found["effects"][0]["too_high"]
+    assert found["supported"]["share"] == 0.0
+    monkeypatch.setattr(labels._Dealt, "measure", Sample.measure)
+    unshuffled = labels.shuffled(checked, base, look, 100)
+    assert unshuffled["supported"]["share"] == unshuffled["effects"][0]["share"] == 1.0
+    assert unshuffled["supported"]["too_high"]
+
+
+def test_labels_do_not_matter_to_a_slope_but_its_response_does(tmp_path: Path) -> None:
+    head, rest = CLAIM[: CLAIM.index("[arms]")], CLAIM[CLAIM.index("[[boundary]]") :]
+    arms = '[arms]\na = {}\nb = { "firm.openness" = 0.5 }\nc = { "firm.openness" = 0.0 }\n'
+    effect = (
+        '[[effect]]\nname = "e"\nkind = "slope"\nmeasure = "final.users"\nagainst = "final.modules"\n'
+        'arms = ["a", "b", "c"]\nsign = "+"\nsesoi = 0.1\n'
+    )
+    checked = claim(tmp_path, head + arms + effect + rest)
+    random = np.random.default_rng(5)
+    stock = {arm: random.normal(n, 0.1, 20) for n, arm in enumerate("abc")}
+    given = Sample({a: {"final.modules": x, "final.users": x + random.normal(0, 0.1, 20)} for a, x in stock.items()},
+                   {}, 0)  # fmt: skip
+    assert find(checked, given, Look(20, 20, 20))[0].verdict == "supported"
+    found = labels.shuffled(checked, given, Look(20, 20, 20), 100)
+    assert found["supported"]["share"] == 0.0
+    assert not found["effects"][0]["too_high"]
+
+
+# Mediation.
+
+SMALL = {"run.months": 24, "diffusion.adopters": 300, "diffusion.p": 0.02, "diffusion.q": 0.1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"frontier.hazard": 0.3, "frontier.duration": 3},
+        {"run.order": "release-first", "reuse.lines": 3, "rival.openness": 1.0, "feedback.imitation": 2.0},
+        {"shock.slot": "data", "shock.month": 5, "architecture.coupling": 5, "firm.platform": 0.3},
+    ],
+)
+def test_the_log_accounts_for_all_that_happens(changes: dict[str, Any]) -> None:
+    found = account(InnovationModel(rng=3, **SMALL, **changes))
+    assert found.faults == []
+    assert found.events > 100
+
+
+class _Gift(InnovationModel):
+    """Makes a module cheaper that nothing else touches, and tells nobody."""
+
+    def step(self) -> None:
+        super().step()
+        if self.month == 9:
+            for module in self.focal.modules:
+                module.cost *= 0.5
+
+
+class _Miscounting(InnovationModel):
+    """Counts an innovation that never was."""
+
+    def step(self) -> None:
+        self.focal.independent += self.month == 9
+        super().step()
+
+
+def test_a_gift_outside_the_log_is_found() -> None:
+    faults = account(_Gift(rng=3, **SMALL, **{"search.enabled": False})).faults
+    assert any(fault.startswith("month 9: ") or fault.startswith("month 10: ") for fault in faults)
+    (fault,) = account(_Miscounting(rng=3, **SMALL)).faults
+    assert fault.startswith("independent: says ")
+
+
+# The planner.
+
+
+@pytest.mark.parametrize(("spread", "sesoi", "seeds"), [(1.0, 0.5, 20), (1.0, 0.2, 40)])
+def test_power_is_the_share_of_decided_samples(spread: float, sesoi: float, seeds: int) -> None:
+    level, random = 0.975, np.random.default_rng(11)
+    d = random.normal(2.0 * sesoi, spread, (20_000, seeds))
+    low = d.mean(axis=1) - quantile_t(level, seeds - 1) * d.std(axis=1, ddof=1) / seeds**0.5
+    assert planner.power_at(seeds, spread, sesoi, level) == pytest.approx((low > sesoi).mean(), abs=0.015)
+
+
+def test_seeds_needed_are_the_least_that_do() -> None:
+    needed = planner.seeds_needed(1.0, 0.3)
+    assert planner.power_at(needed, 1.0, 0.3, 0.975) >= planner.ENOUGH > planner.power_at(needed - 1, 1.0, 0.3, 0.975)
+    assert planner.seeds_needed(1e-9, 0.3) == 3
+
+
+def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> None:
+    with opened(tmp_path) as lab:
+        (easy,) = planner.plan([claim(tmp_path)], lab, TINY)
+        hard = planner.plan_one(claim(tmp_path, CLAIM.replace("sesoi = 0.3", "sesoi = 0.03")), lab, TINY, 9)
+        luck = claim(tmp_path, CLAIM.replace('kind = "difference"', 'kind = "difference"\nscales = ["log"]'))
+        none = planner.plan_one(luck, lab, TINY, 1)
+    assert easy["can_be_concluded"]
+    assert easy["pilot"]["runs"] == 20
+    assert easy["effects"][0]["spread"] == pytest.approx(NOISE * 2**0.5, rel=0.5)
+    assert not hard["can_be_concluded"]
+    assert hard["power_holm"] < hard["power"] < planner.ENOUGH
+    assert "cannot be concluded within this budget: users needs about " in hard["says"]
+    assert hard["effects"][0]["seeds_needed"] == pytest.approx((2.3 + 0.85) ** 2 * 2 * (NOISE / 0.03) ** 2, rel=0.6)
+    assert none["power"] is not None
+
+
+def test_the_planner_does_not_guess_what_the_pilot_does_not_show(tmp_path: Path) -> None:
+    text = CLAIM.replace('measure = "final.users"', 'measure = "final.trials"')
+    with opened(tmp_path) as lab:
+        (told,) = planner.plan([claim(tmp_path, text)], lab, TINY)
+    assert (told["power"], told["can_be_concluded"]) == (None, False)
+    assert "does not vary over the seeds of the pilot" in told["says"]
