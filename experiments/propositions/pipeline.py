@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from experiments.propositions.attribution import attribution
 from experiments.propositions.budget import Budget
+from experiments.propositions.channels import channels
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.region import Place, describe, spots_of
+from experiments.propositions.told import told
 from experiments.propositions.worlds import Sample, Spot
 
 BASE = Spot("base", {})
@@ -51,6 +54,7 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "mechanism": claim.file.mechanism,
         "file": claim.path.name,
         "hash": claim.hash,
+        **told(claim),
         "verdict": verdict.kind,
         "p": verdict.p,
         "decided_by": verdict.why,
@@ -59,6 +63,8 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "effects": [finding.as_data() for finding in findings],
         "arms": _arms(claim, samples[0]),
         "boundary": [_cell(claim, n, sample, look) for n, sample in enumerate(samples[1:])],
+        "channels": channels(claim, samples[0]),
+        "attribution": attribution(claim, samples[0]),
         "region": _region(claim, laboratory, budget),
         "stores": {name: runs for name, runs in laboratory.stores.items() if name.startswith(f"{claim.id}-")},
     }
