@@ -34,7 +34,7 @@ def measure_words(claim: Claim, name: str) -> dict[str, str]:
     kind, _, column = name.partition(".")
     found = _COLUMNS[column]
     over = " (mean over months)" if kind == "mean" else ""
-    return {"label": found.description + over, "unit": found.unit}
+    return {"label": found.description.removesuffix(", to date") + over, "unit": found.unit}
 
 
 def _measures(claim: Claim) -> list[str]:
