@@ -7,12 +7,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.figures.words import NBSP, percent
-from experiments.propositions.words import Data, figure, meaning, number_of, power_words, seeds_needed, sesoi_words, short
+from experiments.propositions.words import (
+    Data,
+    figure,
+    meaning,
+    number_of,
+    power_words,
+    seeds_needed,
+    sesoi_words,
+    short,
+)
 
 _BY_ITSELF = {
-    "supported": "in favour of the claim",
-    "contradicted": "against the claim",
-    "negligible": "that an effect which the claim needs is too small to matter",
+    "supported": "speaks for the claim",
+    "contradicted": "speaks against the claim",
+    "negligible": "says that an effect which the claim needs is too small to matter",
 }
 CELL_WORDS = {
     "failed": "failed as declared",
@@ -63,7 +72,7 @@ def answer(result: Data) -> str:
         return f"Negligible. An effect that the claim needs is too small to matter. {said}; needed is {bound}."
     if result.get("struck"):
         return (
-            f"Undecided. By itself the evidence speaks {_BY_ITSELF[result['alone']]} ({said}; needed is {bound}), but it "
+            f"Undecided. By itself the evidence {_BY_ITSELF[result['alone']]} ({said}; needed is {bound}), but it "
             f"does not outlast the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
             f"{result['adjusted']:.2g})."
         )
@@ -79,7 +88,8 @@ def reasons(result: Data) -> list[str]:
         lines.append(f"Note on it: {effect['note']}.")
     if len(required) > 1:
         fine = sum(each["verdict"] == "supported" for each in required)
-        lines.append(f"Of its {len(required)} required effects {fine if fine else 'none'} came out as claimed.")
+        many = "all" if fine == len(required) else fine or "none"
+        lines.append(f"Of its {len(required)} required effects {many} came out as claimed.")
     return lines
 
 
@@ -155,18 +165,20 @@ def _what_matters(region: Data) -> list[str]:
 def would_have_to_hold(result: Data) -> str:
     """Return what would have to hold for the authors to be right."""
     region = result["region"]
-    rule, share = region["rule"], region["shares"]["supported"]["share"]
+    rule, places = region["rule"], region["places"]
     if rule["conditions"]:
-        return f"For the authors to be right: {' and '.join(rule['conditions'])} (there it holds at {rule['held']} of {rule['inside']} places)."
-    if share > 0.5:  # noqa: PLR2004
-        return "For the authors to be right nothing special is needed: it holds nearly everywhere in the region."
+        there = f"there the claim holds at {rule['held']} of {rule['inside']} places"
+        return f"For the authors to be right: {' and '.join(f'`{each}`' for each in rule['conditions'])} ({there})."
+    tally = [place["verdict"] for place in places]
+    held, unsettled = tally.count("supported"), tally.count("undecided")
+    if held:
+        return f"For the authors to be right no rule was found: the claim holds at {held} of {len(places)} places."
+    said = f"What would make the authors right was not found: the claim holds at none of {len(places)} places"
+    said += f", though at {unsettled} of them it is not settled." if unsettled else "."
     clear = [each for each in region["indices"] if each["low"] > 0.0 or each["high"] < 0.0]
-    few = "Almost nowhere" if share > 0.0 else "Nowhere"
-    said = f"{few} in the region is what the authors say found true, so no rule tells where it would be."
     if not clear:
         return said
-    one = clear[0]
-    return f"{said} It comes nearer with {'more' if one['index'] > 0.0 else 'less'} of `{one['key']}`."
+    return f"{said} It comes nearer with {'more' if clear[0]['index'] > 0.0 else 'less'} of `{clear[0]['key']}`."
 
 
 def boundary_short(result: Data) -> str:
@@ -178,7 +190,7 @@ def boundary_words(result: Data) -> list[str]:
     """Return what came of each cell where the claim must fail, and what that is worth."""
     lines = [f"{cell['name']}: {CELL_WORDS[cell['outcome']]}." for cell in result["boundary"]]
     if result["verdict"] != "supported" and any(cell["outcome"] == "failed" for cell in result["boundary"]):
-        lines.append("As the claim is not found in the base world either, that it fails in a cell says little for it.")
+        lines.append("As the claim is not found in the base world either, that it fails in a cell says little.")
     return lines
 
 
@@ -188,29 +200,47 @@ def channel_words(result: Data) -> list[str]:
     estimand = result["estimands"].get(deciding(result)["name"], {})
     named = estimand.get("arms") or told["arms"]
     arms = [arm for arm in dict.fromkeys(named) if arm != told["reference"] and arm in told["arms"]]
-    lines = [_channel_line(told, arm) for arm in arms[:_MOST_ARMS]]
+    if not any(_clear(row["difference"]) for row in told["rows"] if row["arm"] in arms and row["difference"]):
+        return [f"None of the arms differs clearly from {arm_words(result, told['reference'])} in any channel."]
+    lines = [_channel_line(result, arm) for arm in arms[:_MOST_ARMS]]
     if len(arms) > _MOST_ARMS:
         lines.append(f"Further arms: {len(arms) - _MOST_ARMS}, in the table.")
     return lines
 
 
-def _channel_line(told: Data, arm: str) -> str:
+def arm_words(result: Data, arm: str) -> str:
+    """Return an arm's name for the reader: which switches are off, or which dose it is."""
+    if result["design"] == "dose":
+        return f"`{result['dose']} = {arm}`"
+    if result["design"] != "switches":
+        return f"`{arm}`"
+    off = [name for name, bit in zip(result["switches"], arm, strict=True) if bit == "0"]
+    if not off:
+        return "`all on`"
+    return "`all off`" if len(off) == len(arm) else f"`without {' and '.join(off)}`"
+
+
+def _channel_line(result: Data, arm: str) -> str:
+    told = result["channels"]
     rows = [row for row in told["rows"] if row["arm"] == arm and row["difference"] is not None]
     base = {row["channel"]: row["mean"] for row in told["rows"] if row["arm"] == told["reference"]}
-    clear = [row for row in rows if _clear(row["difference"])]
-    clear.sort(key=lambda row: -_distinct(row["difference"]))
+    clear = sorted((row for row in rows if _clear(row["difference"])), key=lambda row: -_distinct(row["difference"]))
+    name, reference = arm_words(result, arm), arm_words(result, told["reference"])
     if not clear:
-        return f"`{arm}` differs from `{told['reference']}` in no channel clearly."
+        return f"{name} differs from {reference} in no channel clearly."
     parts = [
-        f"{figure(number_of(row['mean']))} {CHANNEL_WORDS[row['channel']]} against "
-        f"{figure(number_of(base[row['channel']]))}"
+        f"{_mean(row)} {CHANNEL_WORDS[row['channel']]} against {figure(number_of(base[row['channel']]))}"
         for row in clear[:_MOST_CHANNELS]
     ]
     own = next((row for row in rows if row["channel"] == "independent"), None)
     if own is not None and own not in clear:
-        mean, other = (figure(number_of(value)) for value in (own["mean"], base["independent"]))
-        parts.append(f"but {mean} own innovations against {other}, no clear difference")
-    return f"A run of `{arm}`, against one of `{told['reference']}`, has {_listed(parts)}."
+        other = figure(number_of(base["independent"]))
+        parts.append(f"but {_mean(own)} own innovations against {other}, no clear difference")
+    return f"A run of {name}, against one of {reference}, has {', '.join(parts)}."
+
+
+def _mean(row: Data) -> str:
+    return figure(number_of(row["mean"]))
 
 
 def _clear(difference: Data) -> bool:
@@ -220,10 +250,6 @@ def _clear(difference: Data) -> bool:
 def _distinct(difference: Data) -> float:
     half = 0.5 * (number_of(difference["high"], math.inf) - number_of(difference["low"], -math.inf))
     return abs(number_of(difference["estimate"])) / half if half > 0.0 else math.inf
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return ", ".join(parts)
 
 
 def counts(results: Sequence[Mapping[str, Any]]) -> str:

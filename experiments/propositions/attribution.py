@@ -49,7 +49,8 @@ def _one(claim: Claim, effect: Effect, sample: Sample) -> dict[str, Any]:
     values, pairs = shapley.shapley(v), shapley.interactions(v)
     told["switches"] = [{"switch": name, **_shown(values[:, n], total)} for n, name in enumerate(names)]
     told["pairs"] = [
-        {"switches": [names[i], names[j]], **_shown(pairs[:, i, j], total)} for i, j in combinations(range(len(names)), 2)
+        {"switches": [names[i], names[j]], **_shown(pairs[:, i, j], total)}
+        for i, j in combinations(range(len(names)), 2)
     ]
     return told
 

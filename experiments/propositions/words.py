@@ -41,11 +41,11 @@ class Natural(NamedTuple):
     ratio: bool = False
 
     def said(self, value: float) -> str:
-        """Return a number as precisely as the interval allows: its width has two digits."""
-        width = self.high - self.low
-        if self.ratio or not math.isfinite(value) or not math.isfinite(width) or width <= 0.0:
+        """Return a number as precisely as the interval allows: half its width has two digits."""
+        half = 0.5 * (self.high - self.low)
+        if self.ratio or not math.isfinite(value) or not math.isfinite(half) or half <= 0.0:
             return figure(value)
-        places = max(0, 1 - math.floor(math.log10(width)))
+        places = max(0, 1 - math.floor(math.log10(half)))
         return figure(value) if places > _MOST_PLACES else f"{round(value, places) + 0.0:,.{places}f}"
 
     def quantity(self, value: float) -> str:
@@ -153,7 +153,9 @@ def power_words(effect: Data) -> str:
     half = 0.5 * (number_of(effect["high"], math.inf) - number_of(effect["low"], -math.inf))
     if not math.isfinite(half):
         return f"With {effect['seeds']} seeds its interval has no bounds; how many more it needs cannot be said."
-    reached = f"the interval reaches {figure(half / effect['sesoi'])} times the smallest effect of interest to each side"
+    reached = (
+        f"the interval reaches {figure(half / effect['sesoi'])} times the smallest effect of interest to each side"
+    )
     if needed is None:
         return f"After {effect['seeds']} seeds {reached}; the estimate lies at the bound itself."
     about = f"about {needed:,} seeds would be needed"
@@ -245,7 +247,9 @@ def _hazard(n: Natural, estimand: Data, measures: Data) -> str:
 
 def _inverted_u(n: Natural, estimand: Data, measures: Data) -> str:
     far = _words_of(n, n.estimate, *_DIRECTIONS["inverted-u"])
-    return f"{_label(estimand['measure'], estimand, measures)}: the best dose between lies {far} the better of both ends"
+    return (
+        f"{_label(estimand['measure'], estimand, measures)}: the best dose between lies {far} the better of both ends"
+    )
 
 
 def _elasticity(n: Natural, estimand: Data, measures: Data) -> str:
