@@ -1,4 +1,7 @@
-"""A claim's answer in sentences, none of which says more than its numbers do. Results are those of ``pipeline.decide``."""
+"""A claim's answer in sentences, none of which says more than its numbers do.
+
+Results are those of ``pipeline.decide``, after Holm's correction.
+"""
 
 from __future__ import annotations
 
@@ -142,8 +145,8 @@ def region_words(result: Data) -> list[str]:
         lines.append(f"Where most: {rule['words']}.")
         better = rule["accuracy"] > rule["majority"]
         lines.append(
-            f"That rule tells {percent(rule['accuracy'])} of places held out rightly; always saying the commoner answer "
-            f"tells {percent(rule['majority'])}{'.' if better else ', so the rule is no better than that.'}"
+            f"That rule tells {percent(rule['accuracy'])} of places held out rightly; always saying the commoner "
+            f"answer tells {percent(rule['majority'])}{'.' if better else ', so the rule is no better than that.'}"
         )
     return [*lines, *_what_matters(region)]
 
