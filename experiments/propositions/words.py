@@ -1,7 +1,7 @@
 """One effect in words: natural units, intervals, what it means, and how many seeds it would take to settle it.
 
-Effects are plain data (``evidence.Finding.as_data``), estimands and measures too (``told``). Names of arms and parameters
-stand between backticks, as in Markdown; ``bare`` takes them off for figures and terminals.
+Effects are plain data (``evidence.Finding.as_data``), estimands and measures too (``told``). Names of arms and
+parameters stand between backticks, as in Markdown; ``bare`` takes them off for figures and terminals.
 """
 
 from __future__ import annotations
@@ -69,11 +69,15 @@ def natural(effect: Data, estimand: Data | None = None, measures: Data | None = 
     elif unit == "outcome's":
         unit = str((measures or {}).get((estimand or {}).get("measure", ""), {}).get("unit", ""))
     nothing, sesoi = float(effect["nothing"]), float(effect["sesoi"])
-    points = (number_of(effect["estimate"]), number_of(effect["low"], -math.inf), number_of(effect["high"], math.inf))
     return Natural(
-        *(convert(value) for value in points), convert(nothing), (convert(nothing - sesoi), convert(nothing + sesoi)),
-        unit, effect["unit"] == "log hazard ratio",
-    )  # fmt: skip
+        estimate=convert(number_of(effect["estimate"])),
+        low=convert(number_of(effect["low"], -math.inf)),
+        high=convert(number_of(effect["high"], math.inf)),
+        nothing=convert(nothing),
+        zone=(convert(nothing - sesoi), convert(nothing + sesoi)),
+        unit=unit,
+        ratio=effect["unit"] == "log hazard ratio",
+    )
 
 
 def number_of(value: Any, missing: float = math.nan) -> float:
@@ -161,8 +165,8 @@ def power_words(effect: Data) -> str:
     about = f"about {needed:,} seeds would be needed"
     if near:
         return (
-            f"After {effect['seeds']} seeds {reached}, but across a bound of interest: to tell on which side the effect "
-            f"lies, {about}, if the estimate stays where it is."
+            f"After {effect['seeds']} seeds {reached}, but across a bound of interest: to tell on which side the "
+            f"effect lies, {about}, if the estimate stays where it is."
         )
     return f"After {effect['seeds']} seeds {reached}, too wide to tell: {about} to bring that down to once."
 
@@ -258,7 +262,8 @@ def _elasticity(n: Natural, estimand: Data, measures: Data) -> str:
     held = " and ".join(_lower(_label(name, plain, measures)) for name in estimand["controls"])
     beside = f", at the same {held}," if held else ""
     far = f"{n.said(abs(n.estimate))}{NBSP}{_DIRECTIONS['slope'][n.estimate < 0.0]}"
-    return f"1{NBSP}% more {_lower(against)}{beside} goes with {far} {_lower(_label(estimand['measure'], plain, measures))}"
+    label = _lower(_label(estimand["measure"], plain, measures))
+    return f"1{NBSP}% more {_lower(against)}{beside} goes with {far} {label}"
 
 
 def _scale(n: Natural, estimand: Data, measures: Data) -> str:
