@@ -14,15 +14,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from experiments.figures.style import (
-    BLACK,
     BLUE,
     GREEN,
     GREY,
     LIGHT,
     ORANGE,
-    PALE,
     VERMILION,
     entitle,
     linear_axis,
@@ -34,7 +33,7 @@ from experiments.propositions.answers import arm_words, counts, deciding, shown
 from experiments.propositions.words import EFFECT_WORDS, Data, Natural, bare, in_sesoi, natural, number_of
 
 _FARTHEST = 4.0  # in smallest effects of interest; what lies beyond is an arrow
-_MOST_ARMS = 16
+_MOST_ARMS, _FEW_ARMS = 16, 6
 
 
 class Mark(NamedTuple):
@@ -60,12 +59,12 @@ _ZONES = (("contradicted", -_FARTHEST, -1.0), ("negligible", -1.0, 1.0), ("suppo
 def overview(results: Sequence[Data]) -> Figure:
     """Draw every required effect in units of its smallest effect of interest, under the name of its claim."""
     rows = sum(1 + len(_required(result)) for result in results)
-    figure, (axes,) = new_figure(size=(10.5, 2.0 + 0.34 * rows))
+    figure, (axes,) = new_figure(size=(10.5, 2.2 + 0.34 * rows))
     entitle(figure, f"Of {len(results)} claims: {counts(results)}" if len(results) > 1 else _finding(results[0]))
     for kind, left, right in _ZONES:
         axes.axvspan(left, right, color=MARKS[kind].colour, alpha=0.10, linewidth=0)
-        axes.text(0.5 * (left + right), -0.9, EFFECT_WORDS[kind], ha="center", va="center", color=GREY)
-    axes.axvline(0.0, color=GREY, linewidth=1.0)
+        words = textwrap.fill(EFFECT_WORDS[kind], 10)
+        axes.text(0.5 * (left + right), -1.3, words, ha="center", va="center", color=GREY, fontsize=11)
     y, names = 0, []
     for result in results:
         if y:
@@ -77,9 +76,10 @@ def overview(results: Sequence[Data]) -> Figure:
             _interval(axes, y, *in_sesoi(effect), effect["verdict"], (-_FARTHEST, _FARTHEST))
         y += 1
     axes.set_yticks([at for at, _ in names], [name for _, name in names])
-    axes.set_ylim(y - 0.5, -1.4)
+    axes.set_ylim(y - 0.5, -2.1)
+    axes.plot((0.0, 0.0), (-0.5, y), color=GREY, linewidth=1.0, zorder=0.8)
     axes.set_xlim(-_FARTHEST, _FARTHEST)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=12)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("effect, in units of the smallest effect of interest (positive: as claimed)")
     return figure
@@ -88,7 +88,7 @@ def overview(results: Sequence[Data]) -> Figure:
 def _heading(axes: Axes, result: Data, y: float) -> None:
     across = axes.get_yaxis_transform()
     title = f"{result['id']}  {textwrap.shorten(result['title'], 52, placeholder=' …')}"
-    axes.text(-0.02, y, title, transform=across, ha="right", va="center", weight="bold", fontsize=11.5)
+    axes.text(-0.03, y, title, transform=across, ha="right", va="center", weight="bold", fontsize=11.5)
     colour = MARKS[result["verdict"]].colour
     axes.text(1.02, y, result["verdict"], transform=across, ha="left", va="center", weight="bold", color=colour)
 
@@ -99,7 +99,8 @@ def _required(result: Data) -> list[Data]:
 
 def _finding(result: Data) -> str:
     effect = deciding(result)
-    return bare(f"{result['id']} is {result['verdict']}: {effect['name']}, {shown(result, effect)}")
+    after = " after the correction for several claims" if result.get("struck") else ""
+    return bare(f"{result['id']} is {result['verdict']}{after}: {effect['name']}, {shown(result, effect)}")
 
 
 def _interval(
@@ -157,9 +158,7 @@ def _effects(axes: Axes, result: Data, group: Sequence[Data]) -> None:
     found = [_natural(result, effect) for effect in group]
     limits = _limits(found)
     if found[0].ratio:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.xaxis.set_minor_formatter(lambda *_: "")
+        log_ticks(axes, "x", *limits)
     axes.set_xlim(*limits)
     axes.axvline(found[0].nothing, color=GREY, linewidth=1.0)
     for y, (effect, n) in enumerate(zip(group, found, strict=True)):
@@ -188,12 +187,26 @@ def _axis_name(effect: Data, n: Natural) -> str:
 def _limits(found: Sequence[Natural]) -> tuple[float, float]:
     """Return limits that hold all finite ends, with a margin; on a ratio's axis above 0."""
     ends = [value for n in found for value in (n.estimate, n.low, n.high, *n.zone, n.nothing)]
-    seen = [value for value in ends if math.isfinite(value) and abs(value) < 1e12 and (value > 0.0 or not found[0].ratio)]
+    seen = [
+        value for value in ends if math.isfinite(value) and abs(value) < 1e12 and (value > 0.0 or not found[0].ratio)
+    ]
     low, high = min(seen), max(seen)
     if found[0].ratio:
         return low / 1.25, high * 1.25
     margin = 0.06 * (high - low)
     return low - margin, high + margin
+
+
+def log_ticks(axes: Axes, which: str, low: float, high: float) -> None:
+    """Make an axis logarithmic with plain numbers on it: 0.1, 0.2, 0.5, 1, or only decades if they are many."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1.0, 2.0, 5.0) if math.log10(high / low) < 2.3 else (1.0,)
+    ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_locator(NullLocator())
 
 
 def _arms(axes: Axes, result: Data) -> None:
@@ -206,7 +219,7 @@ def _arms(axes: Axes, result: Data) -> None:
     low, middle, high = (np.array([number_of(row[key]) for row in rows]) for key in ("low", "median", "high"))
     known = np.isfinite(middle) & np.isfinite(low) & np.isfinite(high)
     told = result["measures"][measure]
-    axes.set_ylabel(f"{textwrap.fill(told['label'], 30)}\n({told['unit']})", fontsize=11)
+    axes.set_title(f"{told['label']} ({told['unit']})", loc="left", fontsize=11)
     if not known.any():
         note(axes, "no arm has a number for it")
         axes.set_yticks([])
@@ -232,7 +245,7 @@ def _name_arms(axes: Axes, result: Data, rows: Sequence[Data]) -> None:
         name = row["arm"] if result["design"] == "dose" else bare(arm_words(result, row["arm"]))
         never = f"\nnever: {row['never']}" if row["never"] else ""
         names.append(textwrap.fill(name.replace("_", " "), 12, break_long_words=False) + never)
-    axes.set_xticks(range(len(rows)), names, fontsize=10.5)
+    axes.set_xticks(range(len(rows)), names, fontsize=10.5 if len(rows) <= _FEW_ARMS else 9.5)
     axes.set_xlim(-0.5, max(len(rows), 2) - 0.5)
     what = result["dose"] if result["design"] == "dose" else "arm"
     axes.set_xlabel(f"{what}; median and quartiles over seeds", fontsize=11)

@@ -27,7 +27,7 @@ def shares(result: Data) -> Figure:
     for axes, part in zip(panels, parts, strict=False):
         axes.set_title(part["name"], loc="left", fontsize=12)
         axes.axvline(0.0, color=GREY, linewidth=1.0)
-        axes.set_xlim(min(seen + [0.0]) - 5.0, max(seen) + 5.0)
+        axes.set_xlim(min([*seen, 0.0]) - 5.0, max(seen) + 5.0)
         axes.set_xlabel("share of what all together add, %")
         _switches(axes, part)
     for axes in panels[len(parts) :]:
@@ -57,8 +57,8 @@ def _largest(parts: Sequence[Data]) -> str:
         known = [each for each in part["switches"] if math.isfinite(number_of(each["share"]["estimate"]))]
         if known:
             best = max(known, key=lambda each: number_of(each["share"]["estimate"]))
-            said.append(f"{best['switch']} of {part['name']} ({percent(best['share']['estimate'])})")
-    return f"Largest single share: {', '.join(said)}" if said else "No share can be told"
+            said.append(f"of {part['name']} {best['switch']}'s ({percent(best['share']['estimate'])})")
+    return f"The largest share is, {', '.join(said)}" if said else "No share can be told"
 
 
 def interactions(result: Data) -> Figure:
@@ -80,7 +80,9 @@ def _pairs_title(parts: Sequence[Data]) -> str:
     pairs = [pair for part in parts for pair in part["pairs"]]
     up = sum(number_of(pair["value"]["low"], -math.inf) > 0.0 for pair in pairs)
     down = sum(number_of(pair["value"]["high"], math.inf) < 0.0 for pair in pairs)
-    return f"Of {len(pairs)} pairs {up} clearly reinforce each other and {down} stand in for each other"
+    return (
+        f"Of {len(pairs)} pairs, each seen by itself, {up} clearly reinforce each other and {down} replace each other"
+    )
 
 
 def _map(axes: Axes, part: Data, switches: Sequence[str], most: float) -> None:
@@ -102,7 +104,7 @@ def _map(axes: Axes, part: Data, switches: Sequence[str], most: float) -> None:
             clear = number_of(pair["value"]["low"], -math.inf) > 0.0 or number_of(pair["value"]["high"], math.inf) < 0.0
             colour = "white" if abs(value) > _STRONG * most else BLACK if clear else GREY
             weight = "bold" if clear else "normal"
-            axes.text(i, j, f"{100.0 * value:.0f}", ha="center", va="center", color=colour, weight=weight)
+            axes.text(i, j, f"{round(100.0 * value) + 0:d}", ha="center", va="center", color=colour, weight=weight)
     axes.imshow(grid, cmap="PuOr_r", vmin=-most, vmax=most, aspect="auto", zorder=0)
     axes.set_xlabel("% of what all together add; bold: clear", fontsize=11)
 

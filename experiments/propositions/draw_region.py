@@ -11,18 +11,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.figures.style import BLACK, BLUE, GREY, LIGHT, entitle, new_figure, note
+from experiments.figures.style import BLACK, BLUE, GREY, LIGHT, entitle, new_figure
 from experiments.propositions.answers import CELL_WORDS, region_short
-from experiments.propositions.draw import MARKS
+from experiments.propositions.draw import MARKS, log_ticks
 from experiments.propositions.words import EFFECT_WORDS, Data, number_of
 
 _LETTERS = "abcdefghij"
+_EDGE = 0.6  # of the lowest value of a log axis: where 0 is marked
 
 
 def region(result: Data) -> Figure:
-    """Draw the phase diagram, and the indices of all parameters with their intervals."""
-    figure, (phase, bars) = new_figure(1, 2, size=(12.0, 6.6))
+    """Draw the phase diagram, and the indices of all parameters with their intervals if there are any."""
     found = result["region"]
+    figure, panels = new_figure(1, 2, size=(12.0, 6.6)) if found["indices"] else new_figure(size=(8.0, 6.6))
+    phase = panels[0]
     held = sum(place["verdict"] == "supported" for place in found["places"])
     entitle(
         figure,
@@ -30,14 +32,24 @@ def region(result: Data) -> Figure:
         + _strongest(found),
     )
     _phase(phase, result)
-    _bars(bars, found)
+    if found["indices"]:
+        _bars(panels[1], found)
     handles, labels = phase.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3, columnspacing=1.4, handletextpad=0.4)
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower left",
+        ncols=3 if found["indices"] else 2,
+        columnspacing=1.4,
+        handletextpad=0.4,
+    )
     return figure
 
 
 def _strongest(found: Data) -> str:
     clear = [each for each in found["indices"] if each["low"] > 0.0 or each["high"] < 0.0]
+    if not found["indices"]:
+        return ""
     if not clear:
         return "; no parameter clearly decides its strength"
     return f"; it gets {'stronger' if clear[0]['index'] > 0.0 else 'weaker'} with {clear[0]['key']}"
@@ -53,7 +65,7 @@ def _phase(axes: Axes, result: Data) -> None:
             [_position(x, point[x["key"]]) for point in points], [_position(y, point[y["key"]]) for point in points],
             linestyle="none", marker=mark.marker, color=mark.colour, markersize=10, markeredgewidth=1.8,
             markerfacecolor=mark.colour if mark.filled else "white", zorder=3,
-            label=f"{'the claim' if verdict == 'undecided' else ''} {EFFECT_WORDS[verdict]} ({len(points)})".strip(),
+            label=f"{EFFECT_WORDS[verdict]} ({len(points)})",
         )  # fmt: skip
     _spot(axes, (x, y), result["base"], "*", 19, "base world")
     for letter, cell in zip(_LETTERS, result["boundary"], strict=False):
@@ -65,8 +77,10 @@ def _phase(axes: Axes, result: Data) -> None:
 
 
 def _spot(axes: Axes, factors: tuple[Data, Data], values: Data, marker: str, size: float, label: str) -> None:
-    """Mark one world; one that an axis cannot show is left to the table of cells."""
+    """Mark one world; at the edge of an axis whose logarithms have no place for it."""
     x, y = (_position(factor, values[factor["key"]]) for factor in factors)
+    if any(factor["scale"] == "log" and float(values[factor["key"]]) <= 0.0 for factor in factors):
+        label += ", off the axis"
     if math.isfinite(x) and math.isfinite(y):
         axes.plot(x, y, linestyle="none", marker=marker, color=BLACK, markersize=size, label=label, zorder=5)
 
@@ -76,17 +90,16 @@ def _position(factor: Data, value: Any) -> float:
         listed = [json.dumps(each) for each in factor["values"]]
         return float(listed.index(json.dumps(value))) if json.dumps(value) in listed else math.nan
     number = float(value)
-    return number if factor["scale"] != "log" or number > 0.0 else math.nan
+    return number if factor["scale"] != "log" or number > 0.0 else float(factor["low"]) * _EDGE
 
 
 def _axis(axes: Axes, factor: Data, which: str) -> None:
     if factor["values"] is not None:
         shown = [str(value) for value in factor["values"]]
-        axes.set(**{f"{which}ticks": range(len(shown)), f"{which}ticklabels": shown, f"{which}lim": (-0.5, len(shown) - 0.5)})
+        limits = (-0.5, len(shown) - 0.5)
+        axes.set(**{f"{which}ticks": range(len(shown)), f"{which}ticklabels": shown, f"{which}lim": limits})
     elif factor["scale"] == "log":
-        axes.set(**{f"{which}scale": "log"})
-        getattr(axes, f"{which}axis").set_major_formatter(lambda value, _: f"{value:g}")
-        getattr(axes, f"{which}axis").set_minor_formatter(lambda *_: "")
+        log_ticks(axes, which, float(factor["low"]), float(factor["high"]))
     unit = "" if factor["unit"] in ("", "1", "switch", "choice") else f" ({factor['unit']})"
     axes.set(**{f"{which}label": f"{factor['key']}{unit}"})
     axes.grid(color=LIGHT, linewidth=0.6)
@@ -96,11 +109,6 @@ def _bars(axes: Axes, found: Data) -> None:
     rows: Sequence[Data] = list(reversed(found["indices"]))
     axes.axvline(0.0, color=GREY, linewidth=1.0)
     axes.set_xlabel("how strength goes with it: rank regression\ncoefficient, -1 to 1, with 95 % interval")
-    if not rows:
-        note(axes, "too few places, or too little\nthat varies, to say what decides")
-        axes.set_xlim(-1.0, 1.0)
-        axes.set_yticks([])
-        return
     index, low, high = (np.array([number_of(row[key]) for row in rows]) for key in ("index", "low", "high"))
     clear = (low > 0.0) | (high < 0.0)
     y = np.arange(len(rows))
