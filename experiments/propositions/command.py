@@ -14,12 +14,15 @@ import typer
 
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.propositions import answers
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.laboratory import Task, laboratory, timed
 from experiments.propositions.pipeline import decide, planned_runs
-from experiments.propositions.results import EFFECTS, VERDICTS, after_holm, write_effects, write_json
+from experiments.propositions.report import write_report
+from experiments.propositions.results import EFFECTS, VERDICTS, after_holm, read_json, write_effects, write_json
 from experiments.sweep.engines import default_workers
+from experiments.sweep.plan import model_version
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
 
@@ -70,9 +73,12 @@ def propositions(request: Request) -> None:
     with shown(total) as watch, laboratory(request.out, request.options, watch) as lab:
         results = [decide(claim, lab, budget) for claim in claims]
     after_holm(results, CONFIDENCE)
-    write_json(request.out / VERDICTS, {"budget": budget.name, "claims": results})
+    told = {"kind": request.claims.name, "budget": budget.name, "model": model_version(), "claims": results}
+    write_json(request.out / VERDICTS, told)
     write_effects(request.out / EFFECTS, results)
+    paths = write_report(request.out, read_json(request.out / VERDICTS))
     print_verdicts(results)
+    typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")
 
 
 def forecast(claims: Sequence[Claim], budget: Budget, options: Options) -> Iterator[str]:
@@ -122,11 +128,12 @@ def print_verdicts(results: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "verdict", "title", "holds in region", "boundary"):
+    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in", "must fail"):
         table.add_column(heading)
     for result in results:
-        share = result["region"]["shares"]["supported"]
-        region = f"{share['share']:.0%} ({share['low']:.0%}-{share['high']:.0%})"
-        table.add_row(result["id"], result["verdict"], result["title"], region,
-                      ", ".join(cell["outcome"] for cell in result["boundary"]))  # fmt: skip
+        effect = answers.deciding(result)
+        table.add_row(
+            result["id"], result["verdict"], f"{effect['name']}: {answers.shown(result, effect)}",
+            answers.region_short(result), answers.boundary_short(result),
+        )  # fmt: skip
     Console(markup=False, highlight=False, emoji=False).print(table)

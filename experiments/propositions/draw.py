@@ -240,11 +240,11 @@ def _on_logs(estimand: Data, low: np.ndarray) -> bool:
 
 
 def _name_arms(axes: Axes, result: Data, rows: Sequence[Data]) -> None:
-    names = []
+    names, width = [], 14 if len(rows) <= _FEW_ARMS else 8
     for row in rows:
         name = row["arm"] if result["design"] == "dose" else bare(arm_words(result, row["arm"]))
         never = f"\nnever: {row['never']}" if row["never"] else ""
-        names.append(textwrap.fill(name.replace("_", " "), 12, break_long_words=False) + never)
+        names.append(textwrap.fill(name.replace("_", " "), width, break_long_words=False) + never)
     axes.set_xticks(range(len(rows)), names, fontsize=10.5 if len(rows) <= _FEW_ARMS else 9.5)
     axes.set_xlim(-0.5, max(len(rows), 2) - 0.5)
     what = result["dose"] if result["design"] == "dose" else "arm"
