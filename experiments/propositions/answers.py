@@ -62,24 +62,24 @@ def shown(result: Data, effect: Data) -> str:
 
 def answer(result: Data) -> str:
     """Return the one-line answer."""
-    verdict, effect = result["verdict"], deciding(result)
-    said = f"{effect['name']}: {shown(result, effect)}"
+    effect = deciding(result)
     bound = sesoi_words(effect, result["estimands"].get(effect["name"]), result["measures"])
-    if verdict == "supported":
+    name, said = f"\u201c{effect['name']}\u201d", f"{shown(result, effect)}; needed is {bound}"
+    if result["verdict"] == "supported":
         count = sum(bool(each["required"]) for each in result["effects"])
-        all_are = "Its required effect is" if count == 1 else f"All {count} required effects are"
-        return f"Supported. {all_are} as claimed and large enough to matter; the weakest is {said}, needed is {bound}."
-    if verdict == "contradicted":
-        return f"Contradicted. An effect that the claim needs goes the other way. {said}; needed is {bound}."
-    if verdict == "negligible":
-        return f"Negligible. An effect that the claim needs is too small to matter. {said}; needed is {bound}."
+        all_are = "its required effect is" if count == 1 else f"all {count} required effects are"
+        return f"Supported: {all_are} as claimed and large enough to matter. The weakest, {name}, is {said}."
+    if result["verdict"] == "contradicted":
+        return f"Contradicted: {name}, which the claim needs, goes the other way: {said}."
+    if result["verdict"] == "negligible":
+        return f"Negligible: {name}, which the claim needs, is too small to matter: {said}."
     if result.get("struck"):
         return (
-            f"Undecided. By itself the evidence {_BY_ITSELF[result['alone']]} ({said}; needed is {bound}), but it "
-            f"does not outlast the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
+            f"Undecided: by itself the evidence {_BY_ITSELF[result['alone']]} ({name}: {said}), but it does not outlast "
+            f"the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
             f"{result['adjusted']:.2g})."
         )
-    return f"Undecided. An effect that the claim needs is not settled. {said}; needed is {bound}."
+    return f"Undecided: {name}, which the claim needs, is not settled: {said}."
 
 
 def reasons(result: Data) -> list[str]:
@@ -115,17 +115,18 @@ def power(result: Data) -> list[str]:
 def most_seeds(result: Data) -> int | None:
     """Return about how many seeds the required effects that are not settled need; nothing if that cannot be said."""
     found = [
-        seeds_needed(effect)[0]
+        math.ceil(needed * result["seeds"] / effect["seeds"])  # some seeds have no number for it
         for effect in result["effects"]
-        if effect["required"] and effect["verdict"] == "undecided"
+        if effect["required"] and effect["verdict"] == "undecided" and (needed := seeds_needed(effect)[0]) is not None
     ]
-    return max((each for each in found if each is not None), default=None)
+    return max(found, default=None)
 
 
 def region_short(result: Data) -> str:
     """Return where the claim holds as a share: 6 % (0 to 30)."""
     share = result["region"]["shares"]["supported"]
-    return f"{percent(share['share'])} ({figure(100.0 * share['low'])} to {figure(100.0 * share['high'])})"
+    middle, low, high = (100.0 * share[key] for key in ("share", "low", "high"))
+    return f"{middle:.0f}{NBSP}% ({low:.0f} to {high:.0f})"
 
 
 def region_words(result: Data) -> list[str]:
@@ -185,8 +186,9 @@ def would_have_to_hold(result: Data) -> str:
 
 
 def boundary_short(result: Data) -> str:
-    """Return what came of the cells where the claim must fail."""
-    return ", ".join(cell["outcome"] for cell in result["boundary"])
+    """Return what came of the cells where the claim must fail: 1 failed, 1 held."""
+    outcomes = [cell["outcome"] for cell in result["boundary"]]
+    return ", ".join(f"{outcomes.count(kind)}{NBSP}{kind}" for kind in CELL_WORDS if kind in outcomes)
 
 
 def boundary_words(result: Data) -> list[str]:

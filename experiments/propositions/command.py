@@ -128,8 +128,8 @@ def print_verdicts(results: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in", "must fail"):
-        table.add_column(heading)
+    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "cells"):
+        table.add_column(heading, no_wrap=heading in ("claim", "verdict", "holds in region"))
     for result in results:
         effect = answers.deciding(result)
         table.add_row(

@@ -10,11 +10,12 @@ import base64
 import re
 from collections.abc import Callable
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from experiments.propositions import answers, method
-from experiments.propositions.sections import Lines, bullets, picture, plain_title, safe, section, slug, table
+from experiments.propositions.sections import Lines, anchor, bullets, picture, safe, section, slug, table
 from experiments.propositions.words import Data
 from experiments.sweep import files
 
@@ -81,7 +82,7 @@ def page(text: str, folder: Path) -> str:
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
-    for token, inside in zip(tokens, tokens[1:], strict=False):
+    for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             token.attrSet("id", slug("".join(child.content for child in inside.children or [])))
     for token in tokens:
@@ -104,13 +105,17 @@ def page(text: str, folder: Path) -> str:
 def _front(data: Data) -> Lines:
     results = data["claims"]
     title = _TITLES.get(data.get("kind", ""), "Which claims hold in the model")
-    lines = [f"# {title}", "", f"{_claims(len(results))} put to tests that it can fail: {answers.counts(results)}."]
+    lines = [
+        f"# {title}",
+        "",
+        f"{_claims(len(results))} put to tests that {'it' if len(results) == 1 else 'they'} can fail: {answers.counts(results)}.",
+    ]
     lines += [
         "*Undecided* means that these runs cannot tell. What the other words mean stands under [Method](#method)."
     ]
     rows = [
         (
-            f"[{r['id']}](#{plain_title(r)}) {safe(r['title'])}", f"**{r['verdict']}**",
+            f"[{r['id']}](#{anchor(r)}) {safe(r['title'])}", f"**{r['verdict']}**",
             f"{safe(answers.deciding(r)['name'])}: {answers.shown(r, answers.deciding(r))}",
             answers.region_short(r), answers.boundary_short(r),
         )
@@ -140,7 +145,7 @@ def _short_of_power(data: Data) -> Lines:
     return [f"The budget `{data['budget']}` is too small to settle these:", *bullets(said)]
 
 
-def _overview(data: Data) -> Lines:
+def _overview(data: Data) -> Lines:  # noqa: ARG001
     said = "Every required effect, in units of the smallest effect that would matter; an arrow goes on beyond the axis."
     return picture("overview", said)
 
@@ -150,14 +155,11 @@ def _sections(data: Data) -> Lines:
 
 
 def _method(data: Data) -> Lines:  # noqa: ARG001
-    lines = ["## Method", ""]
-    for heading, text in method.METHOD:
-        lines += [f"**{heading}.** {text}", ""]
-    return lines
+    return ["## Method", "", method.METHOD]
 
 
 def _limits(data: Data) -> Lines:  # noqa: ARG001
-    return ["## What a simulation can say about a case", *bullets(method.LIMITS)]
+    return ["## What a simulation can say about a case", "", method.LIMITS]
 
 
 def _provenance(data: Data) -> Lines:

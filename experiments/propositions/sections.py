@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from experiments.figures.words import percent
 from experiments.propositions import answers
@@ -173,9 +172,9 @@ def _attribution(result: Data, data: Data) -> Lines:  # noqa: ARG001
     lines = [
         "### Whose doing it is",
         "",
-        "Every mechanism is switched on and off in every combination. A mechanism's share is what it adds on average over "
-        "all orders in which mechanisms could be switched on (Shapley's value); the shares add up to 100 %. A pair "
-        "interacts if both together add more, or less, than one by one.",
+        "Every mechanism is switched on and off in every combination. A mechanism's share is what it adds on average "
+        "over all orders in which mechanisms could be switched on (Shapley's value); the shares add up to 100 %. A "
+        "pair interacts if both together add more, or less, than one by one.",
         "",
     ]
     lines += picture(f"{result['id']}-shares", "Each mechanism's share of what all together add, with 95 % intervals.")
@@ -217,8 +216,8 @@ def _rerun(result: Data, data: Data) -> Lines:
         f"flywheel lineage DIR {claim}",
         "```",
         "",
-        "The first judges the claim anew, from the runs that are there. The second names the runs behind its verdict and "
-        "figures, runs them again and compares.",
+        "The first judges the claim anew, from the runs that are there. The second names the runs behind its verdict "
+        "and figures, runs them again and compares.",
         "",
     ]
 
@@ -236,10 +235,9 @@ def section(result: Data, data: Data) -> Lines:
     return lines
 
 
-def plain_title(result: dict[str, Any] | Data) -> str:
-    """Return a claim's heading, as links find it."""
-    heading = f"{result['id']} {result['title']}"
-    return slug(heading)
+def anchor(result: Data) -> str:
+    """Return the name of a claim's section in links."""
+    return slug(f"{result['id']} {result['title']}")
 
 
 def slug(heading: str) -> str:
