@@ -75,8 +75,8 @@ def answer(result: Data) -> str:
         return f"Negligible: {name}, which the claim needs, is too small to matter: {said}."
     if result.get("struck"):
         return (
-            f"Undecided: by itself the evidence {_BY_ITSELF[result['alone']]} ({name}: {said}), but it does not outlast "
-            f"the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
+            f"Undecided: by itself the evidence {_BY_ITSELF[result['alone']]} ({name}: {said}), but it does not "
+            f"outlast the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
             f"{result['adjusted']:.2g})."
         )
     return f"Undecided: {name}, which the claim needs, is not settled: {said}."

@@ -105,13 +105,16 @@ def page(text: str, folder: Path) -> str:
 def _front(data: Data) -> Lines:
     results = data["claims"]
     title = _TITLES.get(data.get("kind", ""), "Which claims hold in the model")
+    many = (
+        "One claim was put to tests that it"
+        if len(results) == 1
+        else f"{len(results)} claims were put to tests that they"
+    )
     lines = [
         f"# {title}",
         "",
-        f"{_claims(len(results))} put to tests that {'it' if len(results) == 1 else 'they'} can fail: {answers.counts(results)}.",
-    ]
-    lines += [
-        "*Undecided* means that these runs cannot tell. What the other words mean stands under [Method](#method)."
+        f"{many} can fail: {answers.counts(results)}. *Undecided* means that these runs cannot tell. What the other "
+        "words mean stands under [Method](#method).",
     ]
     rows = [
         (
@@ -121,12 +124,8 @@ def _front(data: Data) -> Lines:
         )
         for r in results
     ]  # fmt: skip
-    headings = ("claim", "verdict", "effect that decides (interval)", "holds in its region", "where it must fail, it")
+    headings = ("claim", "verdict", "effect that decides (interval)", "holds in its region", "cells where it must fail")
     return [*lines, *table(headings, rows)]
-
-
-def _claims(count: int) -> str:
-    return "One claim was" if count == 1 else f"{count} claims were"
 
 
 def _short_of_power(data: Data) -> Lines:
