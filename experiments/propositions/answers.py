@@ -67,7 +67,9 @@ def answer(result: Data) -> str:
     name, said = f"\u201c{effect['name']}\u201d", f"{shown(result, effect)}; needed is {bound}"
     if result["verdict"] == "supported":
         count = sum(bool(each["required"]) for each in result["effects"])
-        all_are = "its required effect is" if count == 1 else f"all {count} required effects are"
+        all_are = {1: "its required effect is", 2: "both required effects are"}.get(
+            count, f"all {count} required effects are"
+        )
         return f"Supported: {all_are} as claimed and large enough to matter. The weakest, {name}, is {said}."
     if result["verdict"] == "contradicted":
         return f"Contradicted: {name}, which the claim needs, goes the other way: {said}."

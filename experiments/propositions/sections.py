@@ -6,6 +6,7 @@ Each part is a function of a result that returns lines, none if it has nothing t
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -81,8 +82,9 @@ def _why(result: Data, data: Data) -> Lines:  # noqa: ARG001
     lines += ["", f"Counted from the event log, the mean of {result['channels']['seeds']} runs of each arm:"]
     lines += bullets(answers.channel_words(result))
     lines += _channels(result)
+    lines += [""]
     if result["verdict"] != "supported":
-        lines += ["", answers.would_have_to_hold(result), ""]
+        lines += [answers.would_have_to_hold(result), ""]
     lacking = answers.power(result)
     return [*lines, *(["### Where power is lacking", *bullets(map(safe, lacking))] if lacking else [])]
 
@@ -201,7 +203,11 @@ def _share(share: Data) -> str:
     if not share:
         return "?"
     low, middle, high = (100.0 * number_of(share[key]) for key in ("low", "estimate", "high"))
-    return f"{middle:.0f}\u00a0% ({low:.0f} to {high:.0f})"
+    return f"{_whole(middle)}\u00a0% ({_whole(low)} to {_whole(high)})"
+
+
+def _whole(value: float) -> str:
+    return f"{round(value) + 0:d}" if math.isfinite(value) else figure(value)
 
 
 def _rerun(result: Data, data: Data) -> Lines:
@@ -216,8 +222,9 @@ def _rerun(result: Data, data: Data) -> Lines:
         f"flywheel lineage DIR {claim}",
         "```",
         "",
-        "The first judges the claim anew, from the runs that are there. The second names the runs behind its verdict "
-        "and figures, runs them again and compares.",
+        "The first judges the claim anew, from the runs that are there, and writes a report of it alone: without the "
+        "correction for several claims, and in place of this one unless DIR is a copy. The second names the runs "
+        "behind its verdict and figures, runs them again and compares.",
         "",
     ]
 
