@@ -17,6 +17,7 @@ from experiments.figures.words import NBSP, number
 Data = Mapping[str, Any]
 
 _MOST_PLACES = 6
+_MOST_TIMES = 1000.0
 
 EFFECT_WORDS = {
     "supported": "as claimed",
@@ -136,7 +137,7 @@ def seeds_needed(effect: Data) -> tuple[int | None, bool]:
 
     Half-widths shrink with the root of the seeds. An interval wider than the smallest effect of interest must shrink to
     that: n (half-width/SESOI)². A narrower one lies across a bound; it must shrink to its distance from it. Nothing if
-    the interval has no width yet, or no bounds.
+    the interval has no width yet, or no bounds, or would have to shrink a thousandfold.
     """
     low, high = number_of(effect["low"], -math.inf), number_of(effect["high"], math.inf)
     estimate = number_of(effect["estimate"])
@@ -146,7 +147,7 @@ def seeds_needed(effect: Data) -> tuple[int | None, bool]:
     near = half <= effect["sesoi"]
     distance = abs(abs(estimate - effect["nothing"]) - effect["sesoi"])
     room = distance if near else float(effect["sesoi"])
-    if room <= 0.0 or (half / room) ** 2 > 1e6:
+    if room * _MOST_TIMES <= half:
         return None, near
     return math.ceil(effect["seeds"] * (half / room) ** 2), near
 
@@ -161,7 +162,7 @@ def power_words(effect: Data) -> str:
         f"the interval reaches {figure(half / effect['sesoi'])} times the smallest effect of interest to each side"
     )
     if needed is None:
-        return f"After {effect['seeds']} seeds {reached}; the estimate lies at the bound itself."
+        return f"After {effect['seeds']} seeds {reached}; no number of seeds worth naming would settle it."
     about = f"about {needed:,} seeds would be needed"
     if near:
         return (

@@ -19,7 +19,9 @@ ARMS = ["treated", "control", "both", "other"]
 CHANNELS = ("independent", "events_patched", "events_lost")
 
 
-def effect(name: str = "more cost", kind: str = "difference", verdict: str = "supported", **changed: Any) -> dict[str, Any]:
+def effect(
+    name: str = "more cost", kind: str = "difference", verdict: str = "supported", **changed: Any
+) -> dict[str, Any]:
     """Return an effect; by default 30 % more, well beyond the 10 % that matter."""
     return {
         "name": name, "kind": kind, "scale": "level", "required": True, "sign": "+", "sesoi": 0.1,
@@ -59,9 +61,9 @@ def region(places: list[dict[str, Any]], indices: list[dict[str, Any]] | None = 
     factor = {"scale": "linear", "low": 0.0, "high": 2.0, "values": None, "unit": "1", "description": "How much."}
     return {
         "places": places, "seeds": 8, "indices": indices or [],
-        "shares": {kind: {"share": share, "low": 0.8 * share, "high": min(1.0, 0.2 + share)} for kind, share in shares.items()},
-        "rule": {"words": "it holds nowhere in it", "conditions": [], "accuracy": None, "majority": None, "inside": None,
-                 "held": None, **rule},
+        "shares": {kind: {"share": s, "low": 0.8 * s, "high": min(1.0, 0.2 + s)} for kind, s in shares.items()},
+        "rule": {"words": "it holds nowhere in it", "conditions": [], "accuracy": None, "majority": None,
+                 "inside": None, "held": None, **rule},
         "axes": ["firm.capacity", "demand.noise"],
         "parameters": [
             {**factor, "key": "firm.capacity", "scale": "log", "low": 10.0, "high": 1000.0, "unit": "money/month"},
@@ -80,7 +82,8 @@ def result(verdict: str = "supported", effects: list[dict[str, Any]] | None = No
     }  # fmt: skip
     spread = {"mean": 5.0, "low": 4.0, "median": 5.0, "high": 6.0, "never": 0}
     return {
-        "id": "P1", "title": "More is more", "statement": "It costs more.", "words": "They say | that *more* <is> more.",
+        "id": "P1", "title": "More is more", "statement": "It costs more.",
+        "words": "They say | that *more* <is> more.",
         "mechanism": "More trials.", "file": "P1.toml", "hash": "0123456789abcdef01", "design": "arms", "dose": None,
         "switches": [], "estimands": {each["name"]: estimand(each["kind"]) for each in found},
         "measures": {"cost": {"label": "cost of it", "unit": "money"}, "stock": {"label": "stock", "unit": "trials"},

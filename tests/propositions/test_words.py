@@ -54,7 +54,11 @@ def test_a_claimed_fall_counts_upwards():
 
 @pytest.mark.parametrize(
     ("low", "high", "told"),
-    [(-0.05, 0.11, "3.0 % (-5.0 to 11.0)"), (-0.5, 0.6, "3 % (-50 to 60)"), (0.0299, 0.0302, "3.000 % (2.990 to 3.020)")],
+    [
+        (-0.05, 0.11, "3.0 % (-5.0 to 11.0)"),
+        (-0.5, 0.6, "3 % (-50 to 60)"),
+        (0.0299, 0.0302, "3.000 % (2.990 to 3.020)"),
+    ],
 )
 def test_precision_follows_the_interval(low, high, told):
     assert said(short(effect(estimate=0.03, low=low, high=high))) == told
@@ -88,9 +92,7 @@ def test_every_kind_has_its_sentence(kind):
 
 def test_a_fall_is_told_as_a_fall():
     told = said(meaning(effect(estimate=-0.3, low=-0.4, high=-0.2), estimand(), MEASURES))
-    assert told == (
-        "Cost of it: 30 % lower in `treated` than in `control` (95 % interval: 40 % lower to 20 % lower)."
-    )
+    assert told == ("Cost of it: 30 % lower in `treated` than in `control` (95 % interval: 40 % lower to 20 % lower).")
 
 
 def test_seeds_needed_bring_the_half_width_down_to_the_sesoi():
