@@ -16,6 +16,7 @@ words = "Trials help."
 mechanism = "A trial that is cheaper is kept."
 base = "{base}"
 months = 3
+world = {{ "diffusion.adopters" = 50 }}
 [arms]
 trials = {{}}
 none = {{ "search.enabled" = false }}
