@@ -44,7 +44,9 @@ def test_lock_holds_every_dependency_of_pyproject_in_its_range(lock, python):
 def test_what_is_installed_imports(named):
     """Not to be taken for granted: plain mesa 3.5 needs networkx and does not say so (projectmesa/mesa#3699)."""
     name = Requirement(named).name
-    importlib.import_module({"scikit-learn": "sklearn"}.get(name, name.replace("-", "_")))
+    importlib.import_module(
+        {"scikit-learn": "sklearn", "markdown-it-py": "markdown_it"}.get(name, name.replace("-", "_"))
+    )
 
 
 @pytest.mark.parametrize("python", PYTHONS)

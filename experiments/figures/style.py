@@ -78,11 +78,16 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(
-    rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (8.0, 6.0), share_x: bool = False
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    size: tuple[float, float] = (8.0, 6.0),
+    share_x: bool = False,
+    heights: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure of ``size`` in inches and its axes, row by row."""
+    """Return a figure of ``size`` in inches and its axes, row by row; ``heights`` are those of rows, else equal."""
     figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=share_x, squeeze=False)
+    axes = figure.subplots(rows, columns, sharex=share_x, squeeze=False, height_ratios=heights)
     figure.align_ylabels()
     return figure, list(axes.flat)
 

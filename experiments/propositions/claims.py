@@ -26,6 +26,11 @@ from experiments.sweep.factors import Factor, make_factor, resolve
 from experiments.tables import meant, read_table
 
 MOST_SWITCHES = 10
+# Final outcomes that say through which channel an effect came: kept for every claim.
+CHANNELS = (
+    "independent", "integrated", "experience", "events_patched", "events_made", "events_redeveloped", "events_reused",
+    "events_adopted", "events_mastered", "events_imitated", "events_lost", "events_released",
+)  # fmt: skip
 _ARMS = {
     "difference": (2, 2), "interaction": (4, 4), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
     "scale-elasticity": (2, 2), "coefficient": (3, 64), "shapley": (0, 0), "complements": (4, 16),
@@ -76,7 +81,7 @@ class Claim:
     @cached_property
     def columns(self) -> dict[str, set[str]]:
         """Return the columns that must be kept: ``final``, ``mean`` and ``series``."""
-        kept: dict[str, set[str]] = {"final": set(), "mean": set(), "series": set()}
+        kept: dict[str, set[str]] = {"final": set(CHANNELS), "mean": set(), "series": set()}
         for effect in self.effects:
             for name in (effect.measure, *([effect.against] if effect.against else []), *effect.controls):
                 for kind, column in _needs(name, self.file.measures):

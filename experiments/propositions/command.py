@@ -14,7 +14,7 @@ import typer
 
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.propositions import multiverse, planner
+from experiments.propositions import answers, multiverse, planner
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.deepen import PLANNER, deepen, planned_runs, print_found, print_plan, refuse_defects
@@ -22,8 +22,12 @@ from experiments.propositions.laboratory import Task, laboratory, timed
 from experiments.propositions.lineage import lineage
 from experiments.propositions.lock import lock
 from experiments.propositions.pipeline import decide
-from experiments.propositions.results import EFFECTS, PLAN, VERDICTS, after_holm, write_effects, write_json
+from experiments.propositions.report import write_report
+from experiments.propositions.results import (
+    EFFECTS, PLAN, VERDICTS, after_holm, read_json, write_effects, write_json,
+)  # fmt: skip
 from experiments.sweep.engines import default_workers
+from experiments.sweep.plan import model_version
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
 
@@ -80,10 +84,13 @@ def propositions(request: Request) -> None:
         results = [decide(claim, lab, budget) for claim in claims]
         after_holm(results, CONFIDENCE)
         found = deepen(request.wanted, claims, results, lab, budget, specifications)
-    write_json(request.out / VERDICTS, {"budget": budget.name, "claims": results, **found})
+    told = {"kind": request.claims.name, "budget": budget.name, "model": model_version(), "claims": results}
+    write_json(request.out / VERDICTS, {**told, **found})
     write_effects(request.out / EFFECTS, results)
+    paths = write_report(request.out, read_json(request.out / VERDICTS))
     print_verdicts(results)
     print_found(found)
+    typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")
     refuse_defects(found)
 
 
@@ -161,11 +168,12 @@ def print_verdicts(results: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "verdict", "title", "holds in region", "boundary"):
-        table.add_column(heading)
+    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "cells"):
+        table.add_column(heading, no_wrap=heading in ("claim", "verdict", "holds in region"))
     for result in results:
-        share = result["region"]["shares"]["supported"]
-        region = f"{share['share']:.0%} ({share['low']:.0%}-{share['high']:.0%})"
-        table.add_row(result["id"], result["verdict"], result["title"], region,
-                      ", ".join(cell["outcome"] for cell in result["boundary"]))  # fmt: skip
+        effect = answers.deciding(result)
+        table.add_row(
+            result["id"], result["verdict"], f"{effect['name']}: {answers.shown(result, effect)}",
+            answers.region_short(result), answers.boundary_short(result),
+        )  # fmt: skip
     Console(markup=False, highlight=False, emoji=False).print(table)

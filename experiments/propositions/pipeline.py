@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from experiments.propositions.attribution import attribution
 from experiments.propositions.budget import Budget
+from experiments.propositions.channels import channels
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.fingerprint import fingerprint
@@ -17,6 +19,7 @@ from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import RUNS, Laboratory, store_name
 from experiments.propositions.lock import status_of
 from experiments.propositions.region import Place, describe, spots_of
+from experiments.propositions.told import told
 from experiments.propositions.worlds import Sample, Spot
 from experiments.sweep.plan import model_version
 
@@ -55,6 +58,7 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "file": claim.path.name,
         "hash": claim.hash,
         **status_of(claim, budget),
+        **told(claim),
         "verdict": verdict.kind,
         "p": verdict.p,
         "decided_by": verdict.why,
@@ -63,6 +67,8 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
         "effects": [finding.as_data() for finding in findings],
         "arms": _arms(claim, samples[0]),
         "boundary": [_cell(claim, n, sample, look) for n, sample in enumerate(samples[1:])],
+        "channels": channels(claim, samples[0]),
+        "attribution": attribution(claim, samples[0]),
         "region": _region(claim, laboratory, budget),
         "model": model_version(),
         "stores": {
