@@ -24,7 +24,13 @@ from experiments.propositions.lock import lock
 from experiments.propositions.pipeline import decide
 from experiments.propositions.report import write_report
 from experiments.propositions.results import (
-    EFFECTS, PLAN, VERDICTS, after_holm, read_json, write_effects, write_json,
+    EFFECTS,
+    PLAN,
+    VERDICTS,
+    after_holm,
+    read_json,
+    write_effects,
+    write_json,
 )  # fmt: skip
 from experiments.sweep.engines import default_workers
 from experiments.sweep.plan import model_version

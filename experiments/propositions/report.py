@@ -162,13 +162,13 @@ def _limits(data: Data) -> Lines:  # noqa: ARG001
 
 
 def _provenance(data: Data) -> Lines:
-    rows = [
-        (
+    rows = []
+    for r in data["claims"]:
+        runs = sum(store["runs"] for store in r["stores"].values())
+        rows.append((
             r["id"], f"`{r['file']}`", f"`{r['hash'][:16]}`", r.get("status", "not known"), f"{r['seeds']}",
-            f"{len(r['region']['places'])} of {r['region']['seeds']} seeds", f"{sum(r['stores'].values()):,}",
-        )
-        for r in data["claims"]
-    ]  # fmt: skip
+            f"{len(r['region']['places'])} of {r['region']['seeds']} seeds", f"{runs:,}",
+        ))  # fmt: skip
     model = f", model `{data['model']}`" if data.get("model") else ""
     lines = ["## Where it comes from", "", f"Budget `{data['budget']}`{model}. All numbers stand in `verdicts.json`, "]
     lines[-1] += "all effects in `effects.csv`, one a row."

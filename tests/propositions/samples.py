@@ -90,7 +90,7 @@ def result(verdict: str = "supported", effects: list[dict[str, Any]] | None = No
                      "final.cash": {"label": "cash", "unit": "money"}},
         "base": {"firm.capacity": 100.0, "demand.noise": 1.0}, "verdict": verdict, "alone": verdict, "p": 0.001,
         "adjusted": 0.009, "struck": "", "decided_by": decider["name"], "seeds": 20, "looks": [10, 20],
-        "effects": found, "boundary": [cell], "attribution": [], "stores": {"P1-main": 80},
+        "effects": found, "boundary": [cell], "attribution": [], "stores": {"main": {"runs": 80}},
         "arms": [{"arm": arm, "changes": {}, "measure": "cost", **spread} for arm in ARMS],
         "channels": {"reference": "control", "arms": ARMS, "confidence": 0.95, "seeds": 20,
                      "rows": channel_rows(ARMS, "control", (2.0, 1.0, 3.0))},
