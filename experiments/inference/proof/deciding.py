@@ -63,7 +63,7 @@ def verdicts(quick: bool) -> list[Check]:
         error("verdict", "effect at the SESOI: negligible", [v == "negligible" for v in edge], 0.025),
         error("verdict", "effect beyond the SESOI: any other", [v not in ("supported", "undecided") for v in strong]),
         power("verdict", "effect of 0.25 sd beyond: supported", [v == "supported" for v in strong], _last_look(0.25)),
-        power("verdict", "the same, other sign claimed: contradicted", [v == "contradicted" for v in wrong],
+        power("verdict", "0.25 sd beyond, other sign claimed: contradicted", [v == "contradicted" for v in wrong],
               _last_look(0.25)),
         power("verdict", "no effect, SESOI 0.25 sd: negligible", [v == "negligible" for v in equal], equivalent, 0.01),
     ]  # fmt: skip
@@ -101,7 +101,7 @@ def families(quick: bool) -> list[Check]:
         error("family", "nine correlated claims without effect: any decided", [_decided(_family(f)) for f in together]),
         counterexample("family", "nine claims, each at 5 %: any decided", single, 1.0 - 0.95**CLAIMS, 0.02),
         error("family", "five effects of 1 sd, four of none: any of none decided", [_decided(f[REAL:]) for f in found]),
-        power("family", "the same: all five supported",
+        power("family", "five effects of 1 sd, four of none: all five supported",
               [all(v.kind == "supported" for v in f[:REAL]) for f in found], least),
     ]  # fmt: skip
 

@@ -64,7 +64,10 @@ def _nothing(n: int, sets: int) -> list[Check]:
     checks.append(error("signs", "3 of 0, worst covariance: supermodular rejected", hits, rule="=", tolerance=0.005))
     hits = [t.supermodular.p_low <= 0.05 for t in worst]
     known = supermodularity.p_bounds(supermodularity.critical_values(3, 0.05, n)[0], 3, n)[1]
-    return [*checks, counterexample("signs", "the same, as if one constraint: rejected", hits, known, 0.01)]
+    return [
+        *checks,
+        counterexample("signs", "3 of 0, worst covariance, by the lower bound: rejected", hits, known, 0.01),
+    ]
 
 
 def _something(n: int, sets: int) -> list[Check]:
