@@ -94,7 +94,7 @@ def _tests(means: Floats, covariance: Floats, n: int, sets: int) -> list[Supermo
 
 def humps(quick: bool) -> list[Check]:
     """Check curves that only rise, level off, just reach the top at the end, fall again, or have a bottom."""
-    sets, n, x = 1000 if quick else 4000, 30, DOSES / DOSES[-1]
+    sets, n, x = 400 if quick else 4000, 30, DOSES / DOSES[-1]
     line = _curves(x, n, sets)
     # Both tests at their worst: rising to a flat end; the parabola's slope, or the last two doses, are 0 there.
     flat_end = _curves(3.0 * (2.0 * x - x**2), n, sets)
