@@ -34,9 +34,9 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
         for axes, (measure, title) in zip(panels, _PANELS, strict=True):
             _draw_panel(axes, groups[measure])
             axes.set_title(title, loc="left", fontsize=12.5)
-            axes.set_xlabel(f"share of data sets (bar: {100 * CONFIDENCE:g} % bounds; band: allowed)")
-        found = all(check.passed for check in checks)
-        entitle(figure, verdict(checks) + (": intervals and tests do as often as they say" if found else ""))
+            axes.set_xlabel("share of data sets")
+        marks = f"bars are {100 * CONFIDENCE:g} % bounds, bands what is allowed, wider where a weakness is known"
+        entitle(figure, f"{verdict(checks)}: {marks}")
         return save(figure, path)
 
 
