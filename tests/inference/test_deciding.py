@@ -127,7 +127,7 @@ def test_a_bootstrap_never_claims_more_than_its_resamples_hold() -> None:
 
 def test_reason_names_the_interval_and_the_place() -> None:
     why = decide(lambda _: between(0.2, 0.4), 1, 0.1).why
-    assert why == "95% interval [0.2, 0.4] lies beyond the smallest effect of interest, 0.1"
+    assert why == "the 95 % interval [0.2, 0.4] lies beyond the smallest effect of interest, 0.1"
 
 
 def test_tests_against_both_directions_are_weighed() -> None:

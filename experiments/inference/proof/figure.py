@@ -35,8 +35,8 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
             _draw_panel(axes, groups[measure])
             axes.set_title(title, loc="left", fontsize=12.5)
             axes.set_xlabel("share of data sets")
-        marks = f"bars are {100 * CONFIDENCE:g} % bounds, bands what is allowed, wider where a weakness is known"
-        entitle(figure, f"{verdict(checks)}: {marks}")
+        marks = f"Bars are {100 * CONFIDENCE:g} % bounds, bands what is allowed, wider where a weakness is known"
+        entitle(figure, f"{verdict(checks)}. {marks}")
         return save(figure, path)
 
 
