@@ -2,8 +2,8 @@
 
 Mean, fewer than 50 values: x̄ ± t_{n-1} s/√n, exact for normal values. From 50 on the bias-corrected and accelerated
 bootstrap (BCa; Efron 1987), which follows skewness. BCa needs the many: of ten normal values it covers 0.89 in place of
-0.95. It is too narrow where tails are heavy on both sides, as those of differences of skewed outcomes are: 0.90 at 50
-to 80 values, where t covers as it says. So a rule that looks again and again (``looking``) uses t at every size.
+0.95. It is too narrow where tails are heavy on both sides, as those of differences of skewed outcomes are: 0.90 at 80
+values, where t covers as it says. So a rule that looks again and again (``looking``) uses t at every size.
 
 Median: [x_(k), x_(n+1-k)] with the largest k for which P(Bin(n, 1/2) < k) ≤ α/2; no assumption, covers at least 1 - α.
 """

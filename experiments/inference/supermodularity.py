@@ -68,6 +68,9 @@ def supermodularity(contrasts: ArrayLike) -> Supermodularity:
         raise ValueError(f"{q} contrasts need {q + 2} seeds or more, not {n}")
     if not np.isfinite(h).all():
         raise ValueError("contrasts must be finite numbers")
+    apart, spread = h - h.mean(axis=0), h.std(axis=0)
+    if not (spread > 0.0).all() or np.linalg.matrix_rank(apart / spread) < q:
+        raise ValueError("contrasts that do not vary, or vary together exactly, cannot be tested together")
     return Supermodularity(
         tuple(h.mean(axis=0).tolist()), n, _distance(h), _distance(-h),
         max(p_at_most(h[:, k]) for k in range(q)), max(p_at_most(-h[:, k]) for k in range(q)),
@@ -88,11 +91,7 @@ def critical_values(constraints: int, level: float = 0.05, n: float = np.inf) ->
 def _distance(h: Floats) -> Distance:
     """Hold the null that all means are 0 or more."""
     n, q = h.shape
-    try:
-        root = np.linalg.cholesky(np.atleast_2d(np.cov(h, rowvar=False)) / n)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("contrasts that do not vary, or vary together exactly, cannot be tested together") from error
-    inverse = np.linalg.solve(root, np.eye(q))
+    inverse = np.linalg.inv(np.linalg.cholesky(np.atleast_2d(np.cov(h, rowvar=False)) / n))
     statistic = float(optimize.nnls(inverse, inverse @ h.mean(axis=0))[1]) ** 2
     return Distance(statistic, *p_bounds(statistic, q, n))
 

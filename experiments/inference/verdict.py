@@ -114,4 +114,4 @@ def _reason(kind: Kind, interval: Interval, sesoi: float) -> str:
         "negligible": "within the smallest effect of interest", "undecided": "across a bound of interest",
     }[kind]  # fmt: skip
     shown = f"[{interval.low:.4g}, {interval.high:.4g}]"
-    return f"{interval.confidence:.0%} interval {shown} lies {place}, {sesoi:.4g}"
+    return f"the {100.0 * interval.confidence:.4g} % interval {shown} lies {place}, {sesoi:.4g}"

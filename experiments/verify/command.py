@@ -52,7 +52,8 @@ def verify_command(json: bool, quick: bool, out: Path | None) -> int:
 def run_with_progress(run: Callable[[Progress], Result], total: int) -> Result:
     """Run something that tells its progress in ``total`` steps, with a bar on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=total)
         return run(lambda title, done, steps: bar.update(task, description=title, completed=done, total=steps))
 

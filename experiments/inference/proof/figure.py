@@ -12,11 +12,11 @@ from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION, entitle
 from experiments.inference.proof.check import CONFIDENCE, Check, Measure
 from experiments.inference.proof.suite import verdict
 
-_PANELS: tuple[tuple[Measure, str, str], ...] = (
-    ("coverage", "Coverage: intervals that hold the truth", "share of data sets"),
-    ("error", "Errors: something false is found", "share of data sets"),
-    ("power", "Power: what is there is found", "share of data sets"),
-    ("counterexample", "Known failures of methods not used, seen as known", "share of data sets"),
+_PANELS: tuple[tuple[Measure, str], ...] = (
+    ("coverage", "Coverage: intervals that hold the truth"),
+    ("error", "Errors: something false is found"),
+    ("power", "Power: what is there is found"),
+    ("counterexample", "Not used here: failures as known"),
 )
 _ROW = 0.27  # inches
 _FRAME = 5.0  # rows that the title and axis of a panel take
@@ -24,19 +24,19 @@ _FRAME = 5.0  # rows that the title and axis of a panel take
 
 def draw(checks: Sequence[Check], path: Path) -> Path:
     """Draw a panel per measure, a row per check; exact checks are only counted."""
-    groups = {measure: [check for check in checks if check.measure == measure] for measure, _, _ in _PANELS}
+    groups = {measure: [check for check in checks if check.measure == measure] for measure, _ in _PANELS}
     left, right = [max(1, len(groups["coverage"]))], [max(1, len(groups[panel[0]])) for panel in _PANELS[1:]]
     rows = max(sum(left) + _FRAME, sum(right) + 3.0 * _FRAME)
     with styled():
         figure = Figure(figsize=(16.0, 1.2 + _ROW * rows), layout="constrained")
-        halves = figure.subfigures(1, 2)
-        panels = [halves[0].subplots(1, 1)]
-        panels += list(halves[1].subplots(3, 1, height_ratios=[count + 1.0 for count in right]))
-        for axes, (measure, title, unit) in zip(panels, _PANELS, strict=True):
+        grid = figure.add_gridspec(3, 2, height_ratios=[count + 1.0 for count in right])
+        panels = [figure.add_subplot(grid[:, 0]), *(figure.add_subplot(grid[row, 1]) for row in range(3))]
+        for axes, (measure, title) in zip(panels, _PANELS, strict=True):
             _draw_panel(axes, groups[measure])
             axes.set_title(title, loc="left", fontsize=12.5)
-            axes.set_xlabel(unit)
-        entitle(figure, f"{verdict(checks)}: bars are {CONFIDENCE:.1%} bounds, bands what is allowed")
+            axes.set_xlabel("share of data sets")
+        marks = f"Bars are {100 * CONFIDENCE:g} % bounds, bands what is allowed, wider where a weakness is known"
+        entitle(figure, f"{verdict(checks)}. {marks}")
         return save(figure, path)
 
 

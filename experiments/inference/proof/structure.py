@@ -31,19 +31,19 @@ def turning(quick: bool) -> list[Check]:
         shown = [t_interval(loops.loop_shares(each)) for each in data]
         checks.append(coverage("loops", f"loop share, {name}", [holds(i, truth) for i in shown], tolerance=0.01))
     above = [i.low > 0.0 for i in shown]
-    return [*checks, error("loops", "three without cycles: a share above 0", above, 0.025, tolerance=0.005)]
+    return [*checks, error("loops", "three without cycles: a share above 0", above, 0.025, tolerance=0.01)]
 
 
 def panels(quick: bool) -> list[Check]:
-    """Check regressions of 20 seeds whose rows follow each other: two causes apart, and a scale elasticity."""
-    sets, rng = 1000 if quick else 3000, synthetic.stream("panels")
+    """Check regressions of 20 seeds: luck moves causes, too, and rows follow each other; two causes, and scale."""
+    sets, rng = 500 if quick else 3000, synthetic.stream("panels")
     seeds = np.repeat(np.arange(SEEDS), ROWS)
     months = np.tile(np.arange(1.0, ROWS + 1.0), SEEDS)
     found, scale = [], []
     for _ in range(sets):
-        luck = np.repeat(rng.normal(size=SEEDS), ROWS) + rng.normal(size=(SEEDS, ROWS)).cumsum(axis=1).ravel() / 5.0
-        trials = months * np.repeat(rng.lognormal(0.0, 0.3, SEEDS), ROWS)
-        trials *= np.exp(rng.normal(size=(SEEDS, ROWS)).cumsum(axis=1).ravel() / 5.0)
+        of_seed = np.repeat(rng.normal(size=SEEDS), ROWS)
+        wandering, other = (rng.normal(size=(SEEDS, ROWS)).cumsum(axis=1).ravel() / 5.0 for _ in range(2))
+        luck, trials = of_seed + wandering, months * np.exp(of_seed / 2.0 + other)
         reuse = np.clip(0.02 * months + 0.2 * rng.random(len(months)), 0.0, 1.0)
         cost = -0.3 * np.log(trials) - 0.8 * reuse + luck
         found.append(regression.regress(cost, {"learning": np.log(trials), "reuse": reuse}, seeds))
@@ -55,7 +55,7 @@ def panels(quick: bool) -> list[Check]:
         ("scale elasticity AC/MC of 1.25", scale, 1.25),
     )
     return [
-        coverage("regression", name, [holds(i, truth) for i in each], tolerance=0.015) for name, each, truth in shown
+        coverage("regression", name, [holds(i, truth) for i in each], tolerance=0.025) for name, each, truth in shown
     ]
 
 
