@@ -1,4 +1,4 @@
-# make          set up and run the main job: the case, simulated and compared with its facts
+# make          set up and run the main job: the nine claims, each put to a test that it can fail
 # make test     set up and run the tests          make test-slow   the statistical checks over many runs
 # make lint     formatting, style and types       make lock        re-make requirements/*.txt (needs uv)
 #
@@ -22,7 +22,7 @@ PIP := $(IN) pip --quiet --disable-pip-version-check --no-input
 .PHONY: demo test test-slow lint setup lock
 
 demo: $(VENV)/.ready-run
-	$(VENV)/bin/flywheel case
+	$(VENV)/bin/flywheel propositions
 
 test: setup
 	$(IN) pytest -n $(WORKERS)
