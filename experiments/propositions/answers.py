@@ -169,17 +169,17 @@ def _what_matters(region: Data) -> list[str]:
 
 
 def would_have_to_hold(result: Data) -> str:
-    """Return what would have to hold for the authors to be right."""
+    """Return what would have to hold for the claim to be right."""
     region = result["region"]
     rule, places = region["rule"], region["places"]
     if rule["conditions"]:
         there = f"there the claim holds at {rule['held']} of {rule['inside']} places"
-        return f"For the authors to be right: {' and '.join(f'`{each}`' for each in rule['conditions'])} ({there})."
+        return f"For the claim to be right: {' and '.join(f'`{each}`' for each in rule['conditions'])} ({there})."
     tally = [place["verdict"] for place in places]
     held, unsettled = tally.count("supported"), tally.count("undecided")
     if held:
-        return f"For the authors to be right no rule was found: the claim holds at {held} of {len(places)} places."
-    said = f"What would make the authors right was not found: the claim holds at none of {len(places)} places"
+        return f"For the claim to be right no rule was found: the claim holds at {held} of {len(places)} places."
+    said = f"What would make the claim right was not found: the claim holds at none of {len(places)} places"
     said += f", though at {unsettled} of them it is not settled." if unsettled else "."
     clear = [each for each in region["indices"] if each["low"] > 0.0 or each["high"] < 0.0]
     if not clear:

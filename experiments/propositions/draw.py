@@ -29,6 +29,7 @@ from experiments.figures.style import (
     new_figure,
     note,
 )
+from experiments.figures.words import NBSP
 from experiments.propositions.answers import arm_words, counts, deciding, shown
 from experiments.propositions.words import EFFECT_WORDS, Data, Natural, bare, in_sesoi, natural, number_of
 
@@ -170,7 +171,7 @@ def _effects(axes: Axes, result: Data, group: Sequence[Data]) -> None:
             1.02, y, said, transform=axes.get_yaxis_transform(), va="center", fontsize=10.5,
             color=MARKS[effect["verdict"]].colour,
         )  # fmt: skip
-    names = [textwrap.fill(e["name"] + ("" if e["required"] else " (not required)"), 34) for e in group]
+    names = [textwrap.fill(e["name"] + ("" if e["required"] else f" (not{NBSP}required)"), 34) for e in group]
     axes.set_yticks(range(len(group)), names)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0, labelsize=10.5)
@@ -240,7 +241,7 @@ def _on_logs(estimand: Data, low: np.ndarray) -> bool:
 
 
 def _name_arms(axes: Axes, result: Data, rows: Sequence[Data]) -> None:
-    names, width = [], 14 if len(rows) <= _FEW_ARMS else 8
+    names, width = [], 14 if len(rows) <= _FEW_ARMS else 7
     for row in rows:
         name = row["arm"] if result["design"] == "dose" else bare(arm_words(result, row["arm"]))
         never = f"\nnever: {row['never']}" if row["never"] else ""
