@@ -117,7 +117,7 @@ def test_a_reversal_that_fresh_seeds_do_not_show_is_not_reported(judged: Any, mo
     checked, result, lab = judged
     search = Search(checked, lab, TINY, ("negligible",))
     start = search._placed({"firm.platform": 0.95, "firm.self_reliance": 0.1})
-    monkeypatch.setattr(Search, "run", lambda self, places: self.seen.update({start: "negligible"}))
+    monkeypatch.setattr(Search, "run", lambda self, _: self.seen.update({start: "negligible"}))
     found = falsify(checked, result, lab, TINY)
     assert found["outcome"] == "not confirmed"
     assert [each["verdict"] for each in found["tried"]] == ["supported"]
@@ -185,7 +185,7 @@ def test_the_multiverse_is_a_curve_without_what_arms_set(judged: Any, tmp_path: 
     given = multiverse.read_specifications(write(tmp_path, SPECIFICATIONS, "m.toml"))
     found = multiverse.multiverse(checked, given, lab, TINY)
     assert found["left_out"] == ["half open"]
-    assert [row["name"] for row in found["specifications"]][0] == "weak platform"
+    assert found["specifications"][0]["name"] == "weak platform"
     by_name = {row["name"]: row for row in found["specifications"]}
     assert by_name["weak platform"]["verdict"] == "negligible"
     assert by_name["as it is"]["low"] < EFFECT / 0.3 < by_name["as it is"]["high"]
