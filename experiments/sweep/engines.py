@@ -7,6 +7,7 @@ mpi4py.futures -m experiments sweep … --engine mpi``.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -187,10 +188,12 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Engine]:
         cluster = client = None
         try:
             if scheduler is None:
-                cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+                cluster = LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                )  # fmt: skip
             client = Client(cluster if cluster is not None else scheduler, timeout=_PATIENCE, set_as_default=False)
             client.wait_for_workers(1, timeout=_PATIENCE)
-        except (OSError, ValueError, TimeoutError) as error:
+        except (OSError, ValueError, TimeoutError, RuntimeError) as error:  # a worker that dies as it starts, too
             _close(client, cluster)
             where = scheduler or "a local cluster"
             raise RunError(f"--engine dask: cannot reach {where}: {' '.join(str(error).split())}") from error
