@@ -31,6 +31,7 @@ from experiments.propositions.results import (
     read_json,
     write_effects,
     write_json,
+    write_manifest,
 )  # fmt: skip
 from experiments.sweep.engines import default_workers
 from experiments.sweep.plan import model_version
@@ -94,6 +95,7 @@ def propositions(request: Request) -> None:
     write_json(request.out / VERDICTS, {**told, **found})
     write_effects(request.out / EFFECTS, results)
     paths = write_report(request.out, read_json(request.out / VERDICTS))
+    write_manifest(request.out)
     print_verdicts(results)
     print_found(found)
     typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from experiments.errors import RunError
 from experiments.propositions import audit, falsify, multiverse
+from experiments.propositions.beyond import told
 from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.laboratory import Laboratory
@@ -67,14 +68,8 @@ def refuse_defects(found: dict[str, Any]) -> None:
 
 def print_found(found: dict[str, Any]) -> None:
     """Print a short table of each."""
-    if AUDIT in found:
-        _print("audit", ("claim", "check", "outcome", "what was found"), _audit_rows(found[AUDIT]))
-    if FALSIFIER in found:
-        rows = [(each["id"], each["base"], *_falsifier_cells(each)) for each in found[FALSIFIER]]
-        _print("falsifier", ("claim", "verdict", "smallest reversal", "distance", "evaluations"), rows)
-    if MULTIVERSE in found:
-        curves = [_multiverse_row(each) for each in found[MULTIVERSE]]
-        _print("multiverse", ("claim", "verdicts", "weakest under", "strength", "strongest under", "checks"), curves)
+    for part in told(found):
+        _print(part.name.lower(), part.headings, part.rows)
 
 
 def print_plan(plans: Sequence[dict[str, Any]]) -> None:
@@ -85,34 +80,6 @@ def print_plan(plans: Sequence[dict[str, Any]]) -> None:
         for each in plans
     ]  # fmt: skip
     _print(PLANNER, ("claim", "runs", "time", "disk", "seeds", "power", "what can be concluded"), rows)
-
-
-def _audit_rows(found: dict[str, Any]) -> Iterable[tuple[str, ...]]:
-    for each in found["claims"]:
-        for check in audit.CHECKS:
-            first = each["id"] if check == audit.CHECKS[0] else ""
-            yield first, check, each[check]["outcome"], each[check]["says"]
-    yield "all", "rival", found["rival"]["outcome"], found["rival"]["says"]
-
-
-def _falsifier_cells(found: dict[str, Any]) -> tuple[str, str, str]:
-    done = f"{found['evaluations']} of {found['limit']}"
-    if found["outcome"] != "found":
-        return found["outcome"], "", done
-    moves = ", ".join(f"{c['key']} {_short(c['base'])} → {_short(c['value'])}" for c in found["changes"])
-    return f"{found['verdict']} at {moves}", f"{found['distance']:.2f}", done
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _multiverse_row(found: dict[str, Any]) -> tuple[str, ...]:
-    rows = found["specifications"]
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in found["verdicts"].items() if count)
-    same = sum(check["same"] for check in found["checks"])
-    span = f"{rows[0]['strength']:.2g} to {rows[-1]['strength']:.2g}"
-    return found["id"], verdicts, rows[0]["name"], span, rows[-1]["name"], f"{same} of {len(found['checks'])} same"
 
 
 def _print(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.propositions import answers, method
+from experiments.propositions.beyond import told
 from experiments.propositions.sections import Lines, anchor, bullets, picture, safe, section, slug, table
 from experiments.propositions.words import Data
 from experiments.sweep import files
@@ -53,11 +54,13 @@ def write_report(folder: Path, data: dict[str, Any]) -> list[Path]:
 def draw_all(folder: Path, data: Data) -> None:
     """Draw the figures that the report shows."""
     from experiments.figures.style import save, styled
-    from experiments.propositions import draw, draw_attribution, draw_region
+    from experiments.propositions import draw, draw_attribution, draw_multiverse, draw_region
 
     place = folder / FIGURES
     with styled():
         save(draw.overview(data["claims"]), place / "overview.png")
+        if data.get("multiverse"):
+            save(draw_multiverse.curves(data["multiverse"]), place / "multiverse.png")
         for result in data["claims"]:
             name = result["id"]
             save(draw.claim(result), place / f"{name}.png")
@@ -153,6 +156,16 @@ def _sections(data: Data) -> Lines:
     return [line for result in data["claims"] for line in section(result, data)]
 
 
+def _beyond(data: Data) -> Lines:
+    lines: Lines = []
+    for part in told(data):
+        lines += [f"## {part.name}", "", part.sentence, ""]
+        if part.name == "Multiverse":
+            lines += [*picture("multiverse", "A claim a panel; grey: too small to matter."), ""]
+        lines += [*table(part.headings, [tuple(map(safe, row)) for row in part.rows]), ""]
+    return lines
+
+
 def _method(data: Data) -> Lines:  # noqa: ARG001
     return ["## Method", "", method.METHOD]
 
@@ -177,5 +190,5 @@ def _provenance(data: Data) -> Lines:
 
 
 SECTIONS: tuple[Callable[[Data], Lines], ...] = (
-    _front, _short_of_power, _overview, _sections, _method, _limits, _provenance,
+    _front, _short_of_power, _overview, _sections, _beyond, _method, _limits, _provenance,
 )  # fmt: skip

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import math
+import shlex
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from experiments import provenance
 from experiments.inference.verdict import Verdict, holm
+from experiments.propositions.laboratory import RUNS
 from experiments.sweep import files
 
 VERDICTS, EFFECTS, MANIFEST = "verdicts.json", "effects.csv", "manifest.json"
@@ -57,6 +62,24 @@ def write_effects(path: Path, results: Iterable[dict[str, Any]]) -> None:
     for row in effect_rows(results):
         writer.writerow({name: "" if value is None else value for name, value in plain(row).items()})
     files.put(path, text.getvalue().encode())
+
+
+def write_manifest(folder: Path) -> None:
+    """Write where a result comes from, and a checksum of each of its files but those of the runs; the last to come."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    ours = [path for path in paths if path.relative_to(folder).parts[0] != RUNS]
+    files.put_json(
+        folder / MANIFEST,
+        {
+            "program": "innovation-flywheel",
+            "version": provenance.version(),
+            "commit": provenance.commit(),
+            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "command": shlex.join(["flywheel", *sys.argv[1:]]),
+            "environment": provenance.environment(),
+            "sha256": {path.relative_to(folder).as_posix(): files.checksum(path) for path in ours},
+        },
+    )
 
 
 def plain(content: Any) -> Any:
