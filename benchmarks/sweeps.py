@@ -4,7 +4,8 @@
 
 All sides make the same runs: one factor of so many values, one seed, 12 months, 200 adopters. Each round times them in
 turn, so that a drift of the machine meets all alike; medians and their spread over rounds are printed. A side is timed
-as its user meets it: from a fresh Python process to its end, imports and start of workers included.
+as its user meets it: from a fresh Python process to its end, imports and start of workers included. Two bare processes
+at once show what the machine's second core is worth.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +32,7 @@ import numpy as np
 from sim.model import InnovationModel
 from sim.parameters import Parameters
 base = Parameters().replace({fixed})
-for value in np.linspace(0.0, 0.6, {runs}):
+for value in np.linspace(0.0, 0.6, {runs})[{part}::{parts}]:
     model = InnovationModel(base.replace({{"flywheel.elasticity": float(value)}}), rng=0)
     while model.running:
         model.step()
@@ -93,6 +95,7 @@ def main() -> None:
 def sides(runs: int) -> dict[str, Callable[[], None]]:
     given = {
         "bare model, one process": lambda: script(BARE, runs),
+        "bare model, two processes": lambda: halves(runs),
         "flywheel, serial": lambda: sweep(runs, "serial"),
         "flywheel, 1 process": lambda: sweep(runs, "processes", 1),
         "flywheel, 2 processes": lambda: sweep(runs, "processes", 2),
@@ -105,11 +108,17 @@ def sides(runs: int) -> dict[str, Callable[[], None]]:
     return given
 
 
-def script(text: str, runs: int) -> None:
+def script(text: str, runs: int, part: int = 0, parts: int = 1) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "side.py")
-        path.write_text(text.format(fixed=FIXED, runs=runs))
+        path.write_text(text.format(fixed=FIXED, runs=runs, part=part, parts=parts))
         call([str(path)])
+
+
+def halves(runs: int) -> None:
+    """What two processes can do at best on this machine: each half of the runs, nothing handed out or kept."""
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda part: script(BARE, runs, part, 2), range(2)))
 
 
 def sweep(runs: int, engine: str, workers: int | None = None) -> None:
