@@ -143,7 +143,7 @@ def functional_forms(base: Sequence[Finding], others: Sequence[Sequence[Finding]
         if kind != verdict and "undecided" not in (kind, verdict):
             bad.append(f"{kind} under {form}")
     said = ", ".join(f"{form['verdict']} under {form['form']}" for form in forms)
-    says = f"{verdict} under power, {said}" + (f"; {'; '.join(bad)}" if bad else "; no sign changes")
+    says = f"by itself {verdict} under power, {said}" + (f"; {'; '.join(bad)}" if bad else "; no sign changes")
     return {"outcome": FAILS if bad else PASSES, "says": says, "verdict": verdict, "forms": forms}
 
 

@@ -5,10 +5,10 @@ A change is measured over the region's parameters, each in units of its range (b
     distance = √ Σ (u_i − u_i of the base)²        u_i from 0 to 1, the base's own value at its nearest in the range
 
 so that 1 is one parameter moved over all of its range. The search starts from places of the region that reverse the
-claim, nearest first, and from single parameters at the ends of their ranges. Of each it takes what can be taken: it
-halves the way back to the base, and puts single parameters back, as long as the verdict stays reversed. What it finds
-is judged again on seeds that no search has seen, the smallest change first. It is a search: that it finds nothing is no
-proof that there is nothing.
+claim, nearest first, from single parameters at the ends of their ranges, and from places whose effect points that way.
+Each that reverses the claim is made smaller: it halves the way back to the base, and puts single parameters back, as
+long as the verdict stays reversed. What is found is judged again on seeds that no search has seen, the smallest change
+first. It is a search: that it finds nothing is no proof that there is nothing.
 """
 
 from __future__ import annotations
@@ -49,12 +49,14 @@ def planned_runs(claim: Claim, budget: Budget) -> int:
 
 def falsify(claim: Claim, result: dict[str, Any], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return the smallest confirmed reversal that a search finds, as plain data; ``result`` is the claim's result."""
-    verdict = result.get("alone", result["verdict"])
+    verdict = result["verdict"]
     search = Search(claim, laboratory, budget, REVERSED.get(verdict, ()))
     told = {"id": claim.id, "base": verdict, "limit": most_evaluations(claim, budget), "clipped": search.clipped}
     if not search.targets:
         return {**told, "outcome": "nothing to reverse", "evaluations": 0, "tried": []}
-    search.run([place["values"] for place in result["region"]["places"] if place["verdict"] in search.targets])
+    places = result["region"]["places"]
+    reversing = [place["values"] for place in places if place["verdict"] in search.targets]
+    search.run(reversing, _promising(places, search.targets))
     tried = list(_confirmations(search, _apart(search)))
     told |= {"evaluations": len(search.seen), "tried": tried}
     if not tried or not tried[-1]["confirmed"]:
@@ -90,10 +92,11 @@ class Search:
         """How many places may still be looked at."""
         return most_evaluations(self.claim, self.budget) - len(self.seen)
 
-    def run(self, places: Sequence[dict[str, Any]]) -> None:
-        """Search from places that reverse the claim elsewhere, and from single parameters at their ends."""
-        starts = sorted((self._placed(place) for place in places), key=self.distance)[:_STARTS]
+    def run(self, reversing: Sequence[dict[str, Any]], promising: Sequence[dict[str, Any]]) -> None:
+        """Search from places that reversed the claim, from single parameters at their ends, and from likely places."""
+        starts = sorted((self._placed(place) for place in reversing), key=self.distance)[:_STARTS]
         starts += sorted(self._ends(), key=self.distance)
+        starts += [self._placed(place) for place in promising]
         self.look(starts[: max(1, self.left // 2)])
         for start in self.reversals():
             self.shrink(start)
@@ -164,6 +167,13 @@ class Search:
         """Return what a place changes of the base: what is at the base's own unit stays as it is."""
         both = zip(self.claim.region, units, self.base, strict=True)
         return {factor.key: factor.value(u) for factor, u, own in both if u != own}
+
+
+def _promising(places: Sequence[dict[str, Any]], targets: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the values of the other places of the region, those first whose effect points most to a reversal."""
+    sign = -1.0 if "supported" in targets else 1.0
+    known = [place for place in places if place["verdict"] not in targets and math.isfinite(place["effect"])]
+    return [place["values"] for place in sorted(known, key=lambda place: sign * place["effect"])]
 
 
 def _apart(search: Search) -> list[Units]:
