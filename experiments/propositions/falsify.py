@@ -98,6 +98,8 @@ class Search:
         starts += sorted(self._ends(), key=self.distance)
         starts += [self._placed(place) for place in promising]
         self.look(starts[: max(1, self.left // 2)])
+        if not self.reversals():  # nothing to make smaller yet: look at all
+            self.look(starts)
         for start in self.reversals():
             self.shrink(start)
 
