@@ -127,7 +127,21 @@ def test_each_kind_has_its_title_and_its_command(kind, command, title):
 
 def test_unknown_parts_are_ignored():
     plain = markdown(data(result()))
-    assert markdown(data(result(audit={"passed": 3})) | {"multiverse": {}}) == plain
+    assert markdown(data(result(astrology={"passed": 3})) | {"horoscope": {}}) == plain
+
+
+def test_what_goes_beyond_verdicts_is_told():
+    check = {"outcome": "passes", "says": "no effect is left"}
+    audited = {"id": "P1", **dict.fromkeys(("null world", "labels", "forms", "boundary", "log"), check)}
+    found = {
+        "audit": {"claims": [audited], "rival": {"outcome": "passes", "says": "ahead in users: 60 %"}},
+        "falsifier": [{"id": "P1", "base": "supported", "outcome": "none found", "evaluations": 32, "limit": 32}],
+    }
+    text = markdown(data(result()) | found)
+    assert "| P1 | null world | passes | no effect is left |" in text
+    assert "| all | a closed rival can win | passes | ahead in users: 60 % |" in text
+    assert "| P1 | supported | none found |  | 32 of 32 |" in text
+    assert "## Multiverse" not in text
 
 
 def test_a_verdict_that_was_not_locked_says_so():
