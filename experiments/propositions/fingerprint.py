@@ -28,3 +28,11 @@ def fingerprint(store: Path) -> str:
         for name in names:
             digest.update(table[name].to_numpy().tobytes())
     return digest.hexdigest()
+
+
+def digests(store: Path, points: int) -> dict[str, str]:
+    """Return the digests of the first replicate of the first points, by run: enough to tell a stale result."""
+    with Ledger.read(store) as ledger:
+        query = """SELECT run_id, digest FROM slots JOIN runs ON runs.id = run
+            WHERE replicate = 0 AND number < ? AND status = 'done' ORDER BY number"""
+        return dict(ledger.connection.execute(query, (points,)).fetchall())

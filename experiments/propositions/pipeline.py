@@ -14,7 +14,7 @@ from experiments.propositions.budget import Budget
 from experiments.propositions.channels import channels
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
-from experiments.propositions.fingerprint import fingerprint
+from experiments.propositions.fingerprint import digests, fingerprint
 from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import RUNS, Laboratory, store_name
 from experiments.propositions.lock import status_of
@@ -24,6 +24,7 @@ from experiments.propositions.worlds import Sample, Spot
 from experiments.sweep.plan import model_version
 
 BASE = Spot("base", {})
+_FIRST = 3  # runs whose digests stand in a result
 _OUTCOMES = {"supported": "held", "undecided": "open"}  # of a cell where a claim must fail; else it failed
 
 
@@ -81,8 +82,11 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, An
 def _store(laboratory: Laboratory, claim: Claim, purpose: str, places: int, seeds: int) -> dict[str, Any]:
     """Return enough of a store to do its runs again and to tell whether they are the same."""
     name = store_name(claim.id, purpose)
-    kept = fingerprint(laboratory.folder / RUNS / name)
-    return {"runs": laboratory.stores[name], "places": places, "seeds": seeds, "sha256": kept}
+    store = laboratory.folder / RUNS / name
+    return {
+        "runs": laboratory.stores[name], "places": places, "seeds": seeds, "sha256": fingerprint(store),
+        "first": digests(store, _FIRST),
+    }  # fmt: skip
 
 
 def _arms(claim: Claim, sample: Sample) -> list[dict[str, Any]]:
