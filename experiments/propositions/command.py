@@ -131,7 +131,7 @@ def forecast(claims: Sequence[Claim], runs: Mapping[str, int], budget: Budget, o
     seconds = sum(runs[claim.id] * sorted(timed(claim))[0] for claim in claims)
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     yield (
-        f"{len(claims)} claims, budget {budget.name}: at most {sum(runs.values()):,} runs, about "
+        f"{len(claims)} claim{'s' * (len(claims) != 1)}, budget {budget.name}: at most {sum(runs.values()):,} runs, about "
         f"{duration(seconds / workers)} on {workers} of {options.engine} (less where a claim is decided early)"
     )
 
