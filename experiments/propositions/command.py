@@ -130,8 +130,9 @@ def forecast(claims: Sequence[Claim], runs: Mapping[str, int], budget: Budget, o
     """Yield how many runs are planned at most, ``runs`` by claim, and about how long they take."""
     seconds = sum(runs[claim.id] * sorted(timed(claim))[0] for claim in claims)
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
+    some = f"{len(claims)} claim{'s' * (len(claims) != 1)}"
     yield (
-        f"{len(claims)} claim{'s' * (len(claims) != 1)}, budget {budget.name}: at most {sum(runs.values()):,} runs, about "
+        f"{some}, budget {budget.name}: at most {sum(runs.values()):,} runs, about "
         f"{duration(seconds / workers)} on {workers} of {options.engine} (less where a claim is decided early)"
     )
 
