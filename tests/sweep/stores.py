@@ -118,7 +118,8 @@ def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -
         "        sys.exit(error.exit_code)\n"
     )
     script = design.parent / f"drive_{store.name}.py"
-    script.write_text(program)
+    if not script.exists() or script.read_text() != program:  # a rival that is starting may be reading it
+        script.write_text(program)
     return subprocess.Popen(
         [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
         preexec_fn=limits, start_new_session=own_group,
