@@ -190,7 +190,7 @@ class InnovationModel(mesa.Model):
     def _shock(self) -> None:
         """Let the experimenter make what fills one slot of the focal firm's products cheaper, once."""
         given = self.parameters.shock
-        if not given.slot or self.month != given.month:
+        if not given.slot or given.lasting or self.month != given.month:
             return
         for module in self.focal.modules:
             if self.architecture.slots[module.slot] == given.slot:

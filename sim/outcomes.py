@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.mechanisms import flywheel
+from sim.mechanisms import flywheel, reuse
 
 if TYPE_CHECKING:
     from sim.model import InnovationModel
@@ -88,6 +88,17 @@ def unit_cost(model: InnovationModel) -> float:
 def rival_unit_cost(model: InnovationModel) -> float:
     """Return the mean unit cost of the rivals' products on offer."""
     return _rivals(model, lambda k: model.firms[k].unit_cost(model.firms[k].offered()))
+
+
+def shocked_cost(model: InnovationModel) -> float:
+    """Return the unit cost, in the focal product on offer, of the slot that an experimenter shocks; NaN without one."""
+    slot = model.parameters.shock.slot
+    if not slot:
+        return float("nan")
+    product, number = model.focal.offered(), model.architecture.slots.index(slot)
+    module, penalty = product.modules[number], model.parameters.reuse.mismatch_penalty
+    mismatch = np.asarray(abs(module.point - product.requirement[number]))
+    return float(reuse.running_cost(module.cost, mismatch, penalty))
 
 
 def average_rd_cost(model: InnovationModel) -> float:
@@ -337,6 +348,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("imitations", "modules/month", "open modules imitated by the rivals", imitations),
     Column("supply_cut", "0 or 1", "supply from outside is cut", supply_cut),
     Column("policy_cost", "money", "public spending to date, net of tariffs", policy_cost),
+    Column("shocked_cost", "1", "cost of the focal product's slot that an experimenter shocks", shocked_cost),
     *(Column(f"events_{kind}", *said, partial(counted, kind=kind)) for kind, said in COUNTED.items()),
 )
 

@@ -141,6 +141,7 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "shock.slot": ("data", {}),
     "shock.size": (0.9, {"shock.slot": "data"}),
     "shock.month": (9, {"shock.slot": "data"}),
+    "shock.lasting": (True, {"shock.slot": "data", "shock.size": 0.9}),
     "release.schedule": ([{"month": 2, "name": "first", "introduces": ("data",)}], {}),
 }
 ELSEWHERE = {

@@ -174,11 +174,18 @@ class Firm(Actor):
             flywheel.trial_price,
             reference=np.array([self.reference[module.slot] for module in modules]),
             elasticity=elasticity,
-            base=given.search.trial_price,
+            base=given.search.trial_price * self._discounts(slots),
             floor=given.flywheel.price_floor,
             form=given.flywheel.form,
         )
         return SearchProblem(modules, slots, weights, clusters, self._aimed(budget, clusters, slots, modules), price)
+
+    def _discounts(self, slots: list[int]) -> Floats:
+        """Return what a lasting shock leaves of the price of trials on some slots; 1 without one."""
+        given = self.model.parameters.shock
+        if not (self.focal and given.lasting and given.slot and self.model.month >= given.month):
+            return np.ones(len(slots))
+        return np.where(np.array(slots) == self.model.architecture.slots.index(given.slot), 1.0 - given.size, 1.0)
 
     def open_problem(self, trials: float) -> SearchProblem:
         """Aim contributed trials at the firm's open modules, by what is at stake; they cost the firm no money."""

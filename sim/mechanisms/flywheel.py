@@ -28,7 +28,7 @@ _LOG_CEILING = 230.0  # a fresh module among mature ones makes trials dear, but 
 
 
 def trial_price(
-    costs: Floats, reference: Floats, elasticity: Floats, base: float, floor: float, form: str = "power"
+    costs: Floats, reference: Floats, elasticity: Floats, base: float | Floats, floor: float, form: str = "power"
 ) -> Floats:
     """Return the price of a trial on each cluster.
 
@@ -36,7 +36,7 @@ def trial_price(
         costs: cost of each module, shape (n,).
         reference: its cost at founding c⁰, shape (n,).
         elasticity: E, shape (T, n).
-        base: price at founding κ₀, money.
+        base: price at founding κ₀, money, scalar or shape (T,).
         floor: lowest price relative to founding κ_min.
         form: power, ces or additive.
 
