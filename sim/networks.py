@@ -12,7 +12,6 @@ Source: Watts, Strogatz (1998); Barabási, Albert (1999); Batagelj, Brandes (200
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -20,11 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.parameters import Diffusion
 
 Ints = NDArray[np.int64]
-
-_CHUNK = 1 << 16  # rows gathered at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +51,27 @@ class Network:
         """Return the neighbours of one node."""
         return self.indices[self.indptr[node] : self.indptr[node + 1]]
 
-    def around(self, nodes: Ints) -> Iterator[NDArray[np.int32]]:
-        """Yield the neighbours of ``nodes`` in pieces of bounded memory, one entry per link."""
-        for start in range(0, len(nodes), _CHUNK):
-            rows = nodes[start : start + _CHUNK]
-            first = self.indptr[rows]
-            degrees = self.indptr[rows + 1] - first
-            shift = np.repeat(first - (np.cumsum(degrees) - degrees), degrees)
-            yield self.indices[np.arange(len(shift)) + shift]
+    def tell(self, near: NDArray[np.unsignedinteger[Any]], nodes: Ints, old: Ints, new: Ints) -> None:
+        """Count anew, in place, how many neighbours use each option, after ``nodes`` went from old to new options.
+
+        Args:
+            near: neighbours of each node that use each option, shape (n, K).
+            nodes: who changed, each once, shape (m,).
+            old, new: options before and after, -1 for none, shape (m,).
+        """
+        _tell(self.indptr, self.indices, near, nodes, old, new)
+
+
+@compiled
+def _tell(
+    indptr: Ints, indices: NDArray[np.int32], near: NDArray[np.unsignedinteger[Any]], nodes: Ints, old: Ints, new: Ints
+) -> None:
+    for m in range(len(nodes)):
+        for place in range(indptr[nodes[m]], indptr[nodes[m] + 1]):
+            if old[m] >= 0:
+                near[indices[place], old[m]] -= 1
+            if new[m] >= 0:
+                near[indices[place], new[m]] += 1
 
 
 def build(parameters: Diffusion, rng: np.random.Generator, edges: NDArray[Any] | None) -> Network | None:

@@ -408,8 +408,11 @@ class Diffusion(Section):
         0.05, "Utility that a switch must gain at least.", unit="utility", ge=0, le=10, source="D23"
     )
     churn: float = param(0.01, "Hazard of leaving a product.", unit=PER_MONTH, ge=0, le=5, source="D23")
-    engine: Literal["arrays", "agents"] = param(
-        "arrays", "All adopters at once (fast), or one by one (reference).", unit="choice", source="D24"
+    engine: Literal["compiled", "arrays", "agents"] = param(
+        "compiled",
+        "Compiled loops (fast), whole arrays, or one adopter after the other (references): the same to the bit.",
+        unit="choice",
+        source="D24",
     )
 
 
