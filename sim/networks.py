@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled
 from sim.parameters import Diffusion
 
 Ints = NDArray[np.int64]
@@ -50,28 +49,6 @@ class Network:
     def neighbours(self, node: int) -> NDArray[np.int32]:
         """Return the neighbours of one node."""
         return self.indices[self.indptr[node] : self.indptr[node + 1]]
-
-    def tell(self, near: NDArray[np.unsignedinteger[Any]], nodes: Ints, old: Ints, new: Ints) -> None:
-        """Count anew, in place, how many neighbours use each option, after ``nodes`` went from old to new options.
-
-        Args:
-            near: neighbours of each node that use each option, shape (n, K).
-            nodes: who changed, each once, shape (m,).
-            old, new: options before and after, -1 for none, shape (m,).
-        """
-        _tell(self.indptr, self.indices, near, nodes, old, new)
-
-
-@compiled
-def _tell(
-    indptr: Ints, indices: NDArray[np.int32], near: NDArray[np.unsignedinteger[Any]], nodes: Ints, old: Ints, new: Ints
-) -> None:
-    for m in range(len(nodes)):
-        for place in range(indptr[nodes[m]], indptr[nodes[m] + 1]):
-            if old[m] >= 0:
-                near[indices[place], old[m]] -= 1
-            if new[m] >= 0:
-                near[indices[place], new[m]] += 1
 
 
 def build(parameters: Diffusion, rng: np.random.Generator, edges: NDArray[Any] | None) -> Network | None:

@@ -170,24 +170,6 @@ def test_a_seed_is_a_graph(kind):
     assert not same(draw(kind, 300, 6, seed=1), draw(kind, 300, 6, seed=2))
 
 
-def test_neighbours_are_told_of_changes_and_nobody_else_is():
-    network = draw("poisson", 200, 5, seed=1)
-    rng = np.random.default_rng(2)
-    before, after = rng.integers(-1, 3, size=(2, 200))
-    near = counted(network, before)
-    changed = np.flatnonzero(before != after)
-    network.tell(near, changed, before[changed], after[changed])
-    assert np.array_equal(near, counted(network, after))
-    network.tell(near, changed[:0], before[:0], after[:0])
-    assert np.array_equal(near, counted(network, after))
-
-
-def counted(network, choice):
-    return np.array(
-        [[np.sum(choice[network.neighbours(i)] == k) for k in range(3)] for i in range(200)], dtype=np.uint8
-    )
-
-
 def test_edge_list_counts_a_link_once():
     network = networks.from_edges(np.array([[2, 0], [0, 2], [0, 1], [2, 0]]))
     assert [network.neighbours(i).tolist() for i in range(3)] == [[1, 2], [0], [0]]

@@ -79,8 +79,11 @@ class Population(Actor):
         self.leave_at = np.full(n, np.inf)
         degrees = np.zeros(0, dtype=np.int64) if network is None else network.degrees
         small = np.min_scalar_type(int(degrees.max(initial=0)))
-        self._known = np.maximum(degrees, 1).astype(small)  # an isolated adopter's share is 0 / 1
-        self.near = np.zeros((len(degrees), options), dtype=small)
+        around = np.zeros((len(degrees), options + 1), dtype=small)  # side by side, since they are read together
+        around[:, options] = np.maximum(degrees, 1)  # an isolated adopter's share is 0 / 1
+        self.near, self._known = around[:, :options], around[:, options]
+        self._available = np.zeros(options, dtype=np.bool_)
+        self._hazards = np.zeros(len(degrees))
         if diffusion.seeds > 0.0:
             seeds = streams["seeds"].permutation(n)[: max(1, round(diffusion.seeds * n))]
             self._move(np.sort(seeds).astype(np.int64), np.zeros(len(seeds), dtype=np.int64), 0)
@@ -180,8 +183,9 @@ class Population(Actor):
         if by_share:
             rows, leaving = theory.prompt(self.choice, self.leave_at, *around, given.threshold, float(month))
         else:
+            self._follow(offers.available)
             rows, leaving = theory.stir(
-                self.exposure, self.threshold, self.choice, self.leave_at, *around, given.p, given.q, float(month)
+                self.exposure, self.threshold, self._hazards, self.choice, self.leave_at, float(month)
             )
         uniforms = self.draw("option", rows, self.considerations[rows])
         target, considered = theory.choose(
@@ -204,6 +208,20 @@ class Population(Actor):
         moving = target != self.choice[rows]
         gone = np.full(len(leaving), NONE)
         return considered, np.concatenate([rows[moving], leaving]), np.concatenate([target[moving], gone])
+
+    def _follow(self, available: Bools) -> None:
+        """Renew everybody's hazard if the offers changed, or if everybody knows everybody."""
+        if self.network is None:
+            offered = available & (np.arange(NONE, self.options)[:, None] != np.arange(self.options))
+            shares = self._users / max(self.size - 1, 1)
+            by_choice = np.cumsum(
+                np.where(offered, theory.hazard(shares, self.diffusion.p, self.diffusion.q), 0.0), axis=1
+            )
+            self._hazards = by_choice[self.choice + 1, -1]
+        elif not np.array_equal(available, self._available):
+            self._available = available.copy()
+            everybody, same = np.arange(self.size), np.full(self.size, NONE)
+            self._tell(self.network, everybody, same, same)
 
     def _start_again(self, rows: Ints) -> None:
         """Begin a new wait for those who considered."""
@@ -274,7 +292,23 @@ class Population(Actor):
         self._users += np.bincount(new + 1, minlength=self.options + 1)[1:]
         self._users -= np.bincount(old + 1, minlength=self.options + 1)[1:]
         if self.network is not None:
-            self.network.tell(self.near, rows, old, new)
+            self._tell(self.network, rows, old, new)
+
+    def _tell(self, network: Network, rows: Ints, old: Ints, new: Ints) -> None:
+        theory.tell(
+            rows,
+            old,
+            new,
+            network.indptr,
+            network.indices,
+            self.near,
+            self._known,
+            self.choice,
+            self._hazards,
+            self._available,
+            self.diffusion.p,
+            self.diffusion.q,
+        )
 
     def _account(self, considered: Ints, old: Ints, new: Ints) -> Adoption:
         came, went, both = old == NONE, new == NONE, (old != NONE) & (new != NONE)

@@ -85,51 +85,75 @@ def largest(takes: Bools, share: Floats) -> Floats:
 
 
 @compiled
-def stir(
-    exposure: Floats,
-    threshold: Floats,
-    choice: Choices,
-    leave_at: Floats,
+def tell(
+    rows: Ints,
+    old: Ints,
+    new: Ints,
+    indptr: Ints,
+    indices: NDArray[np.int32],
     near: Counts,
     known: Counts,
-    users: Ints,
+    choice: Choices,
+    hazards: Floats,
     available: Bools,
     p: float,
     q: float,
-    month: float,
+) -> None:
+    """Tell neighbours of changes: count anew, in place, whom they see using each option, and sum their hazards.
+
+    Args:
+        rows: who changed, each once, shape (m,).
+        old, new: options before and after, -1 for none, shape (m,).
+        indptr, indices: the network in compressed rows.
+        near: how many neighbours use each option, shape (n, K), in place.
+        known: how many neighbours there are, 1 at least, shape (n,).
+        choice: the option in use after the changes, -1 for none, shape (n,).
+        hazards: total hazard H of each adopter, 1/month, shape (n,), in place for ``rows`` and their neighbours.
+        available: whether an option is on offer, shape (K,).
+        p, q: hazards, 1/month.
+    """
+    for m in range(len(rows)):
+        start, end = indptr[rows[m]], indptr[rows[m] + 1]
+        for place in range(start, end + 1):  # the last turn is one's own
+            row = np.int64(indices[place]) if place < end else rows[m]
+            if place < end and old[m] >= 0:
+                near[row, old[m]] -= 1
+            if place < end and new[m] >= 0:
+                near[row, new[m]] += 1
+            total = 0.0
+            for k in range(len(available)):
+                if available[k] and k != choice[row]:
+                    total += p + q * (near[row, k] / known[row])
+            hazards[row] = total
+
+
+@compiled
+def stir(
+    exposure: Floats, threshold: Floats, hazards: Floats, choice: Choices, leave_at: Floats, month: float
 ) -> tuple[Ints, Ints]:
-    """Add the month's hazard to ``exposure``, in place, and return who is past the threshold and who leaves.
+    """Add the month's hazards to ``exposure``, in place, and return who is past the threshold and who leaves.
 
     Args:
         exposure, threshold: hazard summed since the last consideration, and where the next one comes, shape (n,).
+        hazards: total hazard of each adopter, shape (n,).
         choice: the option in use, -1 for none, shape (n,).
         leave_at: month at which it is left, shape (n,).
-        near: how many neighbours use each option, shape (n, K); (0, K) under complete mixing.
-        known: how many neighbours there are, 1 at least, shape (n,); (0,) under complete mixing.
-        users: users of each option, shape (K,).
-        available: whether an option is on offer, shape (K,).
-        p, q: hazards, 1/month.
         month: the month.
 
     Returns:
-        Rows past the threshold, and rows that leave, each in rising order.
+        Rows past the threshold, and rows that leave, each in rising order; who leaves is not stirred.
     """
-    n, options = len(choice), len(available)
+    n = len(choice)
     stirred, leaving = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     past = out = 0
     for row in range(n):
-        own = choice[row]
-        if own >= 0 and leave_at[row] <= month:
+        summed = exposure[row] + hazards[row]
+        if leave_at[row] <= month and choice[row] >= 0:
             leaving[out] = row
             out += 1
             continue
-        total = 0.0
-        for k in range(options):
-            if available[k] and k != own:
-                share = near[row, k] / known[row] if len(known) else users[k] / max(n - 1, 1)
-                total += p + q * share
-        exposure[row] += total
-        if exposure[row] >= threshold[row] and total > 0.0:
+        exposure[row] = summed
+        if summed >= threshold[row] and hazards[row] > 0.0:
             stirred[past] = row
             past += 1
     return stirred[:past].copy(), leaving[:out].copy()
@@ -146,7 +170,16 @@ def prompt(
     least: float,
     month: float,
 ) -> tuple[Ints, Ints]:
-    """Return who has a share of neighbours past the threshold rule's ``least``, and who leaves; else as ``stir``."""
+    """Return who has a share of neighbours past the threshold rule's ``least``, and who leaves.
+
+    Args:
+        choice, leave_at, month: as for ``stir``.
+        near: how many neighbours use each option, shape (n, K); (0, K) under complete mixing.
+        known: how many neighbours there are, 1 at least, shape (n,); (0,) under complete mixing.
+        users: users of each option, shape (K,).
+        available: whether an option is on offer, shape (K,).
+        least: φ.
+    """
     n, options = len(choice), len(available)
     prompted, leaving = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
     past = out = 0
@@ -189,7 +222,7 @@ def choose(
     Args:
         rows: who considers, shape (m,).
         uniforms: one each, in (0, 1], shape (m,).
-        choice, near, known, users, available: as for ``stir``.
+        choice, near, known, users, available: as for ``prompt``.
         taste: utility per unit of capability, shape (n,).
         capability, cost: of each option, shape (K,).
         benefit, switching_cost: ν and z, utility.
