@@ -310,7 +310,7 @@ class InnovationModel(mesa.Model):
         chance = absorption.chance(given.mastery, firm.absorptive)
         rng = self.streams[f"mastery/{firm.name}"]
         luck, secrecy = rng.random((2, self.parameters.reuse.lines, len(self.architecture.slots)))
-        for product, module in firm.first_uses():
+        for product, module in firm.first_uses:
             place = product.line, module.slot
             if module.owner is None and luck[place] < chance:
                 module.owner, module.origin, module.secrecy = firm, "integrated", float(secrecy[place])
@@ -405,7 +405,7 @@ class InnovationModel(mesa.Model):
             chance = absorption.chance(given.feedback.imitation, firm.absorptive)
             luck = self.streams[f"imitation/{firm.name}"].random((given.reuse.lines, len(self.architecture.slots)))
             seen = [(cost, module) for owner, module, cost in opened if owner is not firm]
-            for product, own in firm.first_uses():
+            for product, own in firm.first_uses:
                 found = min((cost for cost, module in seen if module.slot == own.slot), default=inf)
                 if own.owner is firm and found < own.cost and luck[product.line, own.slot] < chance:
                     own.cost = found

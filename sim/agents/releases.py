@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,12 +20,17 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Product:
-    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots."""
+    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots.
+
+    ``loads`` are the slots' weights times what mismatch does to running cost (M): unit cost is their product with the
+    modules' costs. A firm sets them when it puts the product into use.
+    """
 
     name: str
     line: int
     requirement: Floats
     modules: list[Module]
+    loads: list[float] = field(default_factory=list)
 
 
 class Plan(NamedTuple):
@@ -87,8 +92,7 @@ def plan_slot(firm: Firm, slot: int, brief: Brief, outside: Floats | None) -> Pl
     if present is not None and present.owner is firm:
         plans.append(Plan("redeveloped", present, fresh, fresh + stake * present.cost))
     if given.enabled and brief.reuse_considered[slot] < platform:
-        at_hand = {module.unique_id: module for module in (*firm.modules, *firm.shelf.values())}
-        plans += [_plan_reuse(firm, module, need, stake) for module in at_hand.values() if module.slot == slot]
+        plans += [_plan_reuse(firm, module, need, stake) for module in firm.at_hand(slot)]
     own = min(plans, key=lambda plan: plan.total)
     effort, _ = firm.allocate()
     if outside is None or brief.noticed[slot] >= arbitrage.notice(effort, firm.model.parameters.arbitrage.alertness):
