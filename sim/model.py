@@ -131,6 +131,8 @@ class InnovationModel(mesa.Model):
         for lever, level in self.policy.items():
             if level != before[lever]:
                 self.log("policy", value=level, detail=lever)
+        for firm in self.firms:
+            firm.mandate(self.policy["mandate"])
 
     def _spend_publicly(self, amount: float) -> float:
         self.policy_cost += amount

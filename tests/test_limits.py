@@ -62,7 +62,11 @@ def lucky_draws(right: Original) -> Original:
 
 
 def missing_volume(right: Original) -> Original:
-    return lambda weights, gamma: [0.5 * volume for volume in right(weights, gamma)]
+    def mutant(*given: Any) -> tuple[Any, ...]:
+        heaviest, volumes, *rest = right(*given)
+        return heaviest, 0.5 * volumes, *rest
+
+    return mutant
 
 
 def dearer_reuse(right: Original) -> Original:
@@ -101,7 +105,7 @@ def open_door(_: Original) -> Original:
     ("limit", "home", "name", "mutant"),
     [
         ("L1", search, "_next_kept", lucky_draws),
-        ("L2", search, "_log_volumes", missing_volume),
+        ("L2", search, "_measure", missing_volume),
         ("L3", reuse, "relative_cost", dearer_reuse),
         ("L3", reuse, "fresh_cost", dearer_reuse),
         ("L4", Firm, "search_problem", lost_budget),

@@ -39,7 +39,7 @@ class Field(NamedTuple):
 
     def stakes(self) -> Floats:
         """Return what is at stake in each cluster's root (T,): ŵ c times uses, divided among clusters of one root."""
-        return self.shares * np.array([self.modules[cluster[0]].cost for cluster in self.clusters])
+        return np.multiply(self.shares, [self.modules[cluster[0]].cost for cluster in self.clusters])
 
     def limited_to(self, clusters: list[tuple[int, ...]], perceived: Floats) -> Field:
         """Return the field of some other clusters of the same modules; their trials have no price."""

@@ -61,6 +61,7 @@ class Firm(Actor):
         super().__init__(model)
         self.name = name
         self.strategy = strategy
+        self.openness = strategy.openness
         self.perceived = perceived
         self.focal = name == "focal"
         self.cash = strategy.endowment
@@ -97,11 +98,6 @@ class Firm(Actor):
         """Absorptive capacity A."""
         given = self.model.parameters.absorption
         return absorption.capacity(self.experience, given.half) if given.enabled else 0.0
-
-    @property
-    def openness(self) -> float:
-        """Share of its modules that the firm opens, its own choice or by mandate."""
-        return float(max(self.strategy.openness, self.model.policy["mandate"]))
 
     def opens(self, module: Module) -> bool:
         """Whether it has opened that module; only the owner can."""
@@ -258,6 +254,10 @@ class Firm(Actor):
         if self.shelf.get(module.slot) is not module:
             self.model.log("retired", self, slot=module.slot, module=module, value=module.cost)
             module.remove()
+
+    def mandate(self, least: float) -> None:
+        """Open as large a share of its modules as it chose, or as policy wants at least."""
+        self.openness = max(self.strategy.openness, least)
 
     def open_ledger(self) -> None:
         """Begin a month's book; what was spent on trials in the last one is what policy may match."""

@@ -106,25 +106,34 @@ class _Plan(NamedTuple):
 @lru_cache(maxsize=256)
 def _lay_out(weights_bytes: bytes, clusters: tuple[tuple[int, ...], ...], gamma: float) -> _Plan:
     weights = np.frombuffer(weights_bytes)
-    heaviest = [sorted(cluster, key=lambda j: -weights[j]) for cluster in clusters]
-    volumes = [_log_volumes(weights[order].tolist(), gamma) for order in heaviest]
-    touched = [[o for o, other in enumerate(clusters) if set(other) & set(cluster)] for cluster in clusters]
+    members = np.array([j for cluster in clusters for j in cluster], dtype=np.int64)
+    starts = np.zeros(len(clusters) + 1, dtype=np.int64)
+    np.cumsum([len(cluster) for cluster in clusters], out=starts[1:])
+    return _Plan(weights, starts, members, *_measure(weights, starts, members, gamma))
 
-    def end_to_end(parts: Sequence[Sequence[int]]) -> Ints:
-        return np.array([j for part in parts for j in part], dtype=np.int64)
 
-    def starts(parts: Sequence[Sequence[int]]) -> Ints:
-        return np.cumsum([0, *map(len, parts)], dtype=np.int64)
-
-    return _Plan(
-        weights,
-        starts(clusters),
-        end_to_end(clusters),
-        end_to_end(heaviest),
-        np.array([volume for part in volumes for volume in part]),
-        starts(touched),
-        end_to_end(touched),
-    )
+@compiled
+def _measure(weights: Floats, starts: Ints, members: Ints, gamma: float) -> tuple[Ints, Floats, Ints, Ints]:
+    """Return the parts of a plan that follow from the first ones."""
+    size = len(starts) - 1
+    heaviest, volumes = np.empty_like(members), np.zeros(len(members) + size)
+    reach, touched = np.zeros(size + 1, dtype=np.int64), np.empty(size * size, dtype=np.int64)
+    for t in range(size):
+        cluster = members[starts[t] : starts[t + 1]]
+        heaviest[starts[t] : starts[t + 1]] = cluster[np.argsort(-weights[cluster], kind="mergesort")]
+        logs = 0.0
+        for k in range(1, len(cluster) + 1):
+            logs += log(weights[heaviest[starts[t] + k - 1]])
+            volumes[starts[t] + t + k] = k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) - gamma * logs
+        reach[t + 1] = reach[t]
+        for other in range(size):
+            shared = False
+            for j in members[starts[other] : starts[other + 1]]:
+                shared = shared or (cluster == j).any()
+            if shared:
+                touched[reach[t + 1]] = other
+                reach[t + 1] += 1
+    return heaviest, volumes, reach, touched[: reach[size]].copy()
 
 
 @compiled
@@ -258,23 +267,15 @@ def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
 
     The lowest of a Poisson stream passes x with chance exp(-trials · x^γ), solved for x.
     """
-    expected = np.broadcast_to(np.asarray(trials, dtype=np.float64), uniforms.shape)
-    found = np.ones_like(uniforms)
-    some = expected > 0.0
-    chances = np.minimum(-np.log(uniforms[some]), expected[some])
-    found[some] = (chances / expected[some]) ** (1.0 / gamma)
-    return np.maximum(found, _TINY)
+    return _lowest(np.asarray(trials, dtype=np.float64).reshape(-1), gamma, uniforms)
 
 
-def _log_volumes(weights: Sequence[float], gamma: float) -> list[float]:
-    """Return log M_k(1) over the k first modules, for k from 0 to all."""
-    volumes, logs = [0.0], 0.0
-    for k, weight in enumerate(weights, start=1):
-        logs += log(weight)
-        volumes.append(_log_simplex(gamma, k) - gamma * logs)
-    return volumes
-
-
-@lru_cache(maxsize=1024)
-def _log_simplex(gamma: float, k: int) -> float:
-    return k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0)
+@compiled
+def _lowest(trials: Floats, gamma: float, uniforms: Floats) -> Floats:
+    found = np.ones(len(uniforms))
+    for n in range(len(uniforms)):
+        expected = trials[n if len(trials) > 1 else 0]
+        if expected > 0.0:
+            chance = min(-log(uniforms[n]), expected)
+            found[n] = max((chance / expected) ** (1.0 / gamma), _TINY)
+    return found
