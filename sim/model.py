@@ -249,11 +249,11 @@ class InnovationModel(mesa.Model):
         firm.gap = arbitrage.next_gap(firm.gap, effort, given.closing, given.opening, innovations)
 
     def _lowest_costs(self) -> Floats:
-        lowest = np.ones(len(self.architecture.slots))
+        lowest = [1.0] * len(self.architecture.slots)
         for firm in self.firms:
             for module in firm.modules:
                 lowest[module.slot] = min(lowest[module.slot], module.cost)
-        return lowest
+        return np.array(lowest)
 
     # Release.
 
@@ -406,9 +406,12 @@ class InnovationModel(mesa.Model):
         for number, firm in enumerate(self.firms):
             chance = absorption.chance(given.feedback.imitation, firm.absorptive)
             luck = self.streams[f"imitation/{firm.name}"].random((given.reuse.lines, len(self.architecture.slots)))
-            seen = [(cost, module) for owner, module, cost in opened if owner is not firm]
+            cheapest = dict.fromkeys(range(len(self.architecture.slots)), inf)
+            for owner, module, cost in opened:
+                if owner is not firm:
+                    cheapest[module.slot] = min(cheapest[module.slot], cost)
             for product, own in firm.first_uses:
-                found = min((cost for cost, module in seen if module.slot == own.slot), default=inf)
+                found = cheapest[own.slot]
                 if own.owner is firm and found < own.cost and luck[product.line, own.slot] < chance:
                     own.cost = found
                     self.imitations[number] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import fsum, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ def month(model: InnovationModel) -> float:
 
 def _rivals(model: InnovationModel, read: Callable[[int], float]) -> float:
     numbers = [read(k) for k in range(1, len(model.firms))]
-    return float(np.mean(numbers)) if numbers else float("nan")
+    return fsum(numbers) / len(numbers) if numbers else nan
 
 
 def unit_cost(model: InnovationModel) -> float:
@@ -94,10 +95,10 @@ def shocked_cost(model: InnovationModel) -> float:
     """Return the unit cost, in the focal product on offer, of the slot that an experimenter shocks; NaN without one."""
     slot = model.parameters.shock.slot
     if not slot:
-        return float("nan")
+        return nan
     product, number = model.focal.offered(), model.architecture.slots.index(slot)
     module, penalty = product.modules[number], model.parameters.reuse.mismatch_penalty
-    mismatch = np.asarray(abs(module.point - product.requirement[number]))
+    mismatch = abs(module.point - product.requirement[number])
     return float(reuse.running_cost(module.cost, mismatch, penalty))
 
 
