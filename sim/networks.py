@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.parameters import Diffusion
 
 Ints = NDArray[np.int64]
@@ -224,9 +225,34 @@ def _pairs(one: Ints, other: Ints) -> Ints:
 
 def _network(n: int, source: Ints, target: Ints) -> Network:
     """Compressed rows of links without self-loops; doubled links count once."""
-    keys = np.concatenate([(source << 32) | target, (target << 32) | source])
-    keys.sort()
-    if len(keys):
-        keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
-    indptr = np.searchsorted(keys, np.arange(n + 1, dtype=np.int64) << 32).astype(np.int64)
-    return Network(indptr, (keys & 0xFFFFFFFF).astype(np.int32))
+    return Network(*_compress(n, source, target))
+
+
+@compiled
+def _compress(n: int, source: Ints, target: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    """Put either end of each link into the other's row, sort the rows, and close the gaps that doubles leave."""
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    for link in range(len(source)):
+        indptr[source[link] + 1] += 1
+        indptr[target[link] + 1] += 1
+    for node in range(n):
+        indptr[node + 1] += indptr[node]
+    free = indptr[:-1].copy()
+    indices = np.empty(2 * len(source), dtype=np.int32)
+    for link in range(len(source)):
+        one, other = source[link], target[link]
+        indices[free[one]] = other
+        indices[free[other]] = one
+        free[one] += 1
+        free[other] += 1
+    end = 0
+    for node in range(n):
+        start, stop = indptr[node], indptr[node + 1]
+        indptr[node] = end
+        indices[start:stop].sort()
+        for place in range(start, stop):
+            if place == start or indices[place] != indices[end - 1]:
+                indices[end] = indices[place]
+                end += 1
+    indptr[n] = end
+    return indptr, indices[:end].copy()
