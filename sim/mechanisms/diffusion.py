@@ -144,7 +144,7 @@ def stir(
         Rows past the threshold, and rows that leave, each in rising order; who leaves is not stirred.
     """
     n = len(choice)
-    stirred, leaving = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    stirred, leaving = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     past = out = 0
     for row in range(n):
         summed = exposure[row] + hazards[row]
@@ -156,7 +156,7 @@ def stir(
         if summed >= threshold[row] and hazards[row] > 0.0:
             stirred[past] = row
             past += 1
-    return stirred[:past].copy(), leaving[:out].copy()
+    return stirred[:past].astype(np.int64), leaving[:out].astype(np.int64)
 
 
 @compiled
@@ -181,7 +181,7 @@ def prompt(
         least: φ.
     """
     n, options = len(choice), len(available)
-    prompted, leaving = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    prompted, leaving = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     past = out = 0
     for row in range(n):
         own = choice[row]
@@ -196,7 +196,7 @@ def prompt(
                     prompted[past] = row
                     past += 1
                     break
-    return prompted[:past].copy(), leaving[:out].copy()
+    return prompted[:past].astype(np.int64), leaving[:out].astype(np.int64)
 
 
 @compiled

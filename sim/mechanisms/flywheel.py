@@ -61,13 +61,12 @@ def trial_price(
 
 @compiled
 def _power_law(relative: Floats, elasticity: Floats, floor: float) -> Floats:
-    logs = np.log(relative)
     prices = np.empty(len(elasticity))
     for t in range(len(elasticity)):
         log_price = 0.0
         for j in range(len(relative)):
             if elasticity[t, j] != 0.0:
-                log_price += elasticity[t, j] * logs[j]
+                log_price += elasticity[t, j] * log(relative[j])
         prices[t] = exp(min(max(log_price, log(floor)), _LOG_CEILING))
     return prices
 

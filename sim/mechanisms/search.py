@@ -109,12 +109,16 @@ def _lay_out(weights_bytes: bytes, clusters: tuple[tuple[int, ...], ...], gamma:
     members = np.array([j for cluster in clusters for j in cluster], dtype=np.int64)
     starts = np.zeros(len(clusters) + 1, dtype=np.int64)
     np.cumsum([len(cluster) for cluster in clusters], out=starts[1:])
-    return _Plan(weights, starts, members, *_measure(weights, starts, members, gamma))
+    widest = max(map(len, clusters), default=0)
+    simplices = np.array([k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) for k in range(widest + 1)])
+    return _Plan(weights, starts, members, *_measure(weights, starts, members, simplices, gamma))
 
 
 @compiled
-def _measure(weights: Floats, starts: Ints, members: Ints, gamma: float) -> tuple[Ints, Floats, Ints, Ints]:
-    """Return the parts of a plan that follow from the first ones."""
+def _measure(
+    weights: Floats, starts: Ints, members: Ints, simplices: Floats, gamma: float
+) -> tuple[Ints, Floats, Ints, Ints]:
+    """Return the parts of a plan that follow from the first ones; log Γ comes along, as numba has its own."""
     size = len(starts) - 1
     heaviest, volumes = np.empty_like(members), np.zeros(len(members) + size)
     reach, touched = np.zeros(size + 1, dtype=np.int64), np.empty(size * size, dtype=np.int64)
@@ -124,7 +128,7 @@ def _measure(weights: Floats, starts: Ints, members: Ints, gamma: float) -> tupl
         logs = 0.0
         for k in range(1, len(cluster) + 1):
             logs += log(weights[heaviest[starts[t] + k - 1]])
-            volumes[starts[t] + t + k] = k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) - gamma * logs
+            volumes[starts[t] + t + k] = simplices[k] - gamma * logs
         reach[t + 1] = reach[t]
         for other in range(size):
             shared = False
