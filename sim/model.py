@@ -9,7 +9,6 @@ from typing import Any
 
 import mesa
 import numpy as np
-from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from sim import architecture, networks
@@ -22,7 +21,7 @@ from sim.agents.releases import Brief, Plan, Product, fill, write_brief
 from sim.environment import Environment
 from sim.founding import found_commons, found_firms
 from sim.mechanisms import absorption, arbitrage, capability, commons, feedback, organisation, policy, search
-from sim.outcomes import COLUMNS, Event
+from sim.outcomes import Event, Record
 from sim.parameters import LEVERS, Lever, Parameters, ScheduledRelease
 from sim.streams import Streams
 
@@ -78,7 +77,7 @@ class InnovationModel(mesa.Model):
         self.population = Population(self, given, spread, len(self.firms), self.streams, network)
         self.agents_by_type[Adopter] = self.population.adopters
         self.offers = self._offers()
-        self.datacollector = DataCollector(model_reporters={c.name: c.function for c in COLUMNS})
+        self.datacollector = Record()
 
     @property
     def focal(self) -> Firm:
