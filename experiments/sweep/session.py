@@ -28,7 +28,7 @@ from experiments.sweep.ledger import FILE, Counts, Ledger, told
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
-from experiments.sweep.tasks import MODEL, Context, Result
+from experiments.sweep.tasks import MODEL, Context, Result, task_named
 
 
 class HaltedError(FlywheelError):
@@ -171,6 +171,7 @@ def _drive(
     assert current is not None
     base, edges = ledger.base(current.base)
     context = Context(base, edges, NAMES, design.series, options.limit, options.task)
+    task_named(options.task)  # compiled here, once, and not by all workers at a time
     own = open_engine(options.engine, options.workers, options.scheduler, options.limit)
     with (
         own if given is None else nullcontext(given) as engine,
