@@ -63,6 +63,13 @@ def shipped(kind: str) -> Path:
     return near if near.exists() else root / "configs" / kind
 
 
+def folder_for(kind: str, claims: Path, ids: Sequence[str]) -> Path:
+    """Return where results go if not told: named claims get a folder of their own, so that the report of all stays."""
+    named = sorted(set(ids), key=lambda name: (len(name), name))
+    some = bool(named) and len(named) < len(list(claims.glob("*.toml")))
+    return Path("runs", "-".join([kind, *named]) if some else kind)
+
+
 def chosen(request: Request) -> list[Claim]:
     """Return the claims asked for, all if none is named.
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments.errors import UsageError
 from experiments.propositions.claims import read_claim, read_claims
-from experiments.propositions.command import Request, propositions, shipped
+from experiments.propositions.command import Request, folder_for, propositions, shipped
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, write
 from tests.test_cli import flywheel
@@ -166,13 +166,20 @@ def test_a_new_claim_is_judged_without_python(tmp_path: Path) -> None:
     write(claims, P10, "P10.toml")
     (claims / "base.toml").rename(tmp_path / "base.toml")
     (claims / "P10.toml").write_text(P10.replace('"base.toml"', '"../base.toml"'))
-    done = flywheel("propositions", "P10", "--claims", str(claims), "--out", "out", "--engine", "serial", cwd=tmp_path)
+    (claims / "P11.toml").write_text(P10.replace('"base.toml"', '"../base.toml"').replace("P10", "P11"))
+    of_all = tmp_path / "runs" / "propositions" / "verdicts.json"
+    of_all.parent.mkdir(parents=True)
+    of_all.write_text("of all claims")
+    done = flywheel("propositions", "P10", "--claims", str(claims), "--engine", "serial", cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
-    told = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    assert of_all.read_text() == "of all claims"
+    assert [path.name for path in of_all.parent.iterdir()] == [of_all.name]
+    out = tmp_path / "runs" / "propositions-P10"
+    told = json.loads((out / "verdicts.json").read_text())
     (result,) = told["claims"]
     assert (result["id"], result["verdict"]) == ("P10", "negligible")
     assert result["effects"][0]["seeds"] >= 10
-    with (tmp_path / "out" / "effects.csv").open(newline="") as file:
+    with (out / "effects.csv").open(newline="") as file:
         assert {row["place"] for row in csv.DictReader(file)} == {"base", "nobody considers"}
     assert "P10" in done.stdout
 
@@ -187,3 +194,14 @@ def test_a_claim_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         propositions(asked)
     assert error.value.lines == (f"P11: no such claim in {folder}; there are T1",)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        ((), "policies"), (("H3", "H2"), "policies-H2-H3"), (("H2", "H2"), "policies-H2"),
+        (("H3", "H1", "H2"), "policies"), (("H10", "H9"), "policies-H9-H10"),
+    ],
+)  # fmt: skip
+def test_named_claims_get_a_folder_of_their_own(ids: tuple[str, ...], name: str) -> None:
+    assert folder_for("policies", shipped("policies"), ids) == Path("runs", name)
