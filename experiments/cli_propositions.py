@@ -9,7 +9,8 @@ import typer
 
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="[CLAIM]…", help="Claims, e.g. P3 P4; else all.")]
 _Budget = Annotated[str, typer.Option(help="quick, standard or full.")]
-_Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of results; else runs/propositions or runs/policies, -P3-P4 if some are named.")]
+_OUT = "Folder of the results; else one in runs/, for named claims one of their own, such as propositions-P3-P4."
+_Out = Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)]
 _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="Folder of claim files.")]
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
