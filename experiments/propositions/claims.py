@@ -254,6 +254,8 @@ def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: s
         raise UsageError(f"{where}: controls: belong to a coefficient")
     if effect.of is not None and (effect.kind not in ("difference", "interaction") or effect.scales != ["level"]):
         raise UsageError(f"{where}: of: is for a difference or interaction in levels; a log is relative already")
+    if effect.statistic == "median" and (effect.kind != "difference" or effect.of is not None):
+        raise UsageError(f"{where}: statistic: a median is for a difference, and not as a share of an arm's mean (of)")
     if (effect.kind == "shapley") != bool(file.switches):
         raise UsageError(f"{where}: a shapley effect needs switches, and switches need one")
     if (effect.kind == "inverted-u") != (file.dose is not None):

@@ -8,8 +8,9 @@ at the level that this look may spend:
 That is the chance that an effect of twice its SESOI is found supported; by symmetry one of exactly nothing is found
 negligible with chance 2 power − 1 or more. σ is read from the interval of confidence one half, which is bounded and
 narrow even for ratios; for a hazard ratio it is √(1/(r p (1 − p))), r the share of pairs that decide, p = HR/(1 + HR).
-A claim of several required effects has power 1 − Σ (1 − power) at least. Holm's procedure over m claims may ask each
-for a level m times smaller. A pilot is small: all this is a forecast, good to a factor of two in seeds.
+A median is taken for the mean of normal values whose interval is as wide. A claim of several required effects has power
+1 − Σ (1 − power) at least. Holm's procedure over m claims may ask each for a level m times smaller. A pilot is small:
+all this is a forecast, good to a factor of two in seeds.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ Kind = Literal[
     "difference", "interaction", "complements", "hazard-ratio", "inverted-u", "slope", "scale-elasticity",
     "coefficient", "shapley",
 ]  # fmt: skip
+Statistic = Literal["mean", "median"]
 Scale = Literal["level", "log", "log1p"]
 Place = Annotated[str, Field(pattern=r"^[^\n]{1,80}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]{1,40}$")]
@@ -56,7 +57,8 @@ class Effect(Table):
 
     ``sesoi`` is in the unit of the estimand: a share of the mean of arm ``of`` if that is named, log points on a log
     scale, a ratio for hazard ratios, an elasticity, a share. ``threshold`` moves the point of no effect from 0, such as
-    an elasticity of scale of 1.
+    an elasticity of scale of 1. ``statistic``: whether the mean of the seeds' differences is meant, or, where a few of
+    them are wild, the median.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Effect(Table):
     sign: Literal["+", "-"]
     sesoi: Annotated[float, Field(gt=0)]
     measure: str
+    statistic: Statistic = "mean"
     arms: list[Name] = []
     scales: Annotated[list[Scale], Field(min_length=1)] = ["level"]
     of: Name | None = None

@@ -224,7 +224,8 @@ def _difference(n: Natural, estimand: Data, measures: Data) -> str:
     of = estimand["of"]
     base = f", in parts of the mean of `{of}`" if of not in (None, other) else ""
     far = _words_of(n, n.estimate, *_DIRECTIONS["difference"])
-    return f"{_label(estimand['measure'], estimand, measures)}: {far} in `{one}` than in `{other}`{base}"
+    half = ", in the median of seeds" if estimand["statistic"] == "median" else ""
+    return f"{_label(estimand['measure'], estimand, measures)}: {far} in `{one}` than in `{other}`{base}{half}"
 
 
 def _interaction(n: Natural, estimand: Data, measures: Data) -> str:

@@ -32,8 +32,8 @@ def effect(
 
 def estimand(kind: str = "difference") -> dict[str, Any]:
     """Return what an effect of a kind compares."""
-    plain = {"kind": kind, "sign": "+", "measure": "cost", "arms": [], "scales": ["level"], "of": None, "against": None,
-             "controls": [], "threshold": 0.0, "part": None}  # fmt: skip
+    plain = {"kind": kind, "sign": "+", "measure": "cost", "statistic": "mean", "arms": [], "scales": ["level"],
+             "of": None, "against": None, "controls": [], "threshold": 0.0, "part": None}  # fmt: skip
     return plain | KINDS[kind][1]
 
 

@@ -58,6 +58,29 @@ def test_a_difference_and_its_share_of_an_arm(tmp_path: Path) -> None:
     assert (against.verdict, against.strength < -1.0) == ("contradicted", True)
 
 
+def test_a_median_is_the_middle_of_the_differences_and_its_p_that_of_the_sign_test(tmp_path: Path) -> None:
+    shared, own = luck(5.0, 1), np.exp(luck(2.0, 2))  # median 1, mean e²
+    values = {"a": {"final.users": 20 + shared + own}, "b": {"final.users": 20 + shared}}
+    middle = DIFFERENCE + 'statistic = "median"\n'
+    level = found(tmp_path, middle + "sesoi = 0.4", values)
+    holds(level, 1.0, 1.5)
+    assert level.estimate == pytest.approx(np.median(own))
+    bounds = stats.quantile_test(own, q=0, p=0.5).confidence_interval(0.95)
+    assert (level.low, level.high) == pytest.approx((bounds.low, bounds.high))
+    assert level.verdict == "supported"
+    sign_test = stats.binomtest(int((own <= 0.4).sum()), SEEDS, 0.5, "less").pvalue
+    assert level.p == pytest.approx(2.0 * sign_test, rel=1e-5)
+    assert found(tmp_path, DIFFERENCE + "sesoi = 2.0", values).verdict == "supported"  # the mean is elsewhere
+    wide = found(tmp_path, middle + "sesoi = 2.0", values)
+    above = stats.binomtest(int((own >= 2.0).sum()), SEEDS, 0.5, "less").pvalue
+    assert (wide.verdict, wide.p) == ("negligible", pytest.approx(2.0 * above, rel=1e-5))
+    looked = found(tmp_path, middle + "sesoi = 0.4", values, Look(SEEDS, 2 * SEEDS, 20))
+    assert looked.p == pytest.approx(2.0 * sign_test * 4.0, rel=1e-5)  # this look may spend a quarter of the error
+    assert looked.low < level.low
+    few = {arm: {"final.users": columns["final.users"][:4]} for arm, columns in values.items()}
+    assert found(tmp_path, middle + "sesoi = 0.4", few, Look(4, 4, 4)).low == -math.inf
+
+
 def test_a_product_interacts_in_levels_and_not_in_logs(tmp_path: Path) -> None:
     both = {"a": 6.0, "b": 3.0, "c": 2.0, "d": 1.0}
     values = {arm: {"final.users": size * np.exp(luck(0.02, n))} for n, (arm, size) in enumerate(both.items())}
