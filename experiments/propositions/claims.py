@@ -125,6 +125,8 @@ def read_claim(path: Path) -> Claim:
     names = [effect.name for effect in file.effect]
     if len(set(names)) < len(names):
         raise UsageError(f"{where}: effect: two have one name")
+    if not any(effect.required for effect in file.effect):
+        raise UsageError(f"{where}: effect: none is required, so nothing could decide the claim")
     for effect in file.effect:
         _check_effect(effect, file, arms, f"{where}: effect {effect.name!r}")
     return Claim(path, file, config, arms, _region(file, arms, where))
@@ -170,11 +172,11 @@ def _check_worlds(base: dict[str, Any], file: File, arms: dict[str, Changes], wh
             raise UsageError(f"{where}: arm {name}: changes nothing: it is the same world as arm {worlds[content]}")
         worlds[content] = name
     plain = next(iter(worlds))
-    names = {effect.name for effect in file.effect}
+    names = [effect.name for effect in file.effect if effect.required]
     for cell in file.boundary:
         for effect in cell.effects:
             if effect not in names:
-                said = f"no such effect: {effect!r}; {meant(effect, sorted(names))}"
+                said = f"no such required effect: {effect!r}; {meant(effect, sorted(names))}"
                 raise UsageError(f"{where}: boundary {cell.name!r}: {said}")
         first = {**next(iter(arms.values())), **cell.changes}
         if _resolved(base, first, f"{where}: boundary {cell.name!r}").model_dump_json() == plain:

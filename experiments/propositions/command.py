@@ -95,7 +95,7 @@ def propositions(request: Request) -> None:
     for line in forecast(claims, runs, budget, request.options):
         typer.echo(f"flywheel: {line}", err=True)
     with shown(sum(runs.values())) as watch, laboratory(request.out, request.options, watch) as lab:
-        results = [decide(claim, lab, budget) for claim in claims]
+        results = [decide(claim, lab, budget, len(claims)) for claim in claims]
         after_holm(results, CONFIDENCE)
         found = deepen(request.wanted, claims, results, lab, budget, specifications)
     told = {"kind": request.claims.name, "budget": budget.name, "model": model_version(), "claims": results}

@@ -72,7 +72,7 @@ class Finding:
     high: float
     confidence: float
     seeds: int
-    verdict: str
+    verdict: Kind
     p: float
     note: str = ""
 

@@ -19,8 +19,9 @@ in the direction claimed; *the other way*, beyond it on the other side; *too sma
 *not settled*, that the interval reaches across one of these bounds.
 
 **The verdict on a claim.** A claim is *supported* if all its required effects came out as claimed; *contradicted* if
-one goes the other way; *negligible* if one is too small to matter; else *undecided*. Undecided means that these runs
-cannot tell, not that there is nothing.
+one goes the other way; *negligible* if one is too small to matter; else *undecided*. Any one of several effects can
+speak against a claim, so more is asked of each for that. Undecided means that these runs cannot tell, not that there is
+nothing.
 
 **Several claims at once.** Who judges many claims is bound to meet some by luck. Holm's correction asks more of each,
 so that the chance of one wrong verdict among all is at most 5 %. What does not outlast it is undecided.

@@ -15,7 +15,7 @@ from experiments.propositions.channels import channels
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.fingerprint import digests, fingerprint
-from experiments.propositions.judge import verdict_of
+from experiments.propositions.judge import settled, verdict_of
 from experiments.propositions.laboratory import RUNS, Laboratory, store_name
 from experiments.propositions.lock import status_of
 from experiments.propositions.region import Place, describe, spots_of
@@ -40,14 +40,14 @@ def planned_runs(claim: Claim, budget: Budget) -> int:
     return budget.looks(worlds)[-1].seeds * worlds + region
 
 
-def decide(claim: Claim, laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
-    """Return the result of a claim."""
+def decide(claim: Claim, laboratory: Laboratory, budget: Budget, family: int = 1) -> dict[str, Any]:
+    """Return the result of a claim; ``family`` is how many are judged together."""
     places = spots(claim)
     looks = budget.looks(len(places) * len(claim.arms))
     for look in looks:
         samples = laboratory.samples(claim, places, look.seeds, "main")
         findings = find(claim, samples[0], look)
-        if all(finding.verdict != "undecided" for finding in findings if finding.required):
+        if settled(findings, family):
             break
     verdict = verdict_of(findings)
     return {

@@ -57,6 +57,13 @@ def test_what_stays_undecided_is_looked_at_to_the_cap(tmp_path: Path) -> None:
     assert (result["verdict"], result["seeds"]) == ("undecided", 24)
 
 
+def test_a_claim_judged_among_many_is_looked_at_until_holm_would_leave_its_verdict(judged: Any) -> None:
+    checked, alone, lab = judged
+    among = decide(checked, lab, TINY, round(0.1 / alone["p"]))
+    assert alone["seeds"] < among["seeds"] < 24
+    assert among["p"] < alone["p"] / 2.0
+
+
 def test_a_world_without_effect_is_negligible(tmp_path: Path) -> None:
     with opened(tmp_path, NOTHING) as lab:
         result = decide(claim(tmp_path), lab, TINY)

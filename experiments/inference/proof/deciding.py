@@ -20,6 +20,7 @@ CAP = 320
 NAIVE_LOOKS = range(10, 201, 10)
 NAIVE = 0.248  # of 20 even looks at normal data, each at 5 % (Armitage, McPherson, Rowe 1969)
 CLAIMS, REAL = 9, 5
+EFFECTS, SEEDS = 4, 30
 
 
 def looks(quick: bool) -> list[Check]:
@@ -129,6 +130,37 @@ def _sign_test(bound: float) -> float:
     on_far_side = 1.0 - below if bound < 0.0 else below
     most_on_this = stats.binom.ppf((1.0 - looking.confidence_at(CAP, CAP)) / 2.0, CAP, 0.5) - 1.0
     return float(stats.binom.cdf(most_on_this, CAP, 1.0 - on_far_side))
+
+
+def conjunctions(quick: bool) -> list[Check]:
+    """Check claims that four effects are all there, where each lies at a bound, or one is too small beside three."""
+    sets = 800 if quick else 3000
+    edge, wrong, one, none = (
+        _claims(means, sesoi, sets)
+        for means, sesoi in (((0.5,) * 4, 0.5), ((-0.5,) * 4, 0.5), ((0.5, 2.0, 2.0, 2.0), 0.5), ((0.0,) * 4, 0.6))
+    )
+    alone = [any(verdict.kind == "negligible" for verdict in effects) for effects, _ in edge]
+    critical = float(stats.t.isf(0.05 / EFFECTS / 2.0, SEEDS - 1))
+    least = 2.0 * float(stats.nct.cdf(-critical, SEEDS - 1, -0.6 * SEEDS**0.5)) - 1.0  # of one equivalence at α/4
+    return [
+        error("claim", "four effects at the SESOI: negligible", [c == "negligible" for _, c in edge], 0.025),
+        error("claim", "four effects at minus the SESOI: contradicted", [c == "contradicted" for _, c in wrong], 0.025),
+        error("claim", "one effect at the SESOI, three beyond: supported", [c == "supported" for _, c in one], 0.025),
+        counterexample("claim", "four effects at the SESOI, each at 5 %: any negligible", alone, 1.0 - 0.975**EFFECTS,
+                       0.02),
+        power("claim", "no effects, SESOI 0.6 sd: negligible, as one alone",
+              [c == "negligible" for _, c in none], least),
+    ]  # fmt: skip
+
+
+def _claims(means: tuple[float, ...], sesoi: float, sets: int) -> list[tuple[list[verdict.Verdict], Verdict]]:
+    """Return the verdicts on a claim's effects, and on the claim, for each data set."""
+    drawn = synthetic.stream(f"claim {means} {sesoi}").normal(size=(sets, EFFECTS, SEEDS))
+    found = []
+    for effects in drawn + np.array(means)[:, None]:
+        each = [verdict.decide(partial(intervals.t_interval, row), 1, sesoi) for row in effects]
+        found.append((each, verdict.jointly(each).kind))
+    return found
 
 
 def families(quick: bool) -> list[Check]:

@@ -17,6 +17,7 @@ METHODS: dict[str, tuple[str, Method]] = {
     "ratio": ("interval of a ratio", averages.quotients),
     "looks": ("looking again and again", deciding.looks),
     "verdict": ("verdicts", deciding.verdicts),
+    "claim": ("a claim of several effects", deciding.conjunctions),
     "family": ("a family of claims", deciding.families),
     "times": ("times to a target", shapes.firsts),
     "signs": ("supermodularity", shapes.signs),
