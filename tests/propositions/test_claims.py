@@ -83,7 +83,7 @@ range = [0.0, 1.0]
         ('["open", "closed"]', '["open", "closd"]', "no such arm: 'closd'; did you mean closed?"),
         ('["open", "closed"]', '["open"]', "a difference compares 2 arms, not 1"),
         ("sesoi = 0.3", "sesoi = 0.3\nrequired = false", "effect: none is required"),
-        ('name = "no platform"', 'name = "no platform"\neffects = ["user"]', "no such required effect: 'user'; did you "),
+        ('name = "no platform"', 'name = "no platform"\neffects = ["user"]', "no such required effect: 'user'"),
         ('range = [0.0, 1.0]\n\n', 'range = [0.0, 2.0]\n\n', "factor firm.platform: "),
         ('range = [0.0, 1.0]\n\n', 'range = [1.0, 0.0]\n\n', "range: is empty: 1 is not below 0"),
         ('key = "firm.self_reliance"', 'key = "firm.openness"', "region: firm.openness: is set by arm closed too"),
