@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,15 @@ class Claim:
         """Return the effects in the file's order."""
         return list(self.file.effect)
 
+    def only(self, names: Sequence[str] = ()) -> Claim:
+        """Return the claim with its required effects alone, or those named of them, and the arms that they need."""
+        effects = [effect for effect in self.effects if effect.required and (not names or effect.name in names)]
+        arms = {arm for effect in effects for arm in (*(effect.arms or self.arms), effect.of)}
+        read = {name for effect in effects for name in effect.reads}
+        measures = {name: measure for name, measure in self.file.measures.items() if name in read}
+        file = self.file.model_copy(update={"effect": effects, "measures": measures})
+        return replace(self, file=file, arms={arm: changes for arm, changes in self.arms.items() if arm in arms})
+
     @cached_property
     def hash(self) -> str:
         """Return the hash of what the claim says and of the base that it says it about."""
@@ -83,7 +92,7 @@ class Claim:
         """Return the columns that must be kept: ``final``, ``mean`` and ``series``."""
         kept: dict[str, set[str]] = {"final": set(CHANNELS), "mean": set(), "series": set()}
         for effect in self.effects:
-            for name in (effect.measure, *([effect.against] if effect.against else []), *effect.controls):
+            for name in effect.reads:
                 for kind, column in _needs(name, self.file.measures):
                     kept[kind].add(column)
         return kept
@@ -238,7 +247,7 @@ def _check_name(column: str, where: str) -> None:
 
 
 def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: str) -> None:
-    for name in (effect.measure, *([effect.against] if effect.against else []), *effect.controls):
+    for name in effect.reads:
         if name not in file.measures:
             _check_column(name, f"{where}: no such measure, and")
     named = list(arms) if file.dose is not None and not effect.arms else effect.arms

@@ -26,7 +26,7 @@ from experiments.propositions.budget import CONFIDENCE, Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Look, glimpse
 from experiments.propositions.laboratory import SEEDS, Laboratory
-from experiments.propositions.pipeline import BASE, planned_runs, spots
+from experiments.propositions.pipeline import BASE, planned_runs
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample, design_of
 from experiments.sweep.engines import default_workers
@@ -54,7 +54,7 @@ def plan_one(claim: Claim, laboratory: Laboratory, budget: Budget, family: int) 
     seeds = pilot_seeds(claim)
     sample = laboratory.samples(claim, [BASE], seeds, "pilot")[0]
     seconds = laboratory.seconds(claim, "pilot")
-    look = budget.looks(len(spots(claim)) * len(claim.arms))[-1]
+    look = budget.looks(len(claim.arms))[-1]
     effects = [forecast(claim, effect, sample, look, family) for effect in claim.effects]
     runs, months = planned_runs(claim, budget), claim.config.parameters.run.months
     required = [each for each in effects if each["required"]]

@@ -76,6 +76,11 @@ class Effect(Table):
     part: str | None = None
     required: bool = True
 
+    @property
+    def reads(self) -> list[str]:
+        """Return the measures that it reads."""
+        return [name for name in (self.measure, self.against, *self.controls) if name is not None]
+
 
 class Cell(Table):
     """A place in the space of parameters: changes of the base that all arms share; ``effects`` it is on, or all."""

@@ -117,11 +117,11 @@ def _boundary(result: Data, data: Data) -> Lines:  # noqa: ARG001
     rows = [
         (
             safe(each["name"]), changes_words(each["changes"]), safe(each["why"]),
-            answers.CELL_WORDS[each["outcome"]], _in_cell(result, each),
+            answers.CELL_WORDS[each["outcome"]], _in_cell(result, each), str(each["seeds"]),
         )
         for each in result["boundary"]
     ]  # fmt: skip
-    headings = ("cell", "what is changed", "why it must fail there", "what came out", "effects there")
+    headings = ("cell", "what is changed", "why it must fail there", "what came out", "effects there", "seeds")
     lines = ["### Where it was declared to fail", *table(headings, rows)]
     return [*lines, *answers.boundary_words(result)[len(result["boundary"]) :]]
 

@@ -21,7 +21,7 @@ PLANTED = "tests.propositions.toys:planted"
 LEAKY = "tests.propositions.toys:leaky"
 NOTHING = "tests.propositions.toys:nothing"
 EFFECT, EDGE, NOISE = 1.0, 0.6, 0.05
-TINY = Budget("tiny", 24, 6, 24, 6, 100_000)
+TINY = Budget("tiny", 24, 6, 100_000, 24, 6, 100_000, 100_000, 6)
 
 CLAIM = """
 id = "T1"
