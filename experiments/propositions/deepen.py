@@ -78,6 +78,8 @@ def print_plan(plans: Sequence[dict[str, Any]]) -> None:
          "?" if each["power"] is None else f"{each['power']:.2f}", each["says"])
         for each in plans
     ]  # fmt: skip
+    runs, seconds, size = (sum(each[name] for each in plans) for name in ("runs", "seconds", "bytes"))
+    rows.append(("all", f"{runs:,}", duration(seconds), in_bytes(size), "", "", ""))
     _print(PLANNER, ("claim", "runs", "time", "disk", "seeds", "power", "what can be concluded"), rows)
 
 

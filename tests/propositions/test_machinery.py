@@ -9,42 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.errors import RunError, UsageError
+from experiments.errors import RunError
 from experiments.inference.intervals import quantile_t
-from experiments.propositions import audit, labels, multiverse, planner
+from experiments.propositions import audit, labels, planner
 from experiments.propositions.accounting import account
-from experiments.propositions.command import Request, propositions, shipped, trace
+from experiments.propositions.command import Request, propositions, trace
 from experiments.propositions.evidence import Look, find
-from experiments.propositions.falsify import Search, falsify
 from experiments.propositions.pipeline import BASE, decide
 from experiments.propositions.worlds import Sample, Spot
 from experiments.sweep.session import Options
 from sim.model import InnovationModel
 from tests.propositions.toys import CLAIM, EDGE, EFFECT, LEAKY, NOISE, NOTHING, PLANTED, TINY, claim, opened, write
-
-MORE_CELLS = """
-[[boundary]]
-name = "other reliance"
-changes = { "firm.self_reliance" = 0.2 }
-
-[[boundary]]
-name = "some accepted"
-changes = { "firm.accept" = 0.35 }
-
-[[boundary]]
-name = "luck rules"
-changes = { "firm.innovation" = 0.0 }
-
-[null]"""
-
-
-@pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A claim with a planted effect, judged; its laboratory is still open."""
-    folder = tmp_path_factory.mktemp("judged")
-    checked = claim(folder, CLAIM.replace("\n[null]", MORE_CELLS))
-    with opened(folder) as lab:
-        yield checked, decide(checked, lab, TINY), lab
 
 
 def test_a_planted_effect_is_found_with_its_size_and_early(judged: Any) -> None:
@@ -104,147 +79,6 @@ def test_the_region_shows_the_planted_rule(judged: Any) -> None:
     first, second = region["indices"]
     assert first["key"] == "firm.platform"
     assert first["low"] > abs(second["index"])
-
-
-# The falsifier.
-
-FEW = TINY._replace(places=9)
-
-
-def test_the_falsifier_finds_the_planted_edge_and_no_more(judged: Any) -> None:
-    checked, result, lab = judged
-    found = falsify(checked, result, lab, FEW)
-    assert (found["outcome"], found["base"], found["verdict"]) == ("found", "supported", "negligible")
-    (change,) = found["changes"]
-    assert (change["key"], change["base"]) == ("firm.platform", 0.9)
-    assert 0.9 - EDGE <= found["distance"] <= 0.9 - EDGE + 0.04
-    assert change["value"] <= EDGE
-    assert found["evaluations"] <= found["limit"] == 2 * FEW.places
-    assert found["clipped"] == []
-
-
-def test_the_search_halves_its_way_to_the_edge_from_the_end_of_a_range(judged: Any) -> None:
-    checked, _, lab = judged
-    search = Search(checked, lab, FEW, ("negligible",))
-    search.run([], [])
-    assert 0.9 - EDGE <= search.distance(search.reversals()[0]) <= 0.9 - EDGE + 0.9 / 2**4
-    assert search.left >= 0
-
-
-def test_the_falsifier_reports_that_it_found_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path, NOTHING) as lab:
-        checked = claim(tmp_path)
-        found = falsify(checked, decide(checked, lab, FEW), lab, FEW)
-    assert (found["outcome"], found["tried"], found["base"]) == ("none found", [], "negligible")
-    assert 0 < found["evaluations"] <= found["limit"]
-
-
-def test_an_undecided_claim_has_nothing_to_reverse(judged: Any) -> None:
-    checked, result, lab = judged
-    assert falsify(checked, {**result, "verdict": "undecided"}, lab, TINY)["outcome"] == "nothing to reverse"
-
-
-def test_a_reversal_that_fresh_seeds_do_not_show_is_not_reported(judged: Any, monkeypatch: Any) -> None:
-    checked, result, lab = judged
-    search = Search(checked, lab, TINY, ("negligible",))
-    start = search._placed({"firm.platform": 0.95, "firm.self_reliance": 0.1})
-    monkeypatch.setattr(Search, "run", lambda self, *_: self.seen.update({start: "negligible"}))
-    found = falsify(checked, result, lab, TINY)
-    assert found["outcome"] == "not confirmed"
-    assert [each["verdict"] for each in found["tried"]] == ["supported"]
-
-
-def test_a_base_outside_the_region_is_clipped_and_told(tmp_path: Path) -> None:
-    text = CLAIM.replace("range = [0.0, 1.0]\n\n", "range = [0.1, 0.8]\n\n", 1)
-    with opened(tmp_path) as lab:
-        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
-    assert search.clipped == ["firm.platform"]
-    assert search.base[0] == 1.0
-    assert search.changes(search.base) == {}
-
-
-@pytest.mark.parametrize(
-    ("key", "given"),
-    [("reuse.lines", "range = [1, 8]"), ("firm.capacity", 'range = [10.0, 1e5]\nscale = "log"'),
-     ("reuse.interval", 'range = [1, 60]\nscale = "log"'), ("flywheel.form", 'values = ["ces", "power", "additive"]')],
-)  # fmt: skip
-def test_places_keep_their_values(tmp_path: Path, key: str, given: str) -> None:
-    text = CLAIM.replace('key = "firm.self_reliance"\nrange = [0.0, 1.0]', f'key = "{key}"\n{given}')
-    with opened(tmp_path) as lab:
-        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
-    for u in np.linspace(0.0, 1.0, 23):
-        value = search.claim.region[1].value(float(u))
-        placed = search._placed({"firm.platform": 0.3, key: value})
-        assert search.changes(placed).get(key, value) == value
-        assert search._snapped(placed) == placed
-
-
-# The multiverse.
-
-SPECIFICATIONS = """
-[[specification]]
-name = "as it is"
-axis = "base"
-changes = {}
-
-[[specification]]
-name = "weak platform"
-axis = "strategy"
-changes = { "firm.platform" = 0.3 }
-
-[[specification]]
-name = "half open"
-axis = "strategy"
-changes = { "firm.openness" = 0.5 }
-
-[[specification]]
-name = "long"
-axis = "computation"
-changes = { "run.months" = 70 }
-same_as = "as it is"
-
-[[specification]]
-name = "other platform"
-axis = "computation"
-changes = { "firm.platform" = 0.8 }
-same_as = "as it is"
-"""
-
-
-def test_the_multiverse_is_a_curve_without_what_arms_set(judged: Any, tmp_path: Path) -> None:
-    checked, _, lab = judged
-    given = multiverse.read_specifications(write(tmp_path, SPECIFICATIONS, "m.toml"))
-    found = multiverse.multiverse(checked, given, lab, TINY)
-    assert found["left_out"] == ["half open"]
-    assert found["specifications"][0]["name"] == "weak platform"
-    by_name = {row["name"]: row for row in found["specifications"]}
-    assert by_name["weak platform"]["verdict"] == "negligible"
-    assert by_name["as it is"]["low"] < EFFECT / 0.3 < by_name["as it is"]["high"]
-    assert found["verdicts"]["supported"] == 3
-    assert [check["same"] for check in found["checks"]] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('"firm.platform" = 0.3', '"firm.platfrm" = 0.3', "no such parameter; did you mean"),
-        ('"firm.platform" = 0.3', '"firm.platform" = 3', "must be a number from 0 to 1 (share), not 3"),
-        ('same_as = "as it is"', 'same_as = "as it was"', "no such specification: 'as it was'; did you mean as it is?"),
-        ('name = "long"', 'name = "half open"', "two have one name"),
-        ('axis = "base"', 'axes = "base"', "axis: is missing"),
-    ],
-)
-def test_a_faulty_multiverse_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    path = write(tmp_path, SPECIFICATIONS.replace(old, new), "m.toml")
-    with pytest.raises(UsageError) as error:
-        multiverse.read_specifications(path)
-    assert any(said in line for line in error.value.lines), error.value.lines
-    assert all(line.startswith(str(path)) for line in error.value.lines)
-
-
-def test_the_shipped_multiverse_can_be_read() -> None:
-    given = multiverse.read_specifications(shipped(multiverse.FILE))
-    assert {"network", "population", "functional form", "schedule order", "computation"} <= {s.axis for s in given}
 
 
 # The audit.
@@ -413,12 +247,13 @@ def test_seeds_needed_are_the_least_that_do() -> None:
 
 def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> None:
     with opened(tmp_path) as lab:
-        (easy,) = planner.plan([claim(tmp_path)], lab, TINY)
-        hard = planner.plan_one(claim(tmp_path, CLAIM.replace("sesoi = 0.3", "sesoi = 0.03")), lab, TINY, 9)
+        (easy,) = planner.plan([claim(tmp_path)], lab, TINY, {"T1": 500})
+        hard = planner.plan_one(claim(tmp_path, CLAIM.replace("sesoi = 0.3", "sesoi = 0.03")), lab, TINY, 9, 500)
         luck = claim(tmp_path, CLAIM.replace('kind = "difference"', 'kind = "difference"\nscales = ["log"]'))
-        none = planner.plan_one(luck, lab, TINY, 1)
+        none = planner.plan_one(luck, lab, TINY, 1, 500)
     assert easy["can_be_concluded"]
-    assert easy["pilot"]["runs"] == 20
+    assert (easy["pilot"]["runs"], easy["runs"]) == (20, 500)
+    assert easy["seconds"] == pytest.approx(500 * easy["pilot"]["seconds"])
     assert easy["effects"][0]["spread"] == pytest.approx(NOISE * 2**0.5, rel=0.5)
     assert not hard["can_be_concluded"]
     assert hard["power_holm"] < hard["power"] < planner.ENOUGH
@@ -430,6 +265,6 @@ def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> Non
 def test_the_planner_does_not_guess_what_the_pilot_does_not_show(tmp_path: Path) -> None:
     text = CLAIM.replace('measure = "final.users"', 'measure = "final.trials"')
     with opened(tmp_path) as lab:
-        (told,) = planner.plan([claim(tmp_path, text)], lab, TINY)
+        (told,) = planner.plan([claim(tmp_path, text)], lab, TINY, {"T1": 500})
     assert (told["power"], told["can_be_concluded"]) == (None, False)
     assert "does not vary over the seeds of the pilot" in told["says"]
