@@ -30,7 +30,7 @@ class Architecture:
         """For each slot (M), the slots whose cost prices its trials, with their elasticities."""
         return tuple(tuple((int(j), float(row[j])) for j in np.flatnonzero(row)) for row in self.elasticity)
 
-    @property
+    @cached_property
     def sizes(self) -> Floats:
         """Cluster sizes d (M,)."""
         return np.array([len(cluster) for cluster in self.clusters], dtype=np.float64)

@@ -131,6 +131,8 @@ class InnovationModel(mesa.Model):
         for lever, level in self.policy.items():
             if level != before[lever]:
                 self.log("policy", value=level, detail=lever)
+        for firm in self.firms:
+            firm.mandate(self.policy["mandate"])
 
     def _spend_publicly(self, amount: float) -> float:
         self.policy_cost += amount
@@ -190,7 +192,7 @@ class InnovationModel(mesa.Model):
     def _shock(self) -> None:
         """Let the experimenter make what fills one slot of the focal firm's products cheaper, once."""
         given = self.parameters.shock
-        if not given.slot or self.month != given.month:
+        if not given.slot or given.lasting or self.month != given.month:
             return
         for module in self.focal.modules:
             if self.architecture.slots[module.slot] == given.slot:
@@ -247,11 +249,11 @@ class InnovationModel(mesa.Model):
         firm.gap = arbitrage.next_gap(firm.gap, effort, given.closing, given.opening, innovations)
 
     def _lowest_costs(self) -> Floats:
-        lowest = np.ones(len(self.architecture.slots))
+        lowest = [1.0] * len(self.architecture.slots)
         for firm in self.firms:
             for module in firm.modules:
                 lowest[module.slot] = min(lowest[module.slot], module.cost)
-        return lowest
+        return np.array(lowest)
 
     # Release.
 
@@ -310,7 +312,7 @@ class InnovationModel(mesa.Model):
         chance = absorption.chance(given.mastery, firm.absorptive)
         rng = self.streams[f"mastery/{firm.name}"]
         luck, secrecy = rng.random((2, self.parameters.reuse.lines, len(self.architecture.slots)))
-        for product, module in firm.first_uses():
+        for product, module in firm.first_uses:
             place = product.line, module.slot
             if module.owner is None and luck[place] < chance:
                 module.owner, module.origin, module.secrecy = firm, "integrated", float(secrecy[place])
@@ -404,9 +406,12 @@ class InnovationModel(mesa.Model):
         for number, firm in enumerate(self.firms):
             chance = absorption.chance(given.feedback.imitation, firm.absorptive)
             luck = self.streams[f"imitation/{firm.name}"].random((given.reuse.lines, len(self.architecture.slots)))
-            seen = [(cost, module) for owner, module, cost in opened if owner is not firm]
-            for product, own in firm.first_uses():
-                found = min((cost for cost, module in seen if module.slot == own.slot), default=inf)
+            cheapest = dict.fromkeys(range(len(self.architecture.slots)), inf)
+            for owner, module, cost in opened:
+                if owner is not firm:
+                    cheapest[module.slot] = min(cheapest[module.slot], cost)
+            for product, own in firm.first_uses:
+                found = cheapest[own.slot]
                 if own.owner is firm and found < own.cost and luck[product.line, own.slot] < chance:
                     own.cost = found
                     self.imitations[number] += 1

@@ -12,7 +12,6 @@ Source: Watts, Strogatz (1998); Barabási, Albert (1999); Batagelj, Brandes (200
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -20,11 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
 from sim.parameters import Diffusion
 
 Ints = NDArray[np.int64]
-
-_CHUNK = 1 << 16  # rows gathered at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +50,6 @@ class Network:
     def neighbours(self, node: int) -> NDArray[np.int32]:
         """Return the neighbours of one node."""
         return self.indices[self.indptr[node] : self.indptr[node + 1]]
-
-    def around(self, nodes: Ints) -> Iterator[NDArray[np.int32]]:
-        """Yield the neighbours of ``nodes`` in pieces of bounded memory, one entry per link."""
-        for start in range(0, len(nodes), _CHUNK):
-            rows = nodes[start : start + _CHUNK]
-            first = self.indptr[rows]
-            degrees = self.indptr[rows + 1] - first
-            shift = np.repeat(first - (np.cumsum(degrees) - degrees), degrees)
-            yield self.indices[np.arange(len(shift)) + shift]
 
 
 def build(parameters: Diffusion, rng: np.random.Generator, edges: NDArray[Any] | None) -> Network | None:
@@ -236,9 +225,34 @@ def _pairs(one: Ints, other: Ints) -> Ints:
 
 def _network(n: int, source: Ints, target: Ints) -> Network:
     """Compressed rows of links without self-loops; doubled links count once."""
-    keys = np.concatenate([(source << 32) | target, (target << 32) | source])
-    keys.sort()
-    if len(keys):
-        keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
-    indptr = np.searchsorted(keys, np.arange(n + 1, dtype=np.int64) << 32).astype(np.int64)
-    return Network(indptr, (keys & 0xFFFFFFFF).astype(np.int32))
+    return Network(*_compress(n, source, target))
+
+
+@compiled
+def _compress(n: int, source: Ints, target: Ints) -> tuple[Ints, NDArray[np.int32]]:
+    """Put either end of each link into the other's row, sort the rows, and close the gaps that doubles leave."""
+    indptr = np.zeros(n + 1, dtype=np.int64)
+    for link in range(len(source)):
+        indptr[source[link] + 1] += 1
+        indptr[target[link] + 1] += 1
+    for node in range(n):
+        indptr[node + 1] += indptr[node]
+    free = indptr[:-1].copy()
+    indices = np.empty(2 * len(source), dtype=np.int32)
+    for link in range(len(source)):
+        one, other = source[link], target[link]
+        indices[free[one]] = other
+        indices[free[other]] = one
+        free[one] += 1
+        free[other] += 1
+    end = 0
+    for node in range(n):
+        start, stop = indptr[node], indptr[node + 1]
+        indptr[node] = end
+        indices[start:stop].sort()
+        for place in range(start, stop):
+            if place == start or indices[place] != indices[end - 1]:
+                indices[end] = indices[place]
+                end += 1
+    indptr[n] = end
+    return indptr, indices[:end].copy()

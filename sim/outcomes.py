@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import fsum, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.mechanisms import flywheel
+from sim.mechanisms import flywheel, reuse
 
 if TYPE_CHECKING:
     from sim.model import InnovationModel
@@ -77,7 +78,7 @@ def month(model: InnovationModel) -> float:
 
 def _rivals(model: InnovationModel, read: Callable[[int], float]) -> float:
     numbers = [read(k) for k in range(1, len(model.firms))]
-    return float(np.mean(numbers)) if numbers else float("nan")
+    return fsum(numbers) / len(numbers) if numbers else nan
 
 
 def unit_cost(model: InnovationModel) -> float:
@@ -88,6 +89,17 @@ def unit_cost(model: InnovationModel) -> float:
 def rival_unit_cost(model: InnovationModel) -> float:
     """Return the mean unit cost of the rivals' products on offer."""
     return _rivals(model, lambda k: model.firms[k].unit_cost(model.firms[k].offered()))
+
+
+def shocked_cost(model: InnovationModel) -> float:
+    """Return the unit cost, in the focal product on offer, of the slot that an experimenter shocks; NaN without one."""
+    slot = model.parameters.shock.slot
+    if not slot:
+        return nan
+    product, number = model.focal.offered(), model.architecture.slots.index(slot)
+    module, penalty = product.modules[number], model.parameters.reuse.mismatch_penalty
+    mismatch = abs(module.point - product.requirement[number])
+    return float(reuse.running_cost(module.cost, mismatch, penalty))
 
 
 def average_rd_cost(model: InnovationModel) -> float:
@@ -337,6 +349,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("imitations", "modules/month", "open modules imitated by the rivals", imitations),
     Column("supply_cut", "0 or 1", "supply from outside is cut", supply_cut),
     Column("policy_cost", "money", "public spending to date, net of tariffs", policy_cost),
+    Column("shocked_cost", "1", "cost of the focal product's slot that an experimenter shocks", shocked_cost),
     *(Column(f"events_{kind}", *said, partial(counted, kind=kind)) for kind, said in COUNTED.items()),
 )
 

@@ -408,8 +408,11 @@ class Diffusion(Section):
         0.05, "Utility that a switch must gain at least.", unit="utility", ge=0, le=10, source="D23"
     )
     churn: float = param(0.01, "Hazard of leaving a product.", unit=PER_MONTH, ge=0, le=5, source="D23")
-    engine: Literal["arrays", "agents"] = param(
-        "arrays", "All adopters at once (fast), or one by one (reference).", unit="choice", source="D24"
+    engine: Literal["compiled", "arrays", "agents"] = param(
+        "compiled",
+        "Compiled loops (fast), whole arrays, or one adopter after the other (references): the same to the bit.",
+        unit="choice",
+        source="D24",
     )
 
 
@@ -525,11 +528,17 @@ class Release(Section):
 
 
 class Shock(Section):
-    """An experimenter's hand, for impulse responses: one slot of the focal firm's products gets cheaper once."""
+    """An experimenter's hand, for impulse responses: one slot of the focal firm, or its trials, gets cheaper."""
 
     slot: str = param("", "Slot that is shocked; empty for none.", unit="name", source="D64")
-    size: float = param(0.01, "Share by which cost falls.", unit=SHARE, ge=0, le=0.999, source="D64")
+    size: float = param(0.01, "Share by which cost or price falls.", unit=SHARE, ge=0, le=0.999, source="D64")
     month: int = param(1, "Month of the shock.", unit="month", ge=1, le=1200, source="D64")
+    lasting: bool = param(
+        False,
+        "Trials on the slot stay cheaper from then on; otherwise its modules get cheaper once.",
+        unit=SWITCH,
+        source="D71",
+    )
 
 
 class Parameters(Section):

@@ -8,9 +8,12 @@ how many draws that row has made, not on what the other rows did.
 from __future__ import annotations
 
 import hashlib
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.compiled import compiled
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -38,13 +41,21 @@ class Streams:
             self._open[name] = np.random.Generator(np.random.PCG64(sequence))
         return self._open[name]
 
-    def key(self, name: str) -> int:
-        """Return the 64-bit key of that name for ``keyed_uniform``."""
+    def key(self, name: str) -> np.uint64:
+        """Return the key of that name for ``keyed_uniform``."""
         sequence = np.random.SeedSequence(entropy=self.seed, spawn_key=_words(name))
-        return int(sequence.generate_state(1, np.uint64)[0])
+        return np.uint64(sequence.generate_state(1, np.uint64)[0])
 
 
-def keyed_uniform(key: int, rows: NDArray[np.int64], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+@compiled
+def _mix(z: np.uint64) -> np.uint64:
+    z = (z ^ (z >> np.uint64(30))) * _MIX_1
+    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
+def keyed_uniform(key: np.uint64, rows: NDArray[np.int64], draws: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return one uniform in (0, 1) per row: a function of ``key``, the row's number and its count of draws.
 
     Args:
@@ -54,13 +65,18 @@ def keyed_uniform(key: int, rows: NDArray[np.int64], draws: NDArray[np.int64]) -
 
     Source: SplitMix64 (Steele, Lea, Flood 2014), the mixing applied once to the row and once to the draw.
     """
-    with np.errstate(over="ignore"):
-        state = _mix(np.uint64(key) + _GOLDEN * (np.asarray(rows).astype(np.uint64) + np.uint64(1)))
-        state = _mix(state + _GOLDEN * (np.asarray(draws).astype(np.uint64) + np.uint64(1)))
-    return ((state >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    uniforms = np.empty(len(rows))
+    for n in range(len(rows)):
+        state = _mix(key + _GOLDEN * (np.uint64(rows[n]) + np.uint64(1)))
+        state = _mix(state + _GOLDEN * (np.uint64(draws[n]) + np.uint64(1)))
+        uniforms[n] = (np.float64(state >> np.uint64(12)) + 0.5) * 2.0**-52
+    return uniforms
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
-    return z ^ (z >> np.uint64(31))
+@compiled
+def keyed_exponential(key: np.uint64, rows: NDArray[np.int64], draws: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return one draw from Exp(1) per row, from its ``keyed_uniform``."""
+    uniforms = keyed_uniform(key, rows, draws)
+    for n in range(len(rows)):
+        uniforms[n] = -log(uniforms[n])
+    return uniforms

@@ -1,4 +1,4 @@
-"""Adopters: two engines that agree bit for bit, views that write through, and Mesa's own interface on top."""
+"""Adopters: three engines that agree bit for bit, views that write through, and Mesa's own interface on top."""
 
 from __future__ import annotations
 
@@ -68,6 +68,9 @@ def state(population: Population) -> dict[str, np.ndarray]:
 
 
 def assert_same(one: Population, other: Population) -> None:
+    counted = [np.count_nonzero(one.choice == k) for k in range(one.options)]
+    assert np.array_equal(one.users, counted)
+    assert np.array_equal(other.users, counted)
     for name, column in state(one).items():
         assert np.array_equal(column, state(other)[name]), name
 
@@ -78,10 +81,11 @@ def assert_same(one: Population, other: Population) -> None:
 @pytest.mark.parametrize("rule", ["hazard", "threshold"])
 @pytest.mark.parametrize("options", [1, 2, 3])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_engines_agree_bit_for_bit(network, options, rule):
+@pytest.mark.parametrize("engine", ["compiled", "arrays"])
+def test_engines_agree_bit_for_bit(network, options, rule, engine):
     fast, slow = (
-        Town(3, options, network=network, rule=rule, engine=engine, threshold=0.05, taste_spread=0.8)
-        for engine in ("arrays", "agents")
+        Town(3, options, network=network, rule=rule, engine=either, threshold=0.05, taste_spread=0.8)
+        for either in (engine, "agents")
     )
     for row in range(4 * options):
         for town in (fast, slow):
@@ -99,10 +103,11 @@ def test_engines_agree_bit_for_bit(network, options, rule):
     assert switched_to > 0 or options == 1
 
 
-def test_engines_agree_without_churn_and_with_isolated_adopters():
+@pytest.mark.parametrize("engine", ["compiled", "arrays"])
+def test_engines_agree_without_churn_and_with_isolated_adopters(engine):
     fast, slow = (
-        Town(1, 2, network="poisson", degree=0.8, churn=0.0, engine=engine, adopters=60)
-        for engine in ("arrays", "agents")
+        Town(1, 2, network="poisson", degree=0.8, churn=0.0, engine=either, adopters=60)
+        for either in (engine, "agents")
     )
     for _ in range(15):
         fast.step()
@@ -130,7 +135,7 @@ def test_complete_mixing_is_the_complete_network():
 
 def test_staged_activation_news_travel_one_link_a_month():
     edges = np.array([[i, i + 1] for i in range(9)])
-    for engine in ("arrays", "agents"):
+    for engine in ("compiled", "arrays", "agents"):
         given = Diffusion(rule="threshold", threshold=0.4, churn=0.0, engine=engine)
         people = Population(mesa.Model(rng=0), given, 1.0, 1, Streams(0), networks.from_edges(edges))
         people.put(0, 0)

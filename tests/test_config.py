@@ -231,6 +231,14 @@ def test_edge_list_survives_writing(tmp_path: Path) -> None:
     assert np.array_equal(read_edges(tmp_path / "e.csv", "e.csv"), edges)
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+def test_edge_list_is_read_by_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
+    for before in ("", "one,other\n", "# a comment\n\n\none,other\n"):
+        Path("e.csv").write_text(f"{before}2,1\n0,1 # known\n1,2\n\n3,0\n0,3\n2,0\n")
+        assert read_edges(Path("e.csv"), "e.csv").tolist() == [[0, 1], [0, 2], [0, 3], [1, 2]]
+
+
 def test_unused_edge_list_is_not_read() -> None:
     config = loaded("[diffusion]\nedges = 'none.csv'")
     assert (config.edges, config.parameters) == (None, Parameters())
@@ -250,7 +258,9 @@ def test_unused_edge_list_is_not_read() -> None:
         ("# nothing\n", "e.csv: the edge list holds no link"),
     ],
 )
-def test_bad_edge_list(content: str, message: str) -> None:
+@pytest.mark.parametrize("chunk", [1, 1000])
+def test_bad_edge_list(content: str, message: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
     Path("e.csv").write_text(content)
     assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [f"x.toml: diffusion.edges: {message}"]
 

@@ -292,13 +292,26 @@ def test_placebos_keep_weight_and_cut_loops() -> None:
 
 
 def test_a_shock_strikes_once_and_leaves_the_past_alone() -> None:
-    still, struck = run(), run(**{"shock.slot": "attention", "shock.size": 0.5, "shock.month": 9})
+    named = {"shock.slot": "attention", "shock.month": 9}
+    still, struck = run(**named, **{"shock.size": 0.0}), run(**named, **{"shock.size": 0.5})
     for name, values in series(still).items():
         np.testing.assert_array_equal(values[:8], series(struck)[name][:8], err_msg=name)
     shocks = [event for event in struck.events if event.kind == "shocked"]
     assert {(event.month, event.slot, event.firm) for event in shocks} == {(9, "attention", "focal")}
     assert differs(still, run(**{"shock.slot": "attention", "shock.size": 0.5})) >= {"unit_cost", "trial_price"}
-    assert not differs(still, run(**{"shock.slot": "attention", "shock.size": 0.0}))
+    assert not differs(run(), still) - {"shocked_cost"}
+
+
+def test_a_lasting_shock_makes_trials_on_its_slot_cheaper_from_its_month_on() -> None:
+    lasting = {"shock.slot": "alignment", "shock.lasting": True, "shock.month": 9}
+    still, struck = run(**lasting, **{"shock.size": 0.0}), run(**lasting, **{"shock.size": 0.9})
+    for name, values in series(still).items():
+        np.testing.assert_array_equal(values[:8], series(struck)[name][:8], err_msg=name)
+    assert not [event for event in struck.events if event.kind == "shocked"]
+    assert series(struck)["rd_spending"][8] == series(still)["rd_spending"][8]
+    assert series(struck)["trials"][8] > series(still)["trials"][8]
+    assert differs(still, struck) >= {"shocked_cost", "unit_cost"}
+    assert not differs(run(), still) - {"shocked_cost"}
 
 
 def test_forms_of_the_price_link_agree_at_founding_and_differ_beyond() -> None:

@@ -52,12 +52,21 @@ def steeper_price(right: Original) -> Original:
     return lambda costs, reference, elasticity, base, floor: right(costs, reference, 2.0 * elasticity, base, floor)
 
 
-def shrunken_candidates(right: Original) -> Original:
-    return lambda weights, bound, gamma, rng: right(weights, 0.9 * bound, gamma, rng)
+def lucky_draws(right: Original) -> Original:
+    def mutant(rate: Any, trials: Any, clock: Any, cost: Any, *given: Any) -> int:
+        cluster: int = right(rate, trials, clock, cost, *given)
+        cost *= 0.98
+        return cluster
+
+    return mutant
 
 
 def missing_volume(right: Original) -> Original:
-    return lambda weights, gamma: [0.5 * volume for volume in right(weights, gamma)]
+    def mutant(*given: Any) -> tuple[Any, ...]:
+        heaviest, volumes, *rest = right(*given)
+        return heaviest, 0.5 * volumes, *rest
+
+    return mutant
 
 
 def dearer_reuse(right: Original) -> Original:
@@ -85,7 +94,7 @@ def half_imitation(right: Original) -> Original:
 
 
 def sceptics(right: Original) -> Original:
-    return lambda share, threshold: right(share, 1.2 * threshold)
+    return lambda *given: right(*given[:-2], 1.2 * given[-2], given[-1])
 
 
 def open_door(_: Original) -> Original:
@@ -95,8 +104,8 @@ def open_door(_: Original) -> Original:
 @pytest.mark.parametrize(
     ("limit", "home", "name", "mutant"),
     [
-        ("L1", search, "_inside", shrunken_candidates),
-        ("L2", search, "_log_volumes", missing_volume),
+        ("L1", search, "_next_kept", lucky_draws),
+        ("L2", search, "_measure", missing_volume),
         ("L3", reuse, "relative_cost", dearer_reuse),
         ("L3", reuse, "fresh_cost", dearer_reuse),
         ("L4", Firm, "search_problem", lost_budget),
@@ -105,7 +114,7 @@ def open_door(_: Original) -> Original:
         ("L7", arbitrage, "next_gap", gap_that_widens),
         ("L8", absorption, "chance", no_experience_needed),
         ("L9", diffusion, "hazard", half_imitation),
-        ("L10", diffusion, "prompted", sceptics),
+        ("L10", diffusion, "prompt", sceptics),
         ("L11", feedback, "inflow", open_door),
     ],
 )
@@ -113,7 +122,9 @@ def test_limit_notices_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch, limit: str, home: Any, name: str, mutant: Mutant
 ) -> None:
     monkeypatch.setattr(home, name, mutant(getattr(home, name)))
+    search._lay_out.cache_clear()  # what is remembered was computed rightly, or will have been wrongly
     assert failures(LIMITS[limit][1](True))
+    search._lay_out.cache_clear()
 
 
 # Verdicts.

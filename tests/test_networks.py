@@ -170,19 +170,6 @@ def test_a_seed_is_a_graph(kind):
     assert not same(draw(kind, 300, 6, seed=1), draw(kind, 300, 6, seed=2))
 
 
-def test_around_gathers_in_pieces(monkeypatch):
-    network = draw("poisson", 200, 5, seed=1)
-    nodes = np.array([3, 199, 0, 77, 78, 5])
-    expected = np.concatenate([network.neighbours(i) for i in nodes])
-    whole = list(network.around(nodes))
-    monkeypatch.setattr(networks, "_CHUNK", 4)
-    pieces = list(network.around(nodes))
-    assert (len(whole), len(pieces)) == (1, 2)
-    assert np.array_equal(np.concatenate(whole), expected)
-    assert np.array_equal(np.concatenate(pieces), expected)
-    assert list(network.around(nodes[:0])) == []
-
-
 def test_edge_list_counts_a_link_once():
     network = networks.from_edges(np.array([[2, 0], [0, 2], [0, 1], [2, 0]]))
     assert [network.neighbours(i).tolist() for i in range(3)] == [[1, 2], [0], [0]]

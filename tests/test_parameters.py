@@ -141,6 +141,7 @@ MOVES: dict[str, tuple[Any, dict[str, Any]]] = {
     "shock.slot": ("data", {}),
     "shock.size": (0.9, {"shock.slot": "data"}),
     "shock.month": (9, {"shock.slot": "data"}),
+    "shock.lasting": (True, {"shock.slot": "data", "shock.size": 0.9}),
     "release.schedule": ([{"month": 2, "name": "first", "introduces": ("data",)}], {}),
 }
 ELSEWHERE = {
@@ -193,7 +194,8 @@ def test_each_lever_bites_only_from_its_first_month(
 
 
 def test_adopters_engines_agree_in_the_whole_model() -> None:
-    assert not differs(run(), run(**{"diffusion.engine": "agents"}))
+    for engine in ("arrays", "agents"):
+        assert not differs(run(), run(**{"diffusion.engine": engine}))
 
 
 def test_every_declaration_is_complete() -> None:

@@ -53,7 +53,8 @@ def check(model: InnovationModel) -> None:
     while model.running:
         model.step()
     for name, values in series(model).items():
-        if not (name.startswith("rival_") and not model.parameters.rival.count):
+        undefined = {"rival_": not model.parameters.rival.count, "shocked_cost": not model.parameters.shock.slot}
+        if not any(absent for start, absent in undefined.items() if name.startswith(start)):
             assert np.isfinite(values).all(), (name, values)
     observed = series(model)
     for name in ("capability", "adopted_openness", "reuse_share", "absorptive_capacity", "gap"):

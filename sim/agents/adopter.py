@@ -144,11 +144,13 @@ class Adopter(mesa.Agent):
         if total == 0.0 or self.exposure < self.threshold:
             return []
         self.exposure = 0.0
-        self.threshold = -np.log(self._draw("consider", ahead=1))
+        self.threshold = self.population.wait(
+            "consider", np.array([self.unique_id]), np.array([self.considerations + 1])
+        )[0]
         return [_drawn(hazards, uniform)]
 
-    def _draw(self, stream: str, ahead: int = 0) -> np.float64:
-        count = np.array([self.considerations + ahead])
+    def _draw(self, stream: str) -> np.float64:
+        count = np.array([self.considerations])
         return np.float64(self.population.draw(stream, np.array([self.unique_id]), count)[0])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.actor import Actor, World
+from sim.agents.field import Field, lay_out
 from sim.agents.module import Module
 from sim.agents.releases import Brief, Plan, Product, plan_slot
 from sim.mechanisms import absorption, arbitrage, flywheel, organisation, reuse
@@ -23,7 +24,6 @@ class SearchProblem(NamedTuple):
     """The month's trials as arrays: modules (n), clusters (T) and the budgets on them."""
 
     modules: list[Module]
-    slots: list[int]
     weights: Floats
     clusters: list[tuple[int, ...]]
     budgets: Floats
@@ -51,12 +51,17 @@ def _one_each(clusters: int, costs: Floats) -> Floats:  # noqa: ARG001  contribu
 
 
 class Firm(Actor):
-    """One firm with its cash, its experience, its perception of what matters, and its products."""
+    """One firm with its cash, its experience, its perception of what matters, and its products.
+
+    ``modules`` are those in live products, each once, in order of first use; ``first_uses`` has them with the first
+    of the live products that use them.
+    """
 
     def __init__(self, model: World, name: str, strategy: Strategy, perceived: Floats) -> None:
         super().__init__(model)
         self.name = name
         self.strategy = strategy
+        self.openness = strategy.openness
         self.perceived = perceived
         self.focal = name == "focal"
         self.cash = strategy.endowment
@@ -66,6 +71,10 @@ class Firm(Actor):
         self.record = np.zeros(len(perceived))
         self.reference = np.ones(len(perceived))
         self.products: list[Product] = []
+        self.modules: list[Module] = []
+        self.first_uses: list[tuple[Product, Module]] = []
+        self._own_field: tuple[tuple[bool, ...], Field] | None = None
+        self._others_field: tuple[tuple[Field, tuple[bool, ...]], Field] | None = None
         self.shelf: dict[int, Module] = {}
         self.brief: Brief | None = None
         self.releases = 0
@@ -85,20 +94,10 @@ class Firm(Actor):
     # What it is.
 
     @property
-    def modules(self) -> list[Module]:
-        """Modules in live products, each once, in order of first use."""
-        return list({module.unique_id: module for product in self.products for module in product.modules}.values())
-
-    @property
     def absorptive(self) -> float:
         """Absorptive capacity A."""
         given = self.model.parameters.absorption
         return absorption.capacity(self.experience, given.half) if given.enabled else 0.0
-
-    @property
-    def openness(self) -> float:
-        """Share of its modules that the firm opens, its own choice or by mandate."""
-        return float(max(self.strategy.openness, self.model.policy["mandate"]))
 
     def opens(self, module: Module) -> bool:
         """Whether it has opened that module; only the owner can."""
@@ -106,11 +105,10 @@ class Firm(Actor):
 
     def unit_cost(self, product: Product) -> float:
         """Return the unit cost C of a product with the market's true weights."""
-        costs = np.array([module.cost for module in product.modules])
-        points = np.array([module.point for module in product.modules])
-        penalty = self.model.parameters.reuse.mismatch_penalty
-        running = reuse.running_cost(costs, np.abs(points - product.requirement), penalty)
-        return float(self.model.architecture.weights @ running)
+        total = 0.0
+        for load, module in zip(product.loads, product.modules, strict=True):
+            total += load * module.cost
+        return total
 
     def relative_prices(self, product: Product) -> Floats:
         """Return the price of a trial on each slot of a product, relative to founding (M,)."""
@@ -119,15 +117,15 @@ class Firm(Actor):
         elasticity = self.model.architecture.elasticity
         return flywheel.trial_price(costs, self.reference, elasticity, 1.0, given.price_floor, given.form)
 
-    def first_uses(self) -> list[tuple[Product, Module]]:
-        """Return each live module once, with the first of the live products that use it."""
-        uses = [(product, module) for product in reversed(self.products) for module in reversed(product.modules)]
-        return list({module.unique_id: (product, module) for product, module in uses}.values())[::-1]
+    def at_hand(self, slot: int) -> list[Module]:
+        """Return the modules for a slot that the firm could take: in live products, and on the shelf."""
+        kept = self.shelf.get(slot)
+        live = [module for module in self.modules if module.slot == slot]
+        return live if kept is None or kept in live else [*live, kept]
 
     def own_modules(self, slot: int) -> list[Module]:
-        """Return the firm's own modules for a slot: in live products, and on the shelf."""
-        at_hand = {module.unique_id: module for module in (*self.modules, *self.shelf.values())}
-        return [module for module in at_hand.values() if module.slot == slot and module.owner is self]
+        """Return those of them that are its own."""
+        return [module for module in self.at_hand(slot) if module.owner is self]
 
     def offered(self) -> Product:
         """Return the product it offers: the cheapest of its lines, the earlier on a tie."""
@@ -154,58 +152,56 @@ class Firm(Actor):
 
     def search_problem(self, budget: float) -> SearchProblem:
         """Aim a budget at the clusters of its products: from above by what is at stake, locally by success."""
-        model, given = self.model, self.model.parameters
-        modules = self.modules
-        index = {module.unique_id: n for n, module in enumerate(modules)}
-        tasks: dict[tuple[int, ...], list[tuple[int, Product]]] = {}
-        for product in self.products:
-            for slot, cluster in enumerate(model.architecture.clusters):
-                own = [product.modules[j] for j in cluster if product.modules[j].owner is self]
-                if own and own[0].slot == slot:
-                    tasks.setdefault(tuple(index[module.unique_id] for module in own), []).append((slot, product))
-        clusters, slots = list(tasks), [uses[0][0] for uses in tasks.values()]
-        elasticity = np.zeros((len(tasks), len(modules)))
-        for t, uses in enumerate(tasks.values()):
-            for slot, product in uses:  # products that share a cluster may differ in what prices its trials: their mean
-                for j, weight in model.architecture.links[slot]:
-                    elasticity[t, index[product.modules[j].unique_id]] += weight / len(uses)
-        weights = np.array([self.perceived[module.slot] * max(1, module.uses) for module in modules])
+        given, field = self.model.parameters, self._field()
         price = partial(
             flywheel.trial_price,
-            reference=np.array([self.reference[module.slot] for module in modules]),
-            elasticity=elasticity,
-            base=given.search.trial_price,
+            reference=field.reference,
+            elasticity=field.elasticity,
+            base=given.search.trial_price * self._discounts(field.slots),
             floor=given.flywheel.price_floor,
             form=given.flywheel.form,
         )
-        return SearchProblem(modules, slots, weights, clusters, self._aimed(budget, clusters, slots, modules), price)
+        return SearchProblem(field.modules, field.weights, field.clusters, self._aimed(budget, field), price)
 
     def open_problem(self, trials: float) -> SearchProblem:
         """Aim contributed trials at the firm's open modules, by what is at stake; they cost the firm no money."""
-        full = self.search_problem(trials)
-        is_open = [self.opens(module) for module in full.modules]
-        clusters = [tuple(j for j in cluster if is_open[j]) for cluster in full.clusters if is_open[cluster[0]]]
-        clusters = list(dict.fromkeys(clusters))
-        slots = [full.modules[cluster[0]].slot for cluster in clusters]
-        stakes = self._stakes(clusters, full.modules)
-        budgets = trials * stakes / stakes.sum() if clusters else np.zeros(0)
-        return SearchProblem(full.modules, slots, full.weights, clusters, budgets, partial(_one_each, len(clusters)))
+        field = self._open_field()
+        stakes = field.stakes()
+        budgets = trials * stakes / stakes.sum() if field.clusters else np.zeros(0)
+        price = partial(_one_each, len(field.clusters))
+        return SearchProblem(field.modules, field.weights, field.clusters, budgets, price)
 
-    def _aimed(self, budget: float, clusters: list[tuple[int, ...]], slots: list[int], modules: list[Module]) -> Floats:
-        if not clusters:
+    def _aimed(self, budget: float, field: Field) -> Floats:
+        if not field.clusters:
             return np.zeros(0)
         given = self.model.parameters.organisation
-        stakes = self._stakes(clusters, modules)
         if not given.enabled:
-            return budget * organisation.aim(stakes, np.zeros(len(slots)), 0.0)
-        shares = organisation.aim(stakes, self.record[slots], given.autonomy)
-        return budget * organisation.upkeep(len(modules), given.span) * shares
+            return budget * organisation.aim(field.stakes(), np.zeros(len(field.slots)), 0.0)
+        shares = organisation.aim(field.stakes(), self.record[field.slots], given.autonomy)
+        return budget * organisation.upkeep(len(field.modules), given.span) * shares
 
-    def _stakes(self, clusters: list[tuple[int, ...]], modules: list[Module]) -> Floats:
-        """Return what is at stake in each cluster's root (T,): ŵ c times uses, divided among clusters of one root."""
-        roots = [modules[cluster[0]] for cluster in clusters]
-        times = {root.unique_id: roots.count(root) for root in roots}
-        return np.array([self.perceived[r.slot] * max(1, r.uses) * r.cost / times[r.unique_id] for r in roots])
+    def _discounts(self, slots: list[int]) -> Floats:
+        """Return what a lasting shock leaves of the price of trials on some slots; 1 without one."""
+        given = self.model.parameters.shock
+        if not (self.focal and given.lasting and given.slot and self.model.month >= given.month):
+            return np.ones(len(slots))
+        return np.where(np.array(slots) == self.model.architecture.slots.index(given.slot), 1.0 - given.size, 1.0)
+
+    def _field(self) -> Field:
+        """Return what it may redesign; laid out anew if its modules, or who owns them, have changed."""
+        owned = tuple(module.owner is self for module in self.modules)
+        if self._own_field is None or self._own_field[0] != owned:
+            self._own_field = owned, lay_out(self)
+        return self._own_field[1]
+
+    def _open_field(self) -> Field:
+        """Return what contributors may redesign: the open part of each cluster whose root is open."""
+        full, is_open = self._field(), tuple(self.opens(module) for module in self.modules)
+        key = full, is_open
+        if self._others_field is None or self._others_field[0][0] is not full or self._others_field[0][1] != is_open:
+            parts = [tuple(j for j in cluster if is_open[j]) for cluster in full.clusters if is_open[cluster[0]]]
+            self._others_field = key, full.limited_to(list(dict.fromkeys(parts)), self.perceived)
+        return self._others_field[1]
 
     def plan(self, brief: Brief, outside: Floats | None) -> list[Plan]:
         """Plan each slot of a release; ``outside`` holds outside modules' costs (M,), None where none can be had."""
@@ -224,6 +220,7 @@ class Firm(Actor):
             for module in old.modules:
                 module.uses -= 1
                 self._shelve(module)
+        self._take_stock()
 
     def replace_module(self, product: Product, slot: int, module: Module) -> None:
         """Exchange one module of a live product."""
@@ -231,6 +228,20 @@ class Firm(Actor):
         module.uses += 1
         old.uses -= 1
         self._shelve(old)
+        self._take_stock()
+
+    def _take_stock(self) -> None:
+        """List the modules in live products, each once, with its first use, and weigh each product's slots."""
+        first: dict[int, tuple[Product, Module]] = {}
+        weights, penalty = self.model.architecture.weights, self.model.parameters.reuse.mismatch_penalty
+        for product in self.products:
+            points = np.array([module.point for module in product.modules])
+            product.loads = (weights * reuse.running_cost(1.0, np.abs(points - product.requirement), penalty)).tolist()
+            for module in product.modules:
+                first.setdefault(int(module.unique_id), (product, module))
+        self._own_field = self._others_field = None
+        self.first_uses = list(first.values())
+        self.modules = [module for _, module in self.first_uses]
 
     def _shelve(self, module: Module) -> None:
         """Keep an unused own module to fall back on if it is the best of its slot; retire it otherwise."""
@@ -243,6 +254,10 @@ class Firm(Actor):
         if self.shelf.get(module.slot) is not module:
             self.model.log("retired", self, slot=module.slot, module=module, value=module.cost)
             module.remove()
+
+    def mandate(self, least: float) -> None:
+        """Open as large a share of its modules as it chose, or as policy wants at least."""
+        self.openness = max(self.strategy.openness, least)
 
     def open_ledger(self) -> None:
         """Begin a month's book; what was spent on trials in the last one is what policy may match."""

@@ -1,7 +1,7 @@
 """The population: adopters as columns, from one to millions of rows, in one registered agent.
 
-Activation is staged: all look at the state at the start of the month, then all move. The array engine here and the
-reference engine, which asks one ``Adopter`` after the other, agree bit for bit.
+Activation is staged: all look at the state at the start of the month, then all move. Three engines agree bit for bit:
+compiled loops; whole arrays, which spell out the theory; and one ``Adopter`` asked after the other.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from sim.agents.actor import Actor, World
 from sim.agents.adopter import AdopterSet
 from sim.agents.offers import NONE, Adoption, Offers
+from sim.mechanisms import commons
 from sim.mechanisms import diffusion as theory
 from sim.networks import Network
 from sim.parameters import Diffusion
-from sim.streams import Streams, keyed_uniform
+from sim.streams import Streams, keyed_exponential, keyed_uniform
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,7 +32,8 @@ class Population(Actor):
 
     Attributes:
         choice: option in use, -1 for none, int8.
-        near: how many neighbours use each option, shape (N, K); kept up only around those who change.
+        near: how many neighbours use each option, shape (N, K); kept up only around those who change. Without a network
+            it has no rows.
         taste: utility per unit of capability, lognormal.
         benefit: private benefit of contributing, lognormal of median 1.
         exposure: hazard summed since the last consideration; at ``threshold``, a draw from Exp(1), comes the next one.
@@ -66,6 +68,7 @@ class Population(Actor):
         self.network = network
         self.size = n = diffusion.adopters if network is None else network.n
         self._keys = {name: streams.key(name) for name in ("consider", "option", "leave")}
+        self._users = np.zeros(options, dtype=np.int64)
         self.choice = np.full(n, NONE, dtype=np.int8)
         self.taste = diffusion.taste * np.exp(diffusion.taste_spread * streams["taste"].standard_normal(n))
         self.benefit = np.exp(benefit_spread * streams["benefit"].standard_normal(n))
@@ -74,19 +77,21 @@ class Population(Actor):
         self.exposure = np.zeros(n)
         self.threshold = self.wait("consider", np.arange(n), self.considerations)
         self.leave_at = np.full(n, np.inf)
-        if network is not None:
-            degrees = network.degrees
-            small = np.min_scalar_type(int(degrees.max()))
-            self._known = np.maximum(degrees, 1).astype(small)  # an isolated adopter's share is 0 / 1
-            self.near = np.zeros((n, options), dtype=small, order="F")
+        degrees = np.zeros(0, dtype=np.int64) if network is None else network.degrees
+        small = np.min_scalar_type(int(degrees.max(initial=0)))
+        around = np.zeros((len(degrees), options + 1), dtype=small)  # side by side, since they are read together
+        around[:, options] = np.maximum(degrees, 1)  # an isolated adopter's share is 0 / 1
+        self.near, self._known = around[:, :options], around[:, options]
+        self._available = np.zeros(options, dtype=np.bool_)
+        self._hazards = np.zeros(len(degrees))
         if diffusion.seeds > 0.0:
             seeds = streams["seeds"].permutation(n)[: max(1, round(diffusion.seeds * n))]
-            self._move(np.sort(seeds), np.zeros(len(seeds), dtype=np.int64), 0)
+            self._move(np.sort(seeds).astype(np.int64), np.zeros(len(seeds), dtype=np.int64), 0)
 
     @property
     def users(self) -> Ints:
         """Users of each option, shape (K,)."""
-        return np.array([np.count_nonzero(self.choice == k) for k in range(self.options)], dtype=np.int64)
+        return self._users.copy()
 
     @property
     def adopters(self) -> AdopterSet:
@@ -95,45 +100,40 @@ class Population(Actor):
 
     def contributors(self, minimum: Floats) -> Ints:
         """Return how many users of each option have a private benefit above its ``minimum`` (K,), shape (K,)."""
-        willing = [
-            np.count_nonzero((self.choice == k) & (self.benefit > least)) for k, least in enumerate(minimum.tolist())
-        ]
-        return np.array(willing, dtype=np.int64)
+        return commons.willing(self.choice, self.benefit, minimum)
 
     def surplus(self, offers: Offers) -> float:
         """Return the sum of users' utilities from what they use."""
-        total = 0.0
-        for k in range(self.options):
-            rows = np.flatnonzero(self.choice == k)
-            worth = theory.utility(
-                self.taste[rows],
-                offers.capability[k],
-                offers.cost_of_use[k],
-                self.diffusion.network_benefit,
-                self.share(k, rows),
-            )
-            total += float(worth.sum())
-        return total
+        return theory.surplus(
+            self.choice,
+            self.taste,
+            self.near,
+            self._known,
+            self._users,
+            offers.capability,
+            offers.cost_of_use,
+            self.diffusion.network_benefit,
+        )
 
     def share(self, option: int, rows: Ints | slice = EVERYBODY) -> Floats:
         """Return the share of their neighbours that use ``option``, for some rows; 0 for who has no neighbours."""
         if self.network is None:
             mine = self.choice[rows] == option
-            return np.asarray((np.count_nonzero(self.choice == option) - mine) / max(self.size - 1, 1))
+            return np.asarray((self._users[option] - mine) / max(self.size - 1, 1))
         return np.asarray(self.near[rows, option] / self._known[rows])
 
     def consider(self, offers: Offers, month: int) -> Adoption:
         """Let all adopters look at the offers and at each other, then move; ``month`` counts from 1."""
-        before = self.choice.copy()
-        if self.diffusion.engine == "agents":
-            intents = self.adopters.map("look", offers, month)
-            counted = [sum(k in intent.considered for intent in intents) for k in range(self.options)]
-            considered = np.array(counted, dtype=np.int64)
-            for adopter, intent in zip(self.adopters, intents, strict=True):
-                adopter.move(intent, month)
-        else:
-            considered = self._consider_at_once(offers, month)
-        return self._account(before, considered)
+        match self.diffusion.engine:
+            case "compiled":
+                considered, rows, target = self._consider_compiled(offers, month)
+            case "arrays":
+                considered, rows, target = self._consider_at_once(offers, month)
+            case "agents":
+                return self._consider_one_by_one(offers, month)
+        old = self.choice[rows].astype(np.int64)
+        self._move(rows, target, month)
+        return self._account(considered, old, target)
 
     def draw(self, stream: str, rows: Ints, draws: NDArray[np.integer[Any]]) -> Floats:
         """Return one uniform per row from a keyed stream: "consider", "option" or "leave"."""
@@ -141,7 +141,7 @@ class Population(Actor):
 
     def wait(self, stream: str, rows: Ints, draws: NDArray[np.integer[Any]]) -> Floats:
         """Return one draw from Exp(1) per row from a keyed stream."""
-        return -np.log(self.draw(stream, rows, draws))
+        return keyed_exponential(self._keys[stream], rows, draws.astype(np.int64))
 
     def leaving_month(self, rows: Ints, month: int) -> Floats:
         """Return the month at which adopters of ``month`` will leave, inf without churn, shape of ``rows``."""
@@ -165,15 +165,71 @@ class Population(Actor):
         if not NONE <= option < self.options:
             raise ValueError(f"choice: must be -1 for none or an option below {self.options}, not {option}")
         old = int(self.choice[row])
-        self.choice[row] = option
-        if self.network is not None:
-            known = self.network.neighbours(row)
-            if old != NONE:
-                self.near[known, old] -= 1
-            if option != NONE:
-                self.near[known, option] += 1
+        self._change(np.array([row]), np.array([old]), np.array([option]))
 
-    def _consider_at_once(self, offers: Offers, month: int) -> Ints:
+    def _consider_one_by_one(self, offers: Offers, month: int) -> Adoption:
+        before = self.choice.astype(np.int64)
+        intents = self.adopters.map("look", offers, month)
+        counted = [sum(k in intent.considered for intent in intents) for k in range(self.options)]
+        for adopter, intent in zip(self.adopters, intents, strict=True):
+            adopter.move(intent, month)
+        changed = np.flatnonzero(before != self.choice)
+        return self._account(np.array(counted, dtype=np.int64), before[changed], self.choice[changed].astype(np.int64))
+
+    def _consider_compiled(self, offers: Offers, month: int) -> tuple[Ints, Ints, Ints]:
+        """Return considerations of each option, the rows that change, and what they will use."""
+        given, by_share = self.diffusion, self.diffusion.rule == "threshold"
+        around = (self.near, self._known, self._users, offers.available)
+        if by_share:
+            rows, leaving = theory.prompt(self.choice, self.leave_at, *around, given.threshold, float(month))
+        else:
+            self._follow(offers.available)
+            rows, leaving = theory.stir(
+                self.exposure, self.threshold, self._hazards, self.choice, self.leave_at, float(month)
+            )
+        uniforms = self.draw("option", rows, self.considerations[rows])
+        target, considered = theory.choose(
+            rows,
+            uniforms,
+            self.choice,
+            self.taste,
+            *around,
+            offers.capability,
+            offers.cost_of_use,
+            given.network_benefit,
+            given.switching_cost,
+            given.p,
+            given.q,
+            given.threshold if by_share else -1.0,
+        )
+        self.considerations[rows] += 1
+        if not by_share:
+            self._start_again(rows)
+        moving = target != self.choice[rows]
+        gone = np.full(len(leaving), NONE)
+        return considered, np.concatenate([rows[moving], leaving]), np.concatenate([target[moving], gone])
+
+    def _follow(self, available: Bools) -> None:
+        """Renew everybody's hazard if the offers changed, or if everybody knows everybody."""
+        if self.network is None:
+            offered = available & (np.arange(NONE, self.options)[:, None] != np.arange(self.options))
+            shares = self._users / max(self.size - 1, 1)
+            by_choice = np.cumsum(
+                np.where(offered, theory.hazard(shares, self.diffusion.p, self.diffusion.q), 0.0), axis=1
+            )
+            self._hazards = by_choice[self.choice + 1, -1]
+        elif not np.array_equal(available, self._available):
+            self._available = available.copy()
+            everybody, same = np.arange(self.size), np.full(self.size, NONE)
+            self._tell(self.network, everybody, same, same)
+
+    def _start_again(self, rows: Ints) -> None:
+        """Begin a new wait for those who considered."""
+        self.exposure[rows] = 0.0
+        self.threshold[rows] = self.wait("consider", rows, self.considerations[rows])
+
+    def _consider_at_once(self, offers: Offers, month: int) -> tuple[Ints, Ints, Ints]:
+        """Return what ``_consider_compiled`` does, from whole arrays."""
         leaving = (self.choice != NONE) & (self.leave_at <= month)
         find = self._past_share if self.diffusion.rule == "threshold" else self._past_hazard
         rows, considering = find(offers, leaving)
@@ -189,9 +245,11 @@ class Population(Actor):
         ties = theory.largest(takes[taking], shares[taking])
         target = theory.drawn_option(ties, self.draw("option", rows[taking], self.considerations[rows[taking]]))
         self.considerations[rows] += 1
+        if self.diffusion.rule == "hazard":
+            self._start_again(rows)
         out = np.flatnonzero(leaving)
-        self._move(np.concatenate([rows[taking], out]), np.concatenate([target, np.full(len(out), NONE)]), month)
-        return np.asarray(considering.sum(axis=0, dtype=np.int64))
+        counted = np.asarray(considering.sum(axis=0, dtype=np.int64))
+        return counted, np.concatenate([rows[taking], out]), np.concatenate([target, np.full(len(out), NONE)])
 
     def _past_hazard(self, offers: Offers, leaving: Bools) -> tuple[Ints, Bools]:
         """Add the month's hazard to exposures; return the rows past their threshold and the option each considers."""
@@ -205,8 +263,6 @@ class Population(Actor):
         others = offers.available & (self.choice[rows, None] != np.arange(self.options))
         hazards = np.where(others, theory.hazard(self._shares(rows), p, q), 0.0)
         option = theory.drawn_option(hazards, self.draw("option", rows, self.considerations[rows]))
-        self.exposure[rows] = 0.0
-        self.threshold[rows] = self.wait("consider", rows, self.considerations[rows] + 1)
         return rows, option[:, None] == np.arange(self.options)
 
     def _past_share(self, offers: Offers, leaving: Bools) -> tuple[Ints, Bools]:
@@ -223,23 +279,38 @@ class Population(Actor):
         return np.stack([self.share(k, rows) for k in range(self.options)], axis=1)
 
     def _move(self, rows: Ints, target: Ints, month: int) -> None:
-        """Commit new choices, tell neighbours, and draw when those who took something up will leave it."""
-        old = self.choice[rows]
-        if self.network is not None:
-            for k in range(self.options):
-                for known in self.network.around(rows[old == k]):
-                    np.subtract.at(self.near[:, k], known, 1)
-                for known in self.network.around(rows[target == k]):
-                    np.add.at(self.near[:, k], known, 1)
-        self.choice[rows] = target
+        """Commit new choices, and draw when those who took something up will leave it."""
+        self._change(rows, self.choice[rows].astype(np.int64), target)
         self.leave_at[rows] = np.inf
         taken = rows[target != NONE]
         self.leave_at[taken] = self.leaving_month(taken, month)
         self.adoptions[taken] += 1
 
-    def _account(self, before: NDArray[np.int8], considered: Ints) -> Adoption:
-        changed = np.flatnonzero(before != self.choice)
-        old, new = before[changed], self.choice[changed]
+    def _change(self, rows: Ints, old: Ints, new: Ints) -> None:
+        """Exchange choices, keep count of users, and tell neighbours."""
+        self.choice[rows] = new
+        self._users += np.bincount(new + 1, minlength=self.options + 1)[1:]
+        self._users -= np.bincount(old + 1, minlength=self.options + 1)[1:]
+        if self.network is not None:
+            self._tell(self.network, rows, old, new)
+
+    def _tell(self, network: Network, rows: Ints, old: Ints, new: Ints) -> None:
+        theory.tell(
+            rows,
+            old,
+            new,
+            network.indptr,
+            network.indices,
+            self.near,
+            self._known,
+            self.choice,
+            self._hazards,
+            self._available,
+            self.diffusion.p,
+            self.diffusion.q,
+        )
+
+    def _account(self, considered: Ints, old: Ints, new: Ints) -> Adoption:
         came, went, both = old == NONE, new == NONE, (old != NONE) & (new != NONE)
         counted = (new[came], new[both], old[both], old[went])
         return Adoption(considered, *(np.bincount(part, minlength=self.options) for part in counted))

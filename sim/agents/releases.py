@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,12 +20,17 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Product:
-    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots."""
+    """A product line's present product: what it requires of each slot (M,), and the modules that fill the slots.
+
+    ``loads`` are the slots' weights times what mismatch does to running cost (M): unit cost is their product with the
+    modules' costs. A firm sets them when it puts the product into use.
+    """
 
     name: str
     line: int
     requirement: Floats
     modules: list[Module]
+    loads: list[float] = field(default_factory=list)
 
 
 class Plan(NamedTuple):
@@ -86,28 +91,30 @@ def plan_slot(firm: Firm, slot: int, brief: Brief, outside: Floats | None) -> Pl
     present = next((product.modules[slot] for product in firm.products if product.line == brief.line), None)
     if present is not None and present.owner is firm:
         plans.append(Plan("redeveloped", present, fresh, fresh + stake * present.cost))
-    if given.enabled and brief.reuse_considered[slot] < platform:
-        at_hand = {module.unique_id: module for module in (*firm.modules, *firm.shelf.values())}
-        plans += [_plan_reuse(firm, module, need, stake) for module in at_hand.values() if module.slot == slot]
+    at_hand = firm.at_hand(slot) if given.enabled and brief.reuse_considered[slot] < platform else []
+    if at_hand:
+        plans += _plan_reuse(firm, at_hand, need, stake)
     own = min(plans, key=lambda plan: plan.total)
     effort, _ = firm.allocate()
     if outside is None or brief.noticed[slot] >= arbitrage.notice(effort, firm.model.parameters.arbitrage.alertness):
         return own
-    running = float(reuse.running_cost(float(outside[slot]), np.asarray(abs(need)), given.mismatch_penalty))
+    running = float(reuse.running_cost(float(outside[slot]), abs(need), given.mismatch_penalty))
     development = given.fresh_cost * firm.model.parameters.frontier.adoption_cost
     adopted = Plan("adopted", None, development, development + stake * running)
     insists = brief.self_reliant[slot] < firm.strategy.self_reliance
     return own if insists or adopted.total >= own.total else adopted
 
 
-def _plan_reuse(firm: Firm, module: Module, need: float, stake: float) -> Plan:
+def _plan_reuse(firm: Firm, modules: list[Module], need: float, stake: float) -> list[Plan]:
+    """Plan to reuse each of some modules of one slot."""
     given = firm.model.parameters.reuse
-    mismatch = np.asarray(abs(module.point - need))
-    coupled = firm.model.architecture.sizes[module.slot] - 1.0
+    mismatch = np.abs([module.point - need for module in modules])
+    coupled = firm.model.architecture.sizes[modules[0].slot] - 1.0
     relative = reuse.relative_cost(mismatch, coupled, given.reuse_cost, given.mismatch_cost, given.coupling_cost)
-    running = float(reuse.running_cost(module.cost, mismatch, given.mismatch_penalty))
-    development = given.fresh_cost * float(relative)
-    return Plan("reused", module, development, development + stake * running)
+    running = reuse.running_cost([module.cost for module in modules], mismatch, given.mismatch_penalty)
+    development = given.fresh_cost * relative
+    totals = (development + stake * running).tolist()
+    return [Plan("reused", *plan) for plan in zip(modules, development.tolist(), totals, strict=True)]
 
 
 def fill(firm: Firm, slot: int, brief: Brief, plan: Plan, outside_cost: float) -> Module:

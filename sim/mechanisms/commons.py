@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
+
 Floats = NDArray[np.float64]
 
 
@@ -20,6 +22,22 @@ def least_benefit(openness: Floats, rights: float, cost: float) -> Floats:
     """Return the private benefit above which a user of each product contributes (K,); inf where none can."""
     gain = openness * rights
     return np.divide(cost, gain, out=np.full_like(gain, np.inf), where=gain > 0.0)
+
+
+@compiled
+def willing(choice: NDArray[np.int8], benefit: Floats, least: Floats) -> NDArray[np.int64]:
+    """Return how many users of each product (K,) have a private benefit above its least (K,).
+
+    Args:
+        choice: the product in use, -1 for none, shape (n,).
+        benefit: private benefit, shape (n,).
+        least: shape (K,).
+    """
+    counts = np.zeros(len(least), dtype=np.int64)
+    for row in range(len(choice)):
+        if choice[row] >= 0 and benefit[row] > least[choice[row]]:
+            counts[choice[row]] += 1
+    return counts
 
 
 def trials(contributors: Floats, forks: Floats, each: float, congestion: float) -> Floats:

@@ -17,9 +17,13 @@ Source: claim d; Leontief (1936); McNerney et al. (2011) for E = 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +32,7 @@ _LOG_CEILING = 230.0  # a fresh module among mature ones makes trials dear, but 
 
 
 def trial_price(
-    costs: Floats, reference: Floats, elasticity: Floats, base: float, floor: float, form: str = "power"
+    costs: Floats, reference: Floats, elasticity: Floats, base: float | Floats, floor: float, form: str = "power"
 ) -> Floats:
     """Return the price of a trial on each cluster.
 
@@ -36,7 +40,7 @@ def trial_price(
         costs: cost of each module, shape (n,).
         reference: its cost at founding c⁰, shape (n,).
         elasticity: E, shape (T, n).
-        base: price at founding κ₀, money.
+        base: price at founding κ₀, money, scalar or shape (T,).
         floor: lowest price relative to founding κ_min.
         form: power, ces or additive.
 
@@ -51,16 +55,32 @@ def trial_price(
         mean = np.divide(elasticity @ relative**_RHO, total, out=np.ones_like(total), where=total > 0.0)
         log_price = total / _RHO * np.log(mean)
     else:
-        log_price = elasticity @ np.log(relative)
+        return np.asarray(base * _power_law(relative, elasticity, floor))
     return np.asarray(base * np.exp(np.clip(log_price, np.log(floor), _LOG_CEILING)))
+
+
+@compiled
+def _power_law(relative: Floats, elasticity: Floats, floor: float) -> Floats:
+    logs = np.log(relative)
+    prices = np.empty(len(elasticity))
+    for t in range(len(elasticity)):
+        log_price = 0.0
+        for j in range(len(relative)):
+            if elasticity[t, j] != 0.0:
+                log_price += elasticity[t, j] * logs[j]
+        prices[t] = exp(min(max(log_price, log(floor)), _LOG_CEILING))
+    return prices
 
 
 def loop_gain(elasticity: Floats, sizes: Sequence[int] | Floats, gamma: float) -> float:
     """Return θ = ρ(B E) for slot elasticities E (M, M) and cluster sizes d (M,), with B = diag(1/(γ d))."""
-    if not elasticity.any():
-        return 0.0
     gains = elasticity / (gamma * np.asarray(sizes, dtype=np.float64))[:, None]
-    return float(np.abs(np.linalg.eigvals(gains)).max())
+    return _spectral_radius(gains.tobytes(), len(gains)) if elasticity.any() else 0.0
+
+
+@lru_cache(maxsize=256)
+def _spectral_radius(matrix: bytes, size: int) -> float:
+    return float(np.abs(np.linalg.eigvals(np.frombuffer(matrix).reshape(size, size))).max())
 
 
 def cost_exponents(

@@ -13,7 +13,7 @@ Source: claim c; Gaffney, Durek (1989).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +30,6 @@ def relative_cost(
     return np.minimum(1.0, base + mismatch_slope * mismatch + coupling_slope * coupled)
 
 
-def running_cost(cost: Floats | float, mismatch: Floats, penalty: float) -> Floats:
+def running_cost(cost: ArrayLike, mismatch: ArrayLike, penalty: float) -> Floats:
     """Return the cost of modules as used in a product, c · exp(μ |z − x|)."""
-    return np.asarray(cost * np.exp(penalty * mismatch))
+    return np.multiply(cost, np.exp(np.multiply(penalty, mismatch)), dtype=np.float64)

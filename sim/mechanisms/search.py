@@ -27,7 +27,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled import compiled
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Clusters = Sequence[Sequence[int]]
 
 _TINY = 1e-300
@@ -74,54 +77,179 @@ def redesign(
     Returns:
         The month's redesign. ``trials`` is the intensity of the trial stream summed over the month.
     """
-    cost, weight, budget = costs.tolist(), weights.tolist(), budgets.tolist()
-    touching: list[list[int]] = [[] for _ in cost]
-    for t, cluster in enumerate(clusters):
-        for j in cluster:
-            touching[j].append(t)
-    heaviest_first = [sorted(cluster, key=lambda j: -weight[j]) for cluster in clusters]
-    log_volumes = [_log_volumes([weight[j] for j in order], gamma) for order in heaviest_first]
-    present = [sum(weight[j] * cost[j] for j in cluster) for cluster in clusters]
+    plan = _lay_out(weights.tobytes(), tuple(map(tuple, clusters)), gamma)
+    cost = costs.astype(np.float64)
+    trials, clock, kept = np.zeros(len(clusters)), np.zeros(1), []
+    state = _begin(cost, *plan, gamma, shortcut)
+    while (t := _next_kept(budgets / price(cost), trials, clock, cost, *plan, *state, gamma, shortcut, rng)) >= 0:
+        kept.append(Kept(float(clock[0]), t, tuple(cost[list(clusters[t])].tolist())))
+    return Redesign(cost, trials, kept)
 
-    def envelope(t: int) -> tuple[float, int]:
-        """Return the chance M_k(S) that a trial on cluster t is a candidate, and its k."""
-        if not shortcut:
-            return 1.0, 0
-        log_s = log(present[t])
-        log_chance, k = min((volume + gamma * k * log_s, k) for k, volume in enumerate(log_volumes[t]))
-        return exp(log_chance), k
 
-    chance = [envelope(t) for t in range(len(clusters))]
-    rate = (budgets / price(costs)).tolist()
-    trials = [0.0] * len(clusters)
-    kept: list[Kept] = []
-    time = 0.0
+class _Plan(NamedTuple):
+    """What does not change while trials are made, T clusters end to end.
+
+    ``members`` of cluster t, as given and ``heaviest`` first, lie between ``starts`` t and t + 1; its ``volumes``
+    log M_k(1) for k from 0 to all begin at starts[t] + t; the clusters ``touched`` by a change of its costs lie between
+    ``reach`` t and t + 1.
+    """
+
+    weights: Floats
+    starts: Ints
+    members: Ints
+    heaviest: Ints
+    volumes: Floats
+    reach: Ints
+    touched: Ints
+
+
+@lru_cache(maxsize=256)
+def _lay_out(weights_bytes: bytes, clusters: tuple[tuple[int, ...], ...], gamma: float) -> _Plan:
+    weights = np.frombuffer(weights_bytes)
+    members = np.array([j for cluster in clusters for j in cluster], dtype=np.int64)
+    starts = np.zeros(len(clusters) + 1, dtype=np.int64)
+    np.cumsum([len(cluster) for cluster in clusters], out=starts[1:])
+    return _Plan(weights, starts, members, *_measure(weights, starts, members, gamma))
+
+
+@compiled
+def _measure(weights: Floats, starts: Ints, members: Ints, gamma: float) -> tuple[Ints, Floats, Ints, Ints]:
+    """Return the parts of a plan that follow from the first ones."""
+    size = len(starts) - 1
+    heaviest, volumes = np.empty_like(members), np.zeros(len(members) + size)
+    reach, touched = np.zeros(size + 1, dtype=np.int64), np.empty(size * size, dtype=np.int64)
+    for t in range(size):
+        cluster = members[starts[t] : starts[t + 1]]
+        heaviest[starts[t] : starts[t + 1]] = cluster[np.argsort(-weights[cluster], kind="mergesort")]
+        logs = 0.0
+        for k in range(1, len(cluster) + 1):
+            logs += log(weights[heaviest[starts[t] + k - 1]])
+            volumes[starts[t] + t + k] = k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) - gamma * logs
+        reach[t + 1] = reach[t]
+        for other in range(size):
+            shared = False
+            for j in members[starts[other] : starts[other + 1]]:
+                shared = shared or (cluster == j).any()
+            if shared:
+                touched[reach[t + 1]] = other
+                reach[t + 1] += 1
+    return heaviest, volumes, reach, touched[: reach[size]].copy()
+
+
+@compiled
+def _begin(
+    cost: Floats,
+    weights: Floats,
+    starts: Ints,
+    members: Ints,
+    heaviest: Ints,  # noqa: ARG001  a plan is handed on whole
+    volumes: Floats,
+    reach: Ints,  # noqa: ARG001
+    touched: Ints,  # noqa: ARG001
+    gamma: float,
+    shortcut: bool,
+) -> tuple[Floats, Floats, Ints]:
+    """Return each cluster's present sum S, the chance M_k(S) that a trial is a candidate, and its k, (T,) each."""
+    size = len(starts) - 1
+    present, chance, depth = np.empty(size), np.empty(size), np.empty(size, dtype=np.int64)
+    for t in range(size):
+        _see(t, cost, weights, starts, members, volumes, gamma, shortcut, present, chance, depth)
+    return present, chance, depth
+
+
+@compiled
+def _see(
+    t: int,
+    cost: Floats,
+    weights: Floats,
+    starts: Ints,
+    members: Ints,
+    volumes: Floats,
+    gamma: float,
+    shortcut: bool,
+    present: Floats,
+    chance: Floats,
+    depth: Ints,
+) -> None:
+    """Bring cluster t's sum, chance and k up to date, in place."""
+    total = 0.0
+    for place in range(starts[t], starts[t + 1]):
+        total += weights[members[place]] * cost[members[place]]
+    present[t], chance[t], depth[t] = total, 1.0, 0
+    if not shortcut:
+        return
+    log_total, lowest = log(total), 0.0
+    for k in range(1, starts[t + 1] - starts[t] + 1):
+        log_chance = volumes[starts[t] + t + k] + gamma * k * log_total
+        if log_chance < lowest:
+            lowest, depth[t] = log_chance, k
+    chance[t] = exp(lowest)
+
+
+@compiled
+def _next_kept(
+    rate: Floats,
+    trials: Floats,
+    clock: Floats,
+    cost: Floats,
+    weights: Floats,
+    starts: Ints,
+    members: Ints,
+    heaviest: Ints,
+    volumes: Floats,
+    reach: Ints,
+    touched: Ints,
+    present: Floats,
+    chance: Floats,
+    depth: Ints,
+    gamma: float,
+    shortcut: bool,
+    rng: np.random.Generator,
+) -> int:
+    """Go on to the next kept trial at these ``rate`` of trials (T,); return its cluster, -1 at the end of the month.
+
+    ``trials`` (T,), ``clock`` (1,), ``cost`` (n,) and the state of the clusters are brought up to date in place.
+    """
+    size = len(rate)
+    drawn = np.empty(len(cost))
     while True:
-        candidates = [r * p for r, (p, _) in zip(rate, chance, strict=True)]
-        total = sum(candidates)
-        wait = float(rng.standard_exponential()) / total if total > 0.0 else inf
-        step = min(wait, 1.0 - time)
-        for t, r in enumerate(rate):
-            trials[t] += r * step
-        time += wait
-        if time >= 1.0:
-            break
-        t = _pick(candidates, total, float(rng.random()))
-        cluster = clusters[t]
-        order, k = heaviest_first[t], chance[t][1]
-        drawn = _inside([weight[j] for j in order[:k]], present[t], gamma, rng) if k else []
-        drawn += (max(1.0 - u, _TINY) ** (1.0 / gamma) for u in rng.random(len(order) - k).tolist())
-        reached = sum(weight[j] * c for j, c in zip(order, drawn, strict=True))
-        if reached >= present[t] or max(drawn) > 1.0:
+        total = 0.0
+        for t in range(size):
+            total += rate[t] * chance[t]
+        wait = rng.standard_exponential() / total if total > 0.0 else inf
+        for t in range(size):
+            trials[t] += rate[t] * min(wait, 1.0 - clock[0])
+        clock[0] += wait
+        if clock[0] >= 1.0:
+            return -1
+        left, t = rng.random() * total, 0
+        while t < size - 1 and left >= rate[t] * chance[t]:
+            left -= rate[t] * chance[t]
+            t += 1
+        while rate[t] * chance[t] == 0.0:  # rounding left a crumb
+            t -= 1
+        start, width, k = starts[t], starts[t + 1] - starts[t], depth[t]
+        if k > 0:  # costs from the extended measure, given that their weighted sum is below the present one
+            bound = present[t] * (1.0 - rng.random()) ** (1.0 / (gamma * k))
+            parts = 0.0
+            for i in range(k):
+                drawn[i] = rng.standard_gamma(gamma) if k > 1 else 1.0
+                parts += drawn[i]
+            for i in range(k):
+                drawn[i] = max(bound / parts * drawn[i] / weights[heaviest[start + i]], _TINY)
+        for i in range(k, width):
+            drawn[i] = max(1.0 - rng.random(), _TINY) ** (1.0 / gamma)
+        reached, highest = 0.0, 0.0
+        for i in range(width):
+            reached += weights[heaviest[start + i]] * drawn[i]
+            highest = max(highest, drawn[i])
+        if reached >= present[t] or highest > 1.0:
             continue
-        for j, c in zip(order, drawn, strict=True):
-            cost[j] = c
-        kept.append(Kept(time, t, tuple(cost[j] for j in cluster)))
-        for other in {o for j in cluster for o in touching[j]}:
-            present[other] = sum(weight[j] * cost[j] for j in clusters[other])
-            chance[other] = envelope(other)
-        rate = [b / p for b, p in zip(budget, price(np.array(cost)).tolist(), strict=True)]
-    return Redesign(np.array(cost), np.array(trials), kept)
+        for i in range(width):
+            cost[heaviest[start + i]] = drawn[i]
+        for place in range(reach[t], reach[t + 1]):
+            _see(touched[place], cost, weights, starts, members, volumes, gamma, shortcut, present, chance, depth)
+        return t
 
 
 def draw(gamma: float, uniforms: Floats) -> Floats:
@@ -139,43 +267,15 @@ def best_of(trials: float | Floats, gamma: float, uniforms: Floats) -> Floats:
 
     The lowest of a Poisson stream passes x with chance exp(-trials · x^γ), solved for x.
     """
-    expected = np.broadcast_to(np.asarray(trials, dtype=np.float64), uniforms.shape)
-    found = np.ones_like(uniforms)
-    some = expected > 0.0
-    chances = np.minimum(-np.log(uniforms[some]), expected[some])
-    found[some] = (chances / expected[some]) ** (1.0 / gamma)
-    return np.maximum(found, _TINY)
+    return _lowest(np.asarray(trials, dtype=np.float64).reshape(-1), gamma, uniforms)
 
 
-def _log_volumes(weights: Sequence[float], gamma: float) -> list[float]:
-    """Return log M_k(1) over the k first modules, for k from 0 to all."""
-    volumes, logs = [0.0], 0.0
-    for k, weight in enumerate(weights, start=1):
-        logs += log(weight)
-        volumes.append(_log_simplex(gamma, k) - gamma * logs)
-    return volumes
-
-
-@lru_cache(maxsize=1024)
-def _log_simplex(gamma: float, k: int) -> float:
-    return k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0)
-
-
-def _inside(weights: Sequence[float], bound: float, gamma: float, rng: np.random.Generator) -> list[float]:
-    """Draw costs from the extended measure, given that their weighted sum is below ``bound``."""
-    d = len(weights)
-    total = bound * (1.0 - float(rng.random())) ** (1.0 / (gamma * d))
-    if d == 1:
-        return [total / weights[0]]
-    parts = rng.standard_gamma(gamma, d).tolist()
-    scale = total / sum(parts)
-    return [max(scale * part / w, _TINY) for part, w in zip(parts, weights, strict=True)]
-
-
-def _pick(masses: Sequence[float], total: float, uniform: float) -> int:
-    left = uniform * total
-    for t, mass in enumerate(masses):
-        left -= mass
-        if left < 0.0:
-            return t
-    return max(range(len(masses)), key=masses.__getitem__)  # rounding left a crumb
+@compiled
+def _lowest(trials: Floats, gamma: float, uniforms: Floats) -> Floats:
+    found = np.ones(len(uniforms))
+    for n in range(len(uniforms)):
+        expected = trials[n if len(trials) > 1 else 0]
+        if expected > 0.0:
+            chance = min(-log(uniforms[n]), expected)
+            found[n] = max((chance / expected) ** (1.0 / gamma), _TINY)
+    return found
