@@ -32,7 +32,7 @@ CHANNELS = (
     "events_adopted", "events_mastered", "events_imitated", "events_lost", "events_released",
 )  # fmt: skip
 _ARMS = {
-    "difference": (2, 2), "interaction": (4, 4), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
+    "difference": (2, 2), "interaction": (4, 64), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
     "scale-elasticity": (2, 2), "coefficient": (3, 64), "shapley": (0, 0), "complements": (4, 16),
 }  # fmt: skip
 _AGAINST = ("slope", "scale-elasticity", "coefficient")
@@ -256,9 +256,9 @@ def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: s
             raise UsageError(f"{where}: no such arm: {arm!r}; {meant(arm, list(arms))}")
     least, most = _ARMS[effect.kind]
     if not least <= len(named) <= most:
-        raise UsageError(f"{where}: a {effect.kind} compares {_span(least, most)} arms, not {len(named)}")
-    if effect.kind == "complements" and len(named) % 4:
-        raise UsageError(f"{where}: complements come in fours: both, one, the other, neither")
+        raise UsageError(f"{where}: {_a(effect.kind)} compares {_span(least, most)} arms, not {len(named)}")
+    if effect.kind in ("interaction", "complements") and len(named) % 4:
+        raise UsageError(f"{where}: arms come in fours: both, one, the other, neither")
     if (effect.against is not None) != (effect.kind in _AGAINST):
         raise UsageError(f"{where}: against: belongs to {', '.join(_AGAINST)}, and is needed there")
     if effect.controls and effect.kind != "coefficient":
@@ -273,6 +273,10 @@ def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: s
         raise UsageError(f"{where}: an inverted-u needs a dose, and a dose needs one")
     if effect.kind == "hazard-ratio" and effect.sesoi <= 1.0:
         raise UsageError(f"{where}: sesoi: of a hazard ratio must be above 1, such as 1.25, not {effect.sesoi:g}")
+
+
+def _a(kind: str) -> str:
+    return f"a{'n' * kind.startswith(('i', 'u'))} {kind}"
 
 
 def _span(least: int, most: int) -> str:

@@ -1,7 +1,7 @@
 """Estimands: from the runs of a place to an interval of any confidence. One function a kind.
 
     difference         d_s = y_a − y_b
-    interaction        d_s = y_11 + y_00 − y_10 − y_01
+    interaction        d_s = (y_11 − y_10) − (y_01 − y_00), the mean of several if there are more arms
     slope              d_s = least-squares slope of y on x over the arms of seed s
     scale-elasticity   AC / MC = 1 / (d ln cost / d ln output) over the arms
     hazard-ratio       ln of: pairs in which the first arm gets there first, over pairs in which the second does
@@ -85,7 +85,12 @@ def _difference(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # no
 
 
 def _interaction(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
-    return _paired(effect, sample, _contrast(effect, sample, effect.arms))
+    return _paired(effect, sample, _contrasts(effect, sample).mean(axis=0))
+
+
+def _contrasts(effect: Effect, sample: Sample) -> Floats:
+    """Return the contrast of every four arms, shape (fours, seeds)."""
+    return np.array([_contrast(effect, sample, effect.arms[n : n + 4]) for n in range(0, len(effect.arms), 4)])
 
 
 def _contrast(effect: Effect, sample: Sample, arms: list[str]) -> Floats:
@@ -180,8 +185,7 @@ def _rise(responses: Floats, confidence: float) -> Interval:
 
 
 def _complements(claim: Claim, effect: Effect, sample: Sample) -> Estimate:  # noqa: ARG001
-    groups = [effect.arms[n : n + 4] for n in range(0, len(effect.arms), 4)]
-    (contrasts,), note = _known(np.array([_contrast(effect, sample, arms) for arms in groups]))
+    (contrasts,), note = _known(_contrasts(effect, sample))
     found = supermodularity(contrasts.T)
     p_super, p_sub = found.supermodular.p_high, found.submodular.p_high
     said = f"Kodde-Palm: complements rejected at p = {p_super:.2g}, substitutes at {p_sub:.2g}"

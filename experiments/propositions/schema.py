@@ -38,11 +38,12 @@ class Measure(Table):
 
     ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``index``: the mean over ``ends`` of
     where a column stands from its first end (0) to its second (1), by logarithms for ``logs``; ``total``: a column
-    summed over months; ``fall``: ln of a column's first value over its last; ``first-month``: when a column first is
+    summed over months; ``log-mean``: the mean over months of ln of a column; ``fall``: ln of its first value over its
+    last; ``first-month``: when a column first is
     ``at_most`` or ``at_least`` so much, missing if never.
     """
 
-    kind: Literal["product", "sum", "index", "total", "fall", "first-month"]
+    kind: Literal["product", "sum", "index", "total", "log-mean", "fall", "first-month"]
     unit: str
     terms: dict[str, float] = {}
     ends: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = {}

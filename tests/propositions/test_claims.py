@@ -81,6 +81,7 @@ range = [0.0, 1.0]
         ('kind = "difference"', 'kind = "difference"\nstatistic = "median"\nof = "open"', "statistic: a median is "),
         ('kind = "difference"', 'kind = "hazard-ratio"\nstatistic = "median"', "statistic: a median is for a "),
         ('["open", "closed"]', '["open", "closd"]', "no such arm: 'closd'; did you mean closed?"),
+        ('"difference"', '"interaction"', "an interaction compares 4 or more arms, not 2"),
         ('["open", "closed"]', '["open"]', "a difference compares 2 arms, not 1"),
         ("sesoi = 0.3", "sesoi = 0.3\nrequired = false", "effect: none is required"),
         ('name = "no platform"', 'name = "no platform"\neffects = ["user"]', "no such required effect: 'user'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.errors import UsageError
+from experiments.propositions import worlds
 from experiments.propositions.evidence import Finding, Look, find_one, glimpse
+from experiments.propositions.schema import Measure
 from tests.propositions.toys import CLAIM, claim, sample
 
 SEEDS = 160
@@ -87,6 +91,35 @@ def test_a_product_interacts_in_levels_and_not_in_logs(tmp_path: Path) -> None:
     effect = 'kind = "interaction"\nmeasure = "final.users"\narms = ["a", "b", "c", "d"]\nsign = "+"\nsesoi = 0.1\n'
     holds(found(tmp_path, effect, values), 2.0, 0.2)
     assert found(tmp_path, effect + 'scales = ["log"]', values).verdict == "negligible"
+
+
+def test_shocks_come_back_in_the_mean_of_several_comparisons(tmp_path: Path) -> None:
+    """Two slots of other levels; a shock lowers own cost by 1 everywhere, and by 0.2 and 0.4 more where loops run."""
+    names = [f"{slot}{world}{shock}" for slot in "ab" for world in "lc" for shock in "s0"]
+    listed = "\n".join(f'{name} = {{ "firm.openness" = {n / 10} }}' for n, name in enumerate(names))
+    loops = {"as": -1.2, "bs": -1.4}
+    values: Values = {}
+    for n, name in enumerate(names):
+        response = 0.0 if name.endswith("0") else loops.get(name[0] + name[2], -1.0) if name[1] == "l" else -1.0
+        level = {"al": 5.0, "ac": 7.0, "bl": -3.0, "bc": 0.0}[name[:2]]  # drops out
+        values[name] = {"final.users": level + response + luck(0.05, n)}
+    effect = f'kind = "interaction"\nmeasure = "final.users"\narms = {json.dumps(names)}\nsign = "-"\nsesoi = 0.1\n'
+    finding = found(tmp_path, effect, values, arms=f"[arms]\n{listed}")
+    holds(finding, -0.3, 0.04)
+    assert finding.verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("kind", "run", "value"),
+    [
+        ("log-mean", [1.0, math.e, math.e**5], 2.0), ("log-mean", [1.0, 0.0, 1.0], math.nan),
+        ("log-mean", [math.nan] * 3, math.nan), ("fall", [math.e, 0.0, 1.0], 1.0), ("fall", [1.0, 1.0, 0.0], math.nan),
+        ("first-month", [9.0, 4.0, 3.0], 2.0), ("first-month", [9.0, 8.0, 7.0], math.inf),
+    ],
+)  # fmt: skip
+def test_measures_of_months(kind: Any, run: list[float], value: float) -> None:
+    measure = Measure(kind=kind, unit="1", column="unit_cost", at_most=4.0 if kind == "first-month" else None)
+    assert worlds._of_months(measure, np.array(run)) == pytest.approx(value, nan_ok=True)
 
 
 def test_a_slope_and_a_coefficient_beside_a_control(tmp_path: Path) -> None:
@@ -206,3 +239,9 @@ def _errs_at_most(tmp_path: Path, truth: float, repetitions: int) -> None:
                 errors += kind in ("supported", "contradicted")
                 break
     assert stats.binomtest(errors, repetitions, 0.05, alternative="greater").pvalue > 0.001, errors / repetitions
+
+
+def test_arms_of_an_interaction_come_in_fours(tmp_path: Path) -> None:
+    arms = '"a", "b", "c", "d", "a", "b"'
+    with pytest.raises(UsageError, match="effect 'e': arms come in fours: both, one, the other, neither"):
+        claim(tmp_path, text(f'kind = "interaction"\nmeasure = "final.users"\narms = [{arms}]\nsign = "+"\nsesoi = 1'))

@@ -87,6 +87,8 @@ def everything(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[
     )
     level = np.exp(0.1 * luck + 0.2 * parameters.firm.openness + 0.2 * parameters.reuse.enabled)
     observed = {column.name: [2.0, 1.5, float(level[n])] for n, column in enumerate(COLUMNS)}
+    if not parameters.shock.slot:
+        observed["shocked_cost"] = [np.nan] * 3
     return observed | {"month": [1.0, 2.0, 3.0]}
 
 
