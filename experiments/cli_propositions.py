@@ -9,7 +9,8 @@ import typer
 
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="[CLAIM]…", help="Claims, e.g. P3 P4; else all.")]
 _Budget = Annotated[str, typer.Option(help="quick, standard or full.")]
-_Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the results; else one in runs/.")]
+_OUT = "Folder of the results; else one in runs/, for named claims one of their own, such as propositions-P3-P4."
+_Out = Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)]
 _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="Folder of claim files.")]
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
@@ -83,12 +84,13 @@ def _judge(kind: str, **given: Any) -> None:
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
+    claims, ids = given["claims"] or command.shipped(kind), tuple(given["ids"] or ())
     beyond = {"audit": given["audit"], "falsifier": given["falsify"], "multiverse": given["multiverse"]}
     request = command.Request(
-        claims=given["claims"] or command.shipped(kind),
-        ids=tuple(given["ids"] or ()),
+        claims=claims,
+        ids=ids,
         budget=given["budget"],
-        out=given["out"] or Path("runs", kind),
+        out=given["out"] or command.folder_for(kind, claims, ids),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )

@@ -7,9 +7,14 @@ With the claimed sign turned to +, and s the smallest effect of interest (SESOI)
     undecided      else
 
 If the interval covers with 1 - α, a verdict other than undecided is wrong with α at most. Its p-value is the least α at
-which the interval would decide anything; nested intervals decide the same at every larger α. Holm over the p-values of
-a family of claims keeps the chance of any false rejection at α or less, however the claims hang together; that of any
-wrong direction, too, is proved for independent claims (Shaffer 1980).
+which the interval would decide anything; nested intervals decide the same at every larger α.
+
+A claim that several effects are all there, k of them, is supported if each is: an intersection-union test, which needs
+no correction (Berger 1982). That one of them is the wrong way or too small speaks against it, and any one would do:
+each is held to α/k (Bonferroni). So the claim's verdict is wrong with α at most, whatever is true of its effects.
+
+Holm over the p-values of a family of claims keeps the chance of any false rejection at α or less, however the claims
+hang together; that of any wrong direction, too, is proved for independent claims (Shaffer 1980).
 """
 
 from __future__ import annotations
@@ -73,6 +78,23 @@ def weigh(p_supported: float, p_contradicted: float, confidence: float = 0.95) -
     if p > 1.0 - confidence:
         return Verdict("undecided", p, p, None, "neither direction is rejected")
     return Verdict(kind, p, p, None, "the opposite is rejected")
+
+
+def jointly(verdicts: Sequence[Verdict], confidence: float = 0.95) -> Verdict:
+    """Return the verdict on a claim that all of some effects are there, given the verdict on each; and whose it is.
+
+    Its ``why`` is that of the effect that decides; of one that is undecided, that of an effect which is not settled, or
+    does not outlast the correction.
+    """
+    if all(verdict.kind == "supported" for verdict in verdicts):
+        return max(verdicts, key=lambda verdict: verdict.p)
+    # By the alphabet: contradicted first, which says more.
+    against = sorted((v for v in verdicts if v.kind in ("contradicted", "negligible")), key=lambda v: (v.kind, v.p))
+    for verdict in against:
+        if (p := len(verdicts) * verdict.p) <= 1.0 - confidence:
+            return Verdict(verdict.kind, p, p, None, verdict.why)
+    open_ones = [verdict for verdict in verdicts if verdict.kind == "undecided"]
+    return Verdict("undecided", 1.0, 1.0, None, (open_ones or against)[0].why)
 
 
 def holm(verdicts: Sequence[Verdict], confidence: float = 0.95) -> list[Verdict]:

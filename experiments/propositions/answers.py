@@ -81,6 +81,12 @@ def answer(result: Data) -> str:
             f"outlast the correction for judging several claims at once (p = {result['p']:.2g}, corrected "
             f"{result['adjusted']:.2g})."
         )
+    if effect["verdict"] != "undecided":
+        many = sum(bool(each["required"]) for each in result["effects"])
+        return (
+            f"Undecided: by itself {name} {_BY_ITSELF[effect['verdict']]}: {said}; but any one of the claim's {many} "
+            "required effects could have said so, and corrected for that it is not settled."
+        )
     return f"Undecided: {name}, which the claim needs, is not settled: {said}."
 
 

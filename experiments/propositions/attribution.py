@@ -16,7 +16,7 @@ from experiments.inference import shapley
 from experiments.inference.intervals import Floats, Interval, t_interval
 from experiments.inference.ratios import ratio_interval
 from experiments.propositions.claims import Claim
-from experiments.propositions.evidence import by_settings
+from experiments.propositions.estimands import by_settings
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample
 

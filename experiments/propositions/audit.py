@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.propositions.accounting import account
-from experiments.propositions.budget import CONFIDENCE, Budget
+from experiments.propositions.budget import Budget, once
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.judge import verdict_of
 from experiments.propositions.labels import shuffled
 from experiments.propositions.laboratory import SEEDS, Laboratory
-from experiments.propositions.pipeline import spots
+from experiments.propositions.pipeline import BASE
 from experiments.propositions.schema import Changes
 from experiments.propositions.worlds import Sample, Spot, list_of
 from experiments.sweep.tasks import MODEL
@@ -52,25 +52,32 @@ _RACES = {  # what the rival and the focal firm are compared in, and whether mor
 }
 
 
-def planned_runs(claim: Claim, seeds: int) -> int:
+def planned_runs(claim: Claim, budget: Budget) -> int:
     """Return the most runs that a claim's audit adds."""
-    return len(_spots(claim)) * len(claim.arms) * seeds
+    worlds = len(_spots(claim)) * len(claim.arms)
+    return worlds * _seeds(worlds, budget, budget.looks(len(claim.arms))[-1].seeds)
+
+
+def _seeds(worlds: int, budget: Budget, base: int) -> int:
+    """Return the seeds of each world: those that the base has at most."""
+    return min(base, budget.beyond(worlds, base))
 
 
 def audit(
     claims: Sequence[Claim], results: Sequence[dict[str, Any]], laboratory: Laboratory, budget: Budget
 ) -> dict[str, Any]:
     """Return what the audit finds of each claim, and of the rival, as plain data."""
-    audited = [audit_one(claim, result, laboratory) for claim, result in zip(claims, results, strict=True)]
+    audited = [audit_one(claim, result, laboratory, budget) for claim, result in zip(claims, results, strict=True)]
     return {"claims": audited, "rival": rival(claims[0], laboratory, min(budget.cap, _MOST_RIVAL_SEEDS))}
 
 
-def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory) -> dict[str, Any]:
+def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return the checks of one claim, from its result and its runs."""
-    seeds = int(result["seeds"])
-    look = Look(seeds, seeds, seeds, CONFIDENCE)
-    base = laboratory.samples(claim, spots(claim), seeds, "main")[0]
-    null, *forms = laboratory.samples(claim, _spots(claim), seeds, "audit")
+    places = _spots(claim)
+    seeds = _seeds(len(places) * len(claim.arms), budget, int(result["seeds"]))
+    look = once(seeds)
+    base = laboratory.samples(claim, [BASE], int(result["seeds"]), "main")[0].first(seeds)
+    null, *forms = laboratory.samples(claim, places, seeds, "audit")
     return {
         "id": claim.id,
         "seeds": seeds,
@@ -96,8 +103,7 @@ def null_world(claim: Claim, sample: Sample, look: Look) -> dict[str, Any]:
     effects = []
     for finding, effect in zip(find(claim, sample, look), claim.effects, strict=True):
         named = effect.arms or list(claim.arms)
-        measures = [name for name in (effect.measure, effect.against, *effect.controls) if name]
-        effects.append({**_shown(finding), "state": _state(finding, sample, named, measures)})
+        effects.append({**_shown(finding), "state": _state(finding, sample, named, effect.reads)})
     bad = [each for each in effects if each["state"] == "effect"]
     unclear = [each for each in effects if each["state"] == "unclear"]
     same = sum(each["state"] == "nothing differs" for each in effects)

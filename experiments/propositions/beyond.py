@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from experiments.propositions.words import figure
+
 Rows = Sequence[tuple[str, ...]]
 
 _WHAT = {
@@ -31,7 +33,7 @@ def told(found: Mapping[str, Any]) -> Iterator[Told]:
         yield Told("Falsifier", _FALSIFIER, ("claim", "verdict", "smallest reversal", "distance", "evaluations"), rows)
     if "multiverse" in found:
         curves = [_multiverse(each) for each in found["multiverse"]]
-        columns = ("claim", "verdicts", "weakest under", "strength", "strongest under", "checks")
+        columns = ("claim", "verdicts", "another one under", "weakest under", "strength", "strongest under", "checks")
         yield Told("Multiverse", _MULTIVERSE, columns, curves)
 
 
@@ -74,5 +76,13 @@ def _multiverse(found: dict[str, Any]) -> tuple[str, ...]:
     rows = found["specifications"]
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in found["verdicts"].items() if count)
     same = sum(check["same"] for check in found["checks"])
-    span = f"{rows[0]['strength']:.2g} to {rows[-1]['strength']:.2g}"
-    return found["id"], verdicts, rows[0]["name"], span, rows[-1]["name"], f"{same} of {len(found['checks'])} same"
+    span = f"{figure(rows[0]['strength'])} to {figure(rows[-1]['strength'])}"
+    ends = rows[0]["name"], span, rows[-1]["name"]
+    return found["id"], verdicts, _others(rows) or "none", *ends, f"{same} of {len(found['checks'])} same"
+
+
+def _others(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the specifications that decide, and otherwise than most of those that do."""
+    decided = [row["verdict"] for row in rows if row["verdict"] != "undecided"]
+    most = max(sorted(set(decided)), key=decided.count, default="")
+    return ", ".join(f"{row['name']} ({row['verdict']})" for row in rows if row["verdict"] not in (most, "undecided"))

@@ -17,6 +17,7 @@ from experiments.propositions.worlds import Sample
 
 _CONFIDENCE = 0.95
 _FEWEST = 2
+_MOST = 8  # arms that a reader can take in
 _COMPARE = ("difference", "interaction", "hazard-ratio", "complements")
 
 
@@ -30,6 +31,8 @@ def channels(claim: Claim, sample: Sample) -> dict[str, Any]:
 def compared(claim: Claim) -> tuple[str, list[str]]:
     """Return the arm that the others are held against, and the arms to show; of switches, each one off, and all.
 
+    Of many arms those are shown that effects of few arms compare.
+
     The reference is the last arm of the first effect that compares arms, else the first arm of the claim.
     """
     if claim.file.switches:
@@ -37,7 +40,11 @@ def compared(claim: Claim) -> tuple[str, list[str]]:
         each_off = ["".join("0" if n == off else "1" for n in range(count)) for off in range(count)]
         return "1" * count, ["1" * count, *each_off, "0" * count]
     against = next((effect.arms[-1] for effect in claim.effects if effect.kind in _COMPARE), None)
-    return against or next(iter(claim.arms)), list(claim.arms)
+    arms = list(claim.arms)
+    if len(arms) > _MOST:
+        named = {arm for effect in claim.effects if len(effect.arms) <= _MOST for arm in effect.arms}
+        arms = [arm for arm in arms if arm in named] or arms[:_MOST]
+    return against or next(iter(claim.arms)), arms
 
 
 def _row(sample: Sample, arm: str, reference: str, column: str) -> dict[str, Any]:

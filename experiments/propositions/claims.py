@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ CHANNELS = (
     "events_adopted", "events_mastered", "events_imitated", "events_lost", "events_released",
 )  # fmt: skip
 _ARMS = {
-    "difference": (2, 2), "interaction": (4, 4), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
+    "difference": (2, 2), "interaction": (4, 64), "hazard-ratio": (2, 2), "inverted-u": (4, 64), "slope": (3, 64),
     "scale-elasticity": (2, 2), "coefficient": (3, 64), "shapley": (0, 0), "complements": (4, 16),
 }  # fmt: skip
 _AGAINST = ("slope", "scale-elasticity", "coefficient")
@@ -72,6 +72,15 @@ class Claim:
         """Return the effects in the file's order."""
         return list(self.file.effect)
 
+    def only(self, names: Sequence[str] = ()) -> Claim:
+        """Return the claim with its required effects alone, or those named of them, and the arms that they need."""
+        effects = [effect for effect in self.effects if effect.required and (not names or effect.name in names)]
+        arms = {arm for effect in effects for arm in (*(effect.arms or self.arms), effect.of)}
+        read = {name for effect in effects for name in effect.reads}
+        measures = {name: measure for name, measure in self.file.measures.items() if name in read}
+        file = self.file.model_copy(update={"effect": effects, "measures": measures})
+        return replace(self, file=file, arms={arm: changes for arm, changes in self.arms.items() if arm in arms})
+
     @cached_property
     def hash(self) -> str:
         """Return the hash of what the claim says and of the base that it says it about."""
@@ -83,7 +92,7 @@ class Claim:
         """Return the columns that must be kept: ``final``, ``mean`` and ``series``."""
         kept: dict[str, set[str]] = {"final": set(CHANNELS), "mean": set(), "series": set()}
         for effect in self.effects:
-            for name in (effect.measure, *([effect.against] if effect.against else []), *effect.controls):
+            for name in effect.reads:
                 for kind, column in _needs(name, self.file.measures):
                     kept[kind].add(column)
         return kept
@@ -125,6 +134,8 @@ def read_claim(path: Path) -> Claim:
     names = [effect.name for effect in file.effect]
     if len(set(names)) < len(names):
         raise UsageError(f"{where}: effect: two have one name")
+    if not any(effect.required for effect in file.effect):
+        raise UsageError(f"{where}: effect: none is required, so nothing could decide the claim")
     for effect in file.effect:
         _check_effect(effect, file, arms, f"{where}: effect {effect.name!r}")
     return Claim(path, file, config, arms, _region(file, arms, where))
@@ -170,11 +181,11 @@ def _check_worlds(base: dict[str, Any], file: File, arms: dict[str, Changes], wh
             raise UsageError(f"{where}: arm {name}: changes nothing: it is the same world as arm {worlds[content]}")
         worlds[content] = name
     plain = next(iter(worlds))
-    names = {effect.name for effect in file.effect}
+    names = [effect.name for effect in file.effect if effect.required]
     for cell in file.boundary:
         for effect in cell.effects:
             if effect not in names:
-                said = f"no such effect: {effect!r}; {meant(effect, sorted(names))}"
+                said = f"no such required effect: {effect!r}; {meant(effect, sorted(names))}"
                 raise UsageError(f"{where}: boundary {cell.name!r}: {said}")
         first = {**next(iter(arms.values())), **cell.changes}
         if _resolved(base, first, f"{where}: boundary {cell.name!r}").model_dump_json() == plain:
@@ -236,7 +247,7 @@ def _check_name(column: str, where: str) -> None:
 
 
 def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: str) -> None:
-    for name in (effect.measure, *([effect.against] if effect.against else []), *effect.controls):
+    for name in effect.reads:
         if name not in file.measures:
             _check_column(name, f"{where}: no such measure, and")
     named = list(arms) if file.dose is not None and not effect.arms else effect.arms
@@ -245,21 +256,27 @@ def _check_effect(effect: Effect, file: File, arms: dict[str, Changes], where: s
             raise UsageError(f"{where}: no such arm: {arm!r}; {meant(arm, list(arms))}")
     least, most = _ARMS[effect.kind]
     if not least <= len(named) <= most:
-        raise UsageError(f"{where}: a {effect.kind} compares {_span(least, most)} arms, not {len(named)}")
-    if effect.kind == "complements" and len(named) % 4:
-        raise UsageError(f"{where}: complements come in fours: both, one, the other, neither")
+        raise UsageError(f"{where}: {_a(effect.kind)} compares {_span(least, most)} arms, not {len(named)}")
+    if effect.kind in ("interaction", "complements") and len(named) % 4:
+        raise UsageError(f"{where}: arms come in fours: both, one, the other, neither")
     if (effect.against is not None) != (effect.kind in _AGAINST):
         raise UsageError(f"{where}: against: belongs to {', '.join(_AGAINST)}, and is needed there")
     if effect.controls and effect.kind != "coefficient":
         raise UsageError(f"{where}: controls: belong to a coefficient")
     if effect.of is not None and (effect.kind not in ("difference", "interaction") or effect.scales != ["level"]):
         raise UsageError(f"{where}: of: is for a difference or interaction in levels; a log is relative already")
+    if effect.statistic == "median" and (effect.kind != "difference" or effect.of is not None):
+        raise UsageError(f"{where}: statistic: a median is for a difference, and not as a share of an arm's mean (of)")
     if (effect.kind == "shapley") != bool(file.switches):
         raise UsageError(f"{where}: a shapley effect needs switches, and switches need one")
     if (effect.kind == "inverted-u") != (file.dose is not None):
         raise UsageError(f"{where}: an inverted-u needs a dose, and a dose needs one")
     if effect.kind == "hazard-ratio" and effect.sesoi <= 1.0:
         raise UsageError(f"{where}: sesoi: of a hazard ratio must be above 1, such as 1.25, not {effect.sesoi:g}")
+
+
+def _a(kind: str) -> str:
+    return f"a{'n' * kind.startswith(('i', 'u'))} {kind}"
 
 
 def _span(least: int, most: int) -> str:

@@ -63,6 +63,13 @@ def shipped(kind: str) -> Path:
     return near if near.exists() else root / "configs" / kind
 
 
+def folder_for(kind: str, claims: Path, ids: Sequence[str]) -> Path:
+    """Return where results go if not told: named claims get a folder of their own, so that the report of all stays."""
+    named = sorted(set(ids), key=lambda name: (len(name), name))
+    some = bool(named) and len(named) < len(list(claims.glob("*.toml")))
+    return Path("runs", "-".join([kind, *named]) if some else kind)
+
+
 def chosen(request: Request) -> list[Claim]:
     """Return the claims asked for, all if none is named.
 
@@ -84,11 +91,11 @@ def propositions(request: Request) -> None:
     """
     budget = budget_named(request.budget)
     claims, specifications = chosen(request), shipped(multiverse.FILE)
-    runs = {claim.id: planned_runs(request.wanted, claim, budget, specifications) for claim in claims}
+    runs = _planned(request, claims, budget)
     for line in forecast(claims, runs, budget, request.options):
         typer.echo(f"flywheel: {line}", err=True)
     with shown(sum(runs.values())) as watch, laboratory(request.out, request.options, watch) as lab:
-        results = [decide(claim, lab, budget) for claim in claims]
+        results = [decide(claim, lab, budget, len(claims)) for claim in claims]
         after_holm(results, CONFIDENCE)
         found = deepen(request.wanted, claims, results, lab, budget, specifications)
     told = {"kind": request.claims.name, "budget": budget.name, "model": model_version(), "claims": results}
@@ -102,12 +109,18 @@ def propositions(request: Request) -> None:
     refuse_defects(found)
 
 
+def _planned(request: Request, claims: Sequence[Claim], budget: Budget) -> dict[str, int]:
+    """Return the most runs of each claim, with what is wanted beyond its verdict."""
+    specifications = shipped(multiverse.FILE)
+    return {claim.id: planned_runs(request.wanted, claim, budget, specifications) for claim in claims}
+
+
 def plan(request: Request) -> None:
     """Run a pilot of each claim, and say what the budget costs and can conclude."""
     budget, claims = budget_named(request.budget), chosen(request)
     total = sum(planner.pilot_seeds(claim) * len(claim.arms) for claim in claims)
     with shown(total) as watch, laboratory(request.out, request.options, watch) as lab:
-        plans = planner.plan(claims, lab, budget)
+        plans = planner.plan(claims, lab, budget, _planned(request, claims, budget))
     write_json(request.out / PLAN, {"budget": budget.name, PLANNER: plans})
     print_plan(plans)
 

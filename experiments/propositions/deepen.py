@@ -13,7 +13,6 @@ from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.pipeline import planned_runs as judged_runs
-from experiments.propositions.pipeline import spots
 from experiments.sweep.estimate import in_bytes
 from experiments.sweep.progress import duration
 
@@ -24,7 +23,7 @@ def planned_runs(wanted: Sequence[str], claim: Claim, budget: Budget, specificat
     """Return the most runs that a claim takes, with all that is wanted of it beyond its verdict."""
     runs = judged_runs(claim, budget)
     if AUDIT in wanted:
-        runs += audit.planned_runs(claim, budget.looks(len(spots(claim)) * len(claim.arms))[-1].seeds)
+        runs += audit.planned_runs(claim, budget)
     if FALSIFIER in wanted:
         runs += falsify.planned_runs(claim, budget)
     if MULTIVERSE in wanted:
@@ -79,6 +78,8 @@ def print_plan(plans: Sequence[dict[str, Any]]) -> None:
          "?" if each["power"] is None else f"{each['power']:.2f}", each["says"])
         for each in plans
     ]  # fmt: skip
+    runs, seconds, size = (sum(each[name] for each in plans) for name in ("runs", "seconds", "bytes"))
+    rows.append(("all", f"{runs:,}", duration(seconds), in_bytes(size), "", "", ""))
     _print(PLANNER, ("claim", "runs", "time", "disk", "seeds", "power", "what can be concluded"), rows)
 
 

@@ -34,7 +34,7 @@ from experiments.propositions.answers import arm_words, counts, deciding, shown
 from experiments.propositions.words import EFFECT_WORDS, Data, Natural, bare, in_sesoi, natural, number_of
 
 _FARTHEST = 4.0  # in smallest effects of interest; what lies beyond is an arrow
-_MOST_ARMS, _FEW_ARMS = 16, 6
+_MOST_ARMS, _SOME_ARMS, _FEW_ARMS = 16, 4, 6
 
 
 class Mark(NamedTuple):
@@ -216,7 +216,9 @@ def _arms(axes: Axes, result: Data) -> None:
     measure = estimand["measure"]
     rows = [row for row in result["arms"] if row["measure"] == measure]
     if len(rows) > _MOST_ARMS:
-        rows = [row for row in rows if row["arm"] in result["channels"]["arms"]]
+        named = [row["arm"] for row in rows if row["never"] < result["seeds"]]
+        compared = [arm for arm in result["channels"]["arms"] if arm in named] or named[:_SOME_ARMS]
+        rows = [row for row in rows if row["arm"] in compared]
     low, middle, high = (np.array([number_of(row[key]) for row in rows]) for key in ("low", "median", "high"))
     known = np.isfinite(middle) & np.isfinite(low) & np.isfinite(high)
     told = result["measures"][measure]

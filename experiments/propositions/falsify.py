@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.propositions.budget import CONFIDENCE, Budget
+from experiments.propositions.budget import CONFIDENCE, Budget, once
 from experiments.propositions.claims import Claim
-from experiments.propositions.evidence import Look, find
+from experiments.propositions.evidence import find
 from experiments.propositions.judge import verdict_of
 from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.worlds import Spot
@@ -36,22 +36,19 @@ _FARTHER, _SAME = 1.1, 1e-9
 Units = tuple[float, ...]
 
 
-def most_evaluations(claim: Claim, budget: Budget) -> int:
-    """Return how many places a search may look at."""
-    return 2 * budget.places_for(len(claim.arms))
-
-
 def planned_runs(claim: Claim, budget: Budget) -> int:
     """Return the most runs of a search and its confirmations."""
-    search = most_evaluations(claim, budget) * budget.place_seeds
-    return (search + CONFIRMATIONS * _confirming(claim, budget)) * len(claim.arms)
+    arms = len(claim.only().arms)
+    return arms * (math.prod(budget.search(arms)) + CONFIRMATIONS * _confirming(arms, budget))
 
 
 def falsify(claim: Claim, result: dict[str, Any], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return the smallest confirmed reversal that a search finds, as plain data; ``result`` is the claim's result."""
     verdict = result["verdict"]
-    search = Search(claim, laboratory, budget, REVERSED.get(verdict, ()))
-    told = {"id": claim.id, "base": verdict, "limit": most_evaluations(claim, budget), "clipped": search.clipped}
+    search = Search(claim.only(), laboratory, budget, REVERSED.get(verdict, ()))
+    told = {
+        "id": claim.id, "base": verdict, "limit": search.limit, "seeds": search.seeds, "clipped": search.clipped
+    }  # fmt: skip
     if not search.targets:
         return {**told, "outcome": "nothing to reverse", "evaluations": 0, "tried": []}
     places = result["region"]["places"]
@@ -69,11 +66,13 @@ class Search:
     """A search over one claim's region.
 
     Attributes:
-        claim: the claim.
+        claim: the claim, its required effects alone.
         laboratory: where runs come from.
-        budget: seeds at a place, and the limit of evaluations.
+        budget: how much it may cost.
         targets: verdicts that would reverse the claim.
         seen: the verdict at each place looked at, by its units.
+        limit: how many places it may look at.
+        seeds: seeds at each.
     """
 
     claim: Claim
@@ -83,6 +82,7 @@ class Search:
     seen: dict[Units, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.limit, self.seeds = self.budget.search(len(self.claim.arms))
         own = [_own(self.claim, factor) for factor in self.claim.region]
         self.base: Units = tuple(_unit(f, value) for f, value in zip(self.claim.region, own, strict=True))
         self.clipped = [f.key for f, value in zip(self.claim.region, own, strict=True) if not _inside(f, value)]
@@ -90,7 +90,7 @@ class Search:
     @property
     def left(self) -> int:
         """How many places may still be looked at."""
-        return most_evaluations(self.claim, self.budget) - len(self.seen)
+        return self.limit - len(self.seen)
 
     def run(self, reversing: Sequence[dict[str, Any]], promising: Sequence[dict[str, Any]]) -> None:
         """Search from places that reversed the claim, from single parameters at their ends, and from likely places."""
@@ -109,9 +109,9 @@ class Search:
         if not (new := new[: self.left]):
             return
         spots = [Spot(f"search {n + 1}", self.changes(each)) for n, each in enumerate((*self.seen, *new))]
-        samples = self.laboratory.samples(self.claim, spots, self.budget.place_seeds, "search")
+        samples = self.laboratory.samples(self.claim, spots, self.seeds, "search")
         for units, sample in zip(new, samples[-len(new) :], strict=True):
-            self.seen[units] = verdict_of(find(self.claim, sample, self.budget.at_a_place)).kind
+            self.seen[units] = verdict_of(find(self.claim, sample, once(self.seeds))).kind
 
     def reverses(self, units: Units) -> bool:
         """Whether the claim is reversed there; not known, and so not, once the limit is reached."""
@@ -189,13 +189,13 @@ def _apart(search: Search) -> list[Units]:
 
 def _confirmations(search: Search, places: Sequence[Units]) -> Iterator[dict[str, Any]]:
     """Judge reversing places on fresh seeds until one is confirmed, at a level that allows for as many as may come."""
-    claim, seeds = search.claim, _confirming(search.claim, search.budget)
+    claim, seeds = search.claim, _confirming(len(search.claim.arms), search.budget)
     level = 1.0 - (1.0 - CONFIDENCE) / CONFIRMATIONS
     spots: list[Spot] = []
     for units in places:
         spots.append(Spot(f"confirm {len(spots) + 1}", search.changes(units)))
         sample = search.laboratory.samples(claim, spots, seeds, "confirm")[-1]
-        verdict = verdict_of(find(claim, sample, Look(seeds, seeds, seeds, level)))
+        verdict = verdict_of(find(claim, sample, once(seeds, level)))
         confirmed = verdict.kind in search.targets
         yield {
             "distance": search.distance(units), "changes": _told(search, units), "searched": search.seen[units],
@@ -217,8 +217,9 @@ def _told(search: Search, units: Units) -> list[dict[str, Any]]:
     ]
 
 
-def _confirming(claim: Claim, budget: Budget) -> int:
-    return budget.looks(len(claim.arms))[-1].seeds
+def _confirming(arms: int, budget: Budget) -> int:
+    """Return the seeds of a confirmation: all that may come take half as much as the search, or as the base has."""
+    return budget.beyond(2 * CONFIRMATIONS * arms, budget.looks(arms)[-1].seeds)
 
 
 def _own(claim: Claim, factor: Factor) -> Any:

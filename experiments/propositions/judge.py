@@ -1,28 +1,28 @@
-"""From findings to the verdict of a claim.
+"""From findings to the verdict of a claim, which says that all its required effects are there.
 
-A claim says that all its required effects are there: it is supported if each is (an intersection-union test, which
-needs no correction), contradicted if one goes the other way, negligible if one is too small to matter, else undecided.
-Over the family of claims Holm's procedure follows (``experiments.inference.verdict.holm``).
+The rule, and what it corrects for, is ``experiments.inference.verdict.jointly``; over the family of claims Holm's
+procedure follows (``experiments.inference.verdict.holm``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.inference.verdict import Verdict
+from experiments.inference.verdict import Verdict, jointly
 from experiments.propositions.evidence import Finding
 
 
 def verdict_of(findings: Sequence[Finding]) -> Verdict:
     """Return a claim's verdict, with the smallest level at which it would be decided, and which finding decides."""
     required = [finding for finding in findings if finding.required]
-    if all(finding.verdict == "supported" for finding in required):
-        weakest = max(required, key=lambda finding: finding.p)
-        return Verdict("supported", weakest.p, weakest.p, None, weakest.name)
-    for kind in ("contradicted", "negligible"):
-        speaking = [finding for finding in required if finding.verdict == kind]
-        if speaking:
-            clearest = min(speaking, key=lambda finding: finding.p)
-            p = min(1.0, clearest.p * len(required))  # any one of them would do
-            return Verdict(kind, p, p, None, clearest.name)
-    return Verdict("undecided", 1.0, 1.0, None, next(f.name for f in required if f.verdict == "undecided"))
+    return jointly([Verdict(f.verdict, f.p, f.p, None, f.name) for f in required], required[0].confidence)
+
+
+def settled(findings: Sequence[Finding], family: int) -> bool:
+    """Return whether more seeds would change nothing: each required effect is decided, and Holm leaves the verdict.
+
+    ``family`` is how many claims are judged together: Holm's procedure asks no more of a p-value than α over that.
+    """
+    required = [finding for finding in findings if finding.required]
+    decided = all(finding.verdict != "undecided" for finding in required)
+    return decided and verdict_of(required).p * family <= 1.0 - required[0].confidence

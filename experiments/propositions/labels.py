@@ -47,7 +47,7 @@ class _Dealt(Sample):
 
 def shuffled(claim: Claim, sample: Sample, look: Look, deals: int = DEALS) -> dict[str, Any]:
     """Return how often a claim and its effects come out although the names of arms mean nothing, as plain data."""
-    names = {name for e in claim.effects for name in (e.measure, e.against, *e.controls) if name}
+    names = {name for effect in claim.effects for name in effect.reads}
     read = {name: np.array([sample.measure(arm, name) for arm in claim.arms]) for name in names}
     random = np.random.default_rng(_SEED)
     supported, (hits, estimated) = 0, np.zeros((2, len(claim.effects)), dtype=int)

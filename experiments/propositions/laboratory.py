@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RUNS = "runs"
 # Experiment seeds of the purposes: what is looked for on one set of seeds is confirmed on another.
-SEEDS = {"main": 0, "audit": 0, "multiverse": 0, "region": 1, "search": 2, "confirm": 3, "pilot": 4}
+SEEDS = {"main": 0, "cell": 0, "audit": 0, "multiverse": 0, "region": 1, "search": 2, "confirm": 3, "pilot": 4}
 
 
 class Task(NamedTuple):
@@ -55,7 +55,7 @@ class Laboratory:
             FlywheelError: the sweep was stopped, or could not be carried out.
         """
         words = f"{claim.id} {purpose}: {seeds} seeds of {len(spots) * len(claim.arms)} worlds"
-        design = design_of(claim, spots, seeds, SEEDS[purpose])
+        design = design_of(claim, spots, seeds, SEEDS[purpose.partition("-")[0]])
         return samples_of(claim, spots, self.carry_out(design, store_name(claim.id, purpose), words))
 
     def carry_out(self, design: Design, name: str, words: str) -> Path:

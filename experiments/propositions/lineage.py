@@ -16,10 +16,8 @@ from experiments.errors import RunError, UsageError
 from experiments.propositions.claims import Claim
 from experiments.propositions.fingerprint import fingerprint
 from experiments.propositions.laboratory import RUNS, Task, laboratory, store_name
-from experiments.propositions.pipeline import spots
-from experiments.propositions.region import spots_of
+from experiments.propositions.pipeline import asked
 from experiments.propositions.results import VERDICTS, read_json
-from experiments.propositions.worlds import Spot
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import model_version
 from experiments.sweep.session import Options
@@ -55,7 +53,8 @@ def lineage(
         for purpose, stored in result["stores"].items():
             size = f"{stored['runs']} runs, {stored['seeds']} seeds at {stored['places']} places"
             yield f"{result['id']} {purpose}: {size}"
-            lab.samples(claim, _spots(claim, purpose, stored["places"]), stored["seeds"], purpose)
+            part, spots = asked(claim, purpose, stored["places"])
+            lab.samples(part, spots, stored["seeds"], purpose)
             store = lab.folder / RUNS / store_name(claim.id, purpose)
             yield from _named(store, every)
             if fingerprint(store) == stored["sha256"]:
@@ -78,10 +77,6 @@ def _result(folder: Path, name: str) -> dict[str, Any]:
     if found is None:
         raise UsageError(f"{name}: no such verdict or figure; there are {', '.join(results)}, and figures named so")
     return found
-
-
-def _spots(claim: Claim, purpose: str, places: int) -> list[Spot]:
-    return spots(claim) if purpose == "main" else spots_of(claim, places)
 
 
 def _named(store: Path, every: bool) -> Iterator[str]:

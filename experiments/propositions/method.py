@@ -8,10 +8,10 @@ nothing else: its *arms*. The model is run many times in each, every time with o
 one seed all arms meet the same luck, so that their difference within a seed is due to the arm. That difference, one a
 seed, is the unit of evidence.
 
-**An interval, not a single number.** The average difference is given with an interval. Were all of it done again and
-again, about 95 of 100 such intervals would hold the model's true value. Seeds come in batches that were planned before
-the first run; after each batch one looks, and stops once all is settled. To look several times makes errors likelier,
-so each interval is widened until all looks together keep the 95 %.
+**An interval, not a single number.** The average difference (the median, if a claim asks for that) is given with an
+interval. Were all of it done again and again, about 95 of 100 such intervals would hold the model's true value. Seeds
+come in batches that were planned before the first run; after each batch one looks, and stops once all is settled. To
+look several times makes errors likelier, so each interval is widened until all looks together keep the 95 %.
 
 **The smallest effect of interest.** With enough runs any difference, however small, is certain. So every effect was
 given beforehand the smallest size that would matter. *As claimed* means that the whole interval lies beyond that size,
@@ -19,8 +19,9 @@ in the direction claimed; *the other way*, beyond it on the other side; *too sma
 *not settled*, that the interval reaches across one of these bounds.
 
 **The verdict on a claim.** A claim is *supported* if all its required effects came out as claimed; *contradicted* if
-one goes the other way; *negligible* if one is too small to matter; else *undecided*. Undecided means that these runs
-cannot tell, not that there is nothing.
+one goes the other way; *negligible* if one is too small to matter; else *undecided*. Any one of several effects can
+speak against a claim, so more is asked of each for that. Undecided means that these runs cannot tell, not that there is
+nothing.
 
 **Several claims at once.** Who judges many claims is bound to meet some by luck. Holm's correction asks more of each,
 so that the chance of one wrong verdict among all is at most 5 %. What does not outlast it is undecided.

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.propositions.budget import CONFIDENCE, Budget
+from experiments.propositions.budget import Budget, once
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
 from experiments.propositions.judge import verdict_of
@@ -75,18 +75,18 @@ def fitting(claim: Claim, given: Sequence[Specification]) -> list[Specification]
 
 def planned_runs(claim: Claim, given: Sequence[Specification], budget: Budget) -> int:
     """Return how many runs a claim's multiverse takes."""
-    worlds = len(fitting(claim, given)) * len(claim.arms)
-    return worlds * budget.seeds_for(worlds)
+    worlds = len(fitting(claim, given)) * len(claim.only().arms)
+    return worlds * budget.beyond(worlds)
 
 
 def multiverse(claim: Claim, given: Sequence[Specification], laboratory: Laboratory, budget: Budget) -> dict[str, Any]:
     """Return what the claim is under each specification, the weakest effect first, as plain data."""
-    fit = fitting(claim, given)
-    seeds = budget.seeds_for(len(fit) * len(claim.arms))
-    look = Look(seeds, seeds, seeds, CONFIDENCE)
-    samples = laboratory.samples(claim, [Spot(each.name, each.changes) for each in fit], seeds, "multiverse")
+    fit, part = fitting(claim, given), claim.only()
+    seeds = budget.beyond(len(fit) * len(part.arms))
+    look = once(seeds)
+    samples = laboratory.samples(part, [Spot(each.name, each.changes) for each in fit], seeds, "multiverse")
     by_name = {each.name: sample for each, sample in zip(fit, samples, strict=True)}
-    rows = [_row(claim, each, by_name[each.name], look) for each in fit]
+    rows = [_row(part, each, by_name[each.name], look) for each in fit]
     return {
         "id": claim.id,
         "seeds": seeds,
@@ -103,7 +103,7 @@ def multiverse(claim: Claim, given: Sequence[Specification], laboratory: Laborat
 
 def _row(claim: Claim, given: Specification, sample: Sample, look: Look) -> dict[str, Any]:
     findings = find(claim, sample, look)
-    weakest = min((finding for finding in findings if finding.required), key=_strength)
+    weakest = min(findings, key=_strength)
     low, high = bounds(weakest)
     return {
         "name": given.name, "axis": given.axis, "changes": given.changes, "verdict": verdict_of(findings).kind,

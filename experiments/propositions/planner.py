@@ -8,14 +8,15 @@ at the level that this look may spend:
 That is the chance that an effect of twice its SESOI is found supported; by symmetry one of exactly nothing is found
 negligible with chance 2 power − 1 or more. σ is read from the interval of confidence one half, which is bounded and
 narrow even for ratios; for a hazard ratio it is √(1/(r p (1 − p))), r the share of pairs that decide, p = HR/(1 + HR).
-A claim of several required effects has power 1 − Σ (1 − power) at least. Holm's procedure over m claims may ask each
-for a level m times smaller. A pilot is small: all this is a forecast, good to a factor of two in seeds.
+A median is taken for the mean of normal values whose interval is as wide. A claim of several required effects has power
+1 − Σ (1 − power) at least. Holm's procedure over m claims may ask each for a level m times smaller. A pilot is small:
+all this is a forecast, good to a factor of two in seeds.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scipy import stats
@@ -25,7 +26,7 @@ from experiments.propositions.budget import CONFIDENCE, Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Look, glimpse
 from experiments.propositions.laboratory import SEEDS, Laboratory
-from experiments.propositions.pipeline import BASE, planned_runs, spots
+from experiments.propositions.pipeline import BASE
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample, design_of
 from experiments.sweep.engines import default_workers
@@ -38,9 +39,11 @@ _MOST_SEEDS = 1_000_000
 _SURE = 37.0  # shift from which power is 1 but for the last bit
 
 
-def plan(claims: Sequence[Claim], laboratory: Laboratory, budget: Budget) -> list[dict[str, Any]]:
-    """Return the forecast of each claim, as plain data."""
-    return [plan_one(claim, laboratory, budget, len(claims)) for claim in claims]
+def plan(
+    claims: Sequence[Claim], laboratory: Laboratory, budget: Budget, runs: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return the forecast of each claim, as plain data; ``runs`` is what each may take."""
+    return [plan_one(claim, laboratory, budget, len(claims), runs[claim.id]) for claim in claims]
 
 
 def pilot_seeds(claim: Claim) -> int:
@@ -48,14 +51,14 @@ def pilot_seeds(claim: Claim) -> int:
     return max(FEWEST_SEEDS, PILOT_RUNS // len(claim.arms))
 
 
-def plan_one(claim: Claim, laboratory: Laboratory, budget: Budget, family: int) -> dict[str, Any]:
-    """Return what a claim will cost, and what can be concluded of it; ``family`` is how many are judged together."""
+def plan_one(claim: Claim, laboratory: Laboratory, budget: Budget, family: int, runs: int) -> dict[str, Any]:
+    """Return what a claim's runs cost, and what can be concluded of it; ``family`` is how many are judged together."""
     seeds = pilot_seeds(claim)
     sample = laboratory.samples(claim, [BASE], seeds, "pilot")[0]
     seconds = laboratory.seconds(claim, "pilot")
-    look = budget.looks(len(spots(claim)) * len(claim.arms))[-1]
+    look = budget.looks(len(claim.arms))[-1]
     effects = [forecast(claim, effect, sample, look, family) for effect in claim.effects]
-    runs, months = planned_runs(claim, budget), claim.config.parameters.run.months
+    months = claim.config.parameters.run.months
     required = [each for each in effects if each["required"]]
     power, held = joint([each["power"] for each in required]), joint([each["power_holm"] for each in required])
     return {

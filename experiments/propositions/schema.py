@@ -21,6 +21,7 @@ Kind = Literal[
     "difference", "interaction", "complements", "hazard-ratio", "inverted-u", "slope", "scale-elasticity",
     "coefficient", "shapley",
 ]  # fmt: skip
+Statistic = Literal["mean", "median"]
 Scale = Literal["level", "log", "log1p"]
 Place = Annotated[str, Field(pattern=r"^[^\n]{1,80}$")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]{1,40}$")]
@@ -37,11 +38,12 @@ class Measure(Table):
 
     ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``index``: the mean over ``ends`` of
     where a column stands from its first end (0) to its second (1), by logarithms for ``logs``; ``total``: a column
-    summed over months; ``fall``: ln of a column's first value over its last; ``first-month``: when a column first is
+    summed over months; ``log-mean``: the mean over months of ln of a column; ``fall``: ln of its first value over its
+    last; ``first-month``: when a column first is
     ``at_most`` or ``at_least`` so much, missing if never.
     """
 
-    kind: Literal["product", "sum", "index", "total", "fall", "first-month"]
+    kind: Literal["product", "sum", "index", "total", "log-mean", "fall", "first-month"]
     unit: str
     terms: dict[str, float] = {}
     ends: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]] = {}
@@ -56,7 +58,8 @@ class Effect(Table):
 
     ``sesoi`` is in the unit of the estimand: a share of the mean of arm ``of`` if that is named, log points on a log
     scale, a ratio for hazard ratios, an elasticity, a share. ``threshold`` moves the point of no effect from 0, such as
-    an elasticity of scale of 1.
+    an elasticity of scale of 1. ``statistic``: whether the mean of the seeds' differences is meant, or, where a few of
+    them are wild, the median.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Effect(Table):
     sign: Literal["+", "-"]
     sesoi: Annotated[float, Field(gt=0)]
     measure: str
+    statistic: Statistic = "mean"
     arms: list[Name] = []
     scales: Annotated[list[Scale], Field(min_length=1)] = ["level"]
     of: Name | None = None
@@ -72,6 +76,11 @@ class Effect(Table):
     threshold: float = 0.0
     part: str | None = None
     required: bool = True
+
+    @property
+    def reads(self) -> list[str]:
+        """Return the measures that it reads."""
+        return [name for name in (self.measure, self.against, *self.controls) if name is not None]
 
 
 class Cell(Table):

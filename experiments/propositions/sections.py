@@ -117,11 +117,11 @@ def _boundary(result: Data, data: Data) -> Lines:  # noqa: ARG001
     rows = [
         (
             safe(each["name"]), changes_words(each["changes"]), safe(each["why"]),
-            answers.CELL_WORDS[each["outcome"]], _in_cell(result, each),
+            answers.CELL_WORDS[each["outcome"]], _in_cell(result, each), str(each["seeds"]),
         )
         for each in result["boundary"]
     ]  # fmt: skip
-    headings = ("cell", "what is changed", "why it must fail there", "what came out", "effects there")
+    headings = ("cell", "what is changed", "why it must fail there", "what came out", "effects there", "seeds")
     lines = ["### Where it was declared to fail", *table(headings, rows)]
     return [*lines, *answers.boundary_words(result)[len(result["boundary"]) :]]
 
@@ -218,13 +218,12 @@ def _rerun(result: Data, data: Data) -> Lines:
         "DIR is the folder that this report lies in.",
         "",
         "```",
-        f"flywheel {command} {claim} --budget {data['budget']} --out DIR",
+        f"flywheel {command} {claim} --budget {data['budget']}",
         f"flywheel lineage DIR {claim}",
         "```",
         "",
-        "The first judges the claim anew, from the runs that are there, and writes a report of it alone: without the "
-        "correction for several claims, and in place of this one unless DIR is a copy. The second names the runs "
-        "behind its verdict and figures, runs them again and compares.",
+        "The first judges the claim anew, alone and so without the correction for several claims, in a folder of its "
+        "own. The second names the runs behind its verdict and figures, runs them again and compares.",
         "",
     ]
 

@@ -38,7 +38,7 @@ def measure_words(claim: Claim, name: str) -> dict[str, str]:
 
 
 def _measures(claim: Claim) -> list[str]:
-    return list(dict.fromkeys(name for e in claim.effects for name in (e.measure, e.against, *e.controls) if name))
+    return list(dict.fromkeys(name for effect in claim.effects for name in effect.reads))
 
 
 def _base(claim: Claim, key: str) -> Any:

@@ -224,7 +224,8 @@ def _difference(n: Natural, estimand: Data, measures: Data) -> str:
     of = estimand["of"]
     base = f", in parts of the mean of `{of}`" if of not in (None, other) else ""
     far = _words_of(n, n.estimate, *_DIRECTIONS["difference"])
-    return f"{_label(estimand['measure'], estimand, measures)}: {far} in `{one}` than in `{other}`{base}"
+    half = ", in the median of seeds" if estimand["statistic"] == "median" else ""
+    return f"{_label(estimand['measure'], estimand, measures)}: {far} in `{one}` than in `{other}`{base}{half}"
 
 
 def _interaction(n: Natural, estimand: Data, measures: Data) -> str:
@@ -234,6 +235,9 @@ def _interaction(n: Natural, estimand: Data, measures: Data) -> str:
         far = far.replace("%", f"% of the mean of `{estimand['of']}`", 1)
     sums = "add up to" if estimand["scales"][0] == "level" else "multiply to"
     label = _label(estimand["measure"], estimand, measures)
+    if len(arms) > 4:
+        one, other = (f"`{arms[n]}` against `{arms[n + 1]}`" for n in (0, 2))
+        return f"{label}: in the mean of {len(arms) // 4} comparisons such as this, {one} lies {far} {other}"
     return f"{label}: `{arms[0]}` lies {far} what `{arms[1]}` and `{arms[2]}` alone {sums}"
 
 

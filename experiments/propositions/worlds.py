@@ -135,7 +135,7 @@ def samples_of(claim: Claim, spots: Sequence[Spot], store: Path) -> list[Sample]
     table = {name: runs[name].to_numpy(dtype=np.float64).reshape(-1, replicates) for name in names}
     done = (runs["status"] == "done").to_numpy().reshape(-1, replicates)
     for name, measure in claim.file.measures.items():
-        if measure.kind in ("fall", "first-month"):
+        if measure.kind in ("log-mean", "fall", "first-month"):
             table[derived(name)] = _from_series(results, measure, done.shape)
     samples = []
     for place in range(len(spots)):
@@ -159,11 +159,16 @@ def _from_series(results: Any, measure: Measure, shape: tuple[int, ...]) -> Floa
     values = series[measure.column].to_numpy(dtype=np.float64)
     points, replicates = series["point"].to_numpy()[starts], series["replicate"].to_numpy()[starts]
     for n, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        run = values[start:end]
-        if measure.kind == "fall":
-            one = float(np.log(run[0] / run[-1])) if run[0] > 0.0 and run[-1] > 0.0 else np.nan
-        else:
-            reached = run <= measure.at_most if measure.at_most is not None else run >= measure.at_least
-            one = float(np.argmax(reached) + 1) if reached.any() else np.inf
-        found[points[n], replicates[n]] = one
+        found[points[n], replicates[n]] = _of_months(measure, values[start:end])
     return found
+
+
+def _of_months(measure: Measure, run: Floats) -> float:
+    """Return a measure of one run's months; no number where a logarithm has none, infinite for what never came."""
+    if measure.kind == "log-mean":
+        return float(np.log(run).mean()) if (run > 0.0).all() else math.nan
+    if measure.kind == "fall":
+        return float(np.log(run[0] / run[-1])) if run[0] > 0.0 and run[-1] > 0.0 else math.nan
+    most, least = measure.at_most, measure.at_least
+    reached = run <= most if most is not None else run >= (math.inf if least is None else least)
+    return float(np.argmax(reached) + 1) if reached.any() else math.inf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 
 from experiments.inference import looking
 from experiments.inference.intervals import Interval, bca_interval, t_interval
-from experiments.inference.verdict import Verdict, decide, holm, holm_adjusted, judge, weigh
+from experiments.inference.verdict import Verdict, decide, holm, holm_adjusted, jointly, judge, weigh
 
 rng = np.random.default_rng(1)
 THIRTY = rng.normal(0.5, 1.0, 30)
@@ -135,6 +136,33 @@ def test_tests_against_both_directions_are_weighed() -> None:
     assert weigh(0.9, 0.01)[:2] == ("contradicted", 0.02)
     assert weigh(0.03, 0.9)[:2] == ("undecided", 0.06)
     assert weigh(0.8, 0.9).p == 1.0
+
+
+# A claim that several effects are all there.
+
+
+def on(kind: Any, p: float, why: str = "") -> Verdict:
+    return Verdict(kind, p, p, None, why)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([on("supported", 0.01, "a"), on("supported", 0.04, "b")], ("supported", 0.04, "b")),
+        ([on("supported", 0.01, "a"), on("negligible", 0.02, "b")], ("negligible", 0.04, "b")),
+        ([on("supported", 0.01, "a"), on("negligible", 0.03, "b")], ("undecided", 1.0, "b")),
+        ([on("contradicted", 0.03, "a"), on("negligible", 0.001, "b")], ("negligible", 0.002, "b")),
+        ([on("negligible", 0.001, "a"), on("contradicted", 0.02, "b")], ("contradicted", 0.04, "b")),
+        ([on("negligible", 0.03, "a"), on("undecided", 1.0, "b")], ("undecided", 1.0, "b")),
+        ([on("contradicted", 0.04, "a"), on("negligible", 0.03, "b")], ("undecided", 1.0, "a")),
+        ([on("negligible", 0.05, "a")], ("negligible", 0.05, "a")),
+    ],
+)
+def test_all_must_be_there_and_any_one_that_is_not_is_held_to_its_share(
+    verdicts: list[Verdict], expected: tuple[str, float, str]
+) -> None:
+    found = jointly(verdicts)
+    assert (found.kind, found.p, found.why) == expected
 
 
 # A family.

@@ -23,7 +23,7 @@ from experiments.inference.proof.figure import draw
 from experiments.inference.proof.suite import verdict
 
 ROOT = Path(__file__).parents[2]
-LONG = ("mean", "family", "signs")
+LONG = ("mean", "claim", "family", "signs")
 
 
 def failures(checks: list[Check]) -> list[str]:
@@ -92,6 +92,10 @@ def no_correction(_: Original) -> Original:
     return list
 
 
+def any_one(right: Original) -> Original:
+    return lambda each: right([v._replace(p=v.p / len(each)) for v in each])
+
+
 def links_only(_: Original) -> Original:
     return lambda links: links + np.eye(links.shape[-1])
 
@@ -118,12 +122,16 @@ def backwards(right: Original) -> Original:
         pytest.param("mean", intervals, "quantile_t", narrower, marks=pytest.mark.slow),
         pytest.param("mean", intervals, "_mean_and_error", lambda _: lambda v: (v[0], 1.0), marks=pytest.mark.slow),
         ("median", intervals, "median_interval", too_sure),
+        ("middle", intervals, "median_interval", too_sure),
+        ("middle", verdicts, "judge", low_bar),
+        ("middle", verdicts, "judge", rash),
         ("ratio", ratios, "quantile_t", narrower),
         ("looks", looking, "share", everything),
         ("looks", looking, "t_interval", too_sure),
         ("verdict", verdicts, "judge", low_bar),
         ("verdict", verdicts, "judge", deaf_to_the_sign),
         ("verdict", verdicts, "judge", rash),
+        pytest.param("claim", verdicts, "jointly", any_one, marks=pytest.mark.slow),
         pytest.param("family", verdicts, "holm_adjusted", no_correction, marks=pytest.mark.slow),
         ("times", pairs, "log_odds", too_sure),
         ("times", pairs, "hazard_ratio", backwards),

@@ -32,8 +32,8 @@ def effect(
 
 def estimand(kind: str = "difference") -> dict[str, Any]:
     """Return what an effect of a kind compares."""
-    plain = {"kind": kind, "sign": "+", "measure": "cost", "arms": [], "scales": ["level"], "of": None, "against": None,
-             "controls": [], "threshold": 0.0, "part": None}  # fmt: skip
+    plain = {"kind": kind, "sign": "+", "measure": "cost", "statistic": "mean", "arms": [], "scales": ["level"],
+             "of": None, "against": None, "controls": [], "threshold": 0.0, "part": None}  # fmt: skip
     return plain | KINDS[kind][1]
 
 
@@ -77,7 +77,8 @@ def result(verdict: str = "supported", effects: list[dict[str, Any]] | None = No
     found = effects or [effect(verdict=verdict)]
     decider = next(each for each in found if each["required"])
     cell = {
-        "name": "no capacity", "why": "Nobody can try.", "changes": {"firm.capacity": 0.0}, "verdict": "negligible",
+        "name": "no capacity", "why": "Nobody can try.", "changes": {"firm.capacity": 0.0}, "seeds": 20,
+        "verdict": "negligible",
         "p": 0.01, "outcome": "failed", "effects": [effect(verdict="negligible", estimate=0.0, low=-0.01, high=0.01)],
     }  # fmt: skip
     spread = {"mean": 5.0, "low": 4.0, "median": 5.0, "high": 6.0, "never": 0}

@@ -38,6 +38,13 @@ def test_a_struck_verdict_says_what_it_was_and_why():
     assert "p = 0.011, corrected 0.078" in answers.answer(found)
 
 
+def test_what_does_not_outlast_the_correction_within_a_claim_says_so():
+    effects = [effect("first"), effect("second", verdict="negligible")]
+    said = answers.answer(result("undecided", effects, decided_by="second"))
+    assert said.startswith("Undecided: by itself \u201csecond\u201d says that an effect which the claim needs")
+    assert "any one of the claim's 2 required effects" in said
+
+
 def test_the_deciding_effect_is_the_one_named():
     found = result("negligible", [effect("first"), effect("second", verdict="negligible")], decided_by="second")
     assert "second" in answers.answer(found)

@@ -119,3 +119,9 @@ def test_every_claim_keeps_its_channels_and_tells_what_it_compares(folder):
         for estimand in known["estimands"].values():
             for name in filter(None, (estimand["measure"], estimand["against"], *estimand["controls"])):
                 assert known["measures"][name]["label"]
+
+
+def test_of_many_arms_those_are_shown_that_few_are_compared_with():
+    p4 = read_claim(FOLDERS[0] / "P4.toml")
+    assert len(p4.arms) > 8
+    assert compared(p4) == ("acyclic", ["flywheel", "rewired", "acyclic"])

@@ -10,7 +10,7 @@ import pytest
 
 from experiments.errors import UsageError
 from experiments.propositions.claims import read_claim, read_claims
-from experiments.propositions.command import Request, propositions, shipped
+from experiments.propositions.command import Request, folder_for, propositions, shipped
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, write
 from tests.test_cli import flywheel
@@ -77,8 +77,14 @@ range = [0.0, 1.0]
         ('kind = "difference"', 'kind = "hazard-ratio"', "sesoi: of a hazard ratio must be above 1"),
         ('kind = "difference"', 'kind = "slope"', "a slope compares 3 or more arms, not 2"),
         ('kind = "difference"', 'kind = "scale-elasticity"', "against: belongs to slope, scale-elasticity, "),
+        ('kind = "difference"', 'kind = "difference"\nstatistic = "mode"', "statistic: must be 'mean' or 'median'"),
+        ('kind = "difference"', 'kind = "difference"\nstatistic = "median"\nof = "open"', "statistic: a median is "),
+        ('kind = "difference"', 'kind = "hazard-ratio"\nstatistic = "median"', "statistic: a median is for a "),
         ('["open", "closed"]', '["open", "closd"]', "no such arm: 'closd'; did you mean closed?"),
+        ('"difference"', '"interaction"', "an interaction compares 4 or more arms, not 2"),
         ('["open", "closed"]', '["open"]', "a difference compares 2 arms, not 1"),
+        ("sesoi = 0.3", "sesoi = 0.3\nrequired = false", "effect: none is required"),
+        ('name = "no platform"', 'name = "no platform"\neffects = ["user"]', "no such required effect: 'user'"),
         ('range = [0.0, 1.0]\n\n', 'range = [0.0, 2.0]\n\n', "factor firm.platform: "),
         ('range = [0.0, 1.0]\n\n', 'range = [1.0, 0.0]\n\n', "range: is empty: 1 is not below 0"),
         ('key = "firm.self_reliance"', 'key = "firm.openness"', "region: firm.openness: is set by arm closed too"),
@@ -134,6 +140,7 @@ def test_two_claims_of_one_id_are_refused(tmp_path: Path) -> None:
         ('"firm.accept" = 0.0', '"firm.accept" = 0.01'),
         ("range = [0.0, 1.0]\n\n", "range = [0.0, 0.9]\n\n"),
         ('sign = "+"', 'sign = "-"'),
+        ('sign = "+"', 'sign = "+"\nstatistic = "median"'),
         ('measure = "final.users"', 'measure = "mean.users"'),
         ('base = "base.toml"', 'base = "base.toml"\nmonths = 7'),
         ('base = "base.toml"', 'base = "base.toml"\nworld = { "run.months" = 7 }'),
@@ -154,6 +161,36 @@ def test_the_hash_knows_the_base_but_no_comment_and_no_folder(tmp_path: Path) ->
     assert read_claim(write(tmp_path, base="[run]\nmonths = 61\n")).hash != before
 
 
+OPTIONAL = """
+half = { "firm.openness" = 0.5 }
+
+[measures.gap]
+kind = "fall"
+unit = "log points"
+column = "unit_cost"
+
+[[effect]]
+name = "cost"
+kind = "difference"
+measure = "gap"
+arms = ["half", "closed"]
+sign = "+"
+sesoi = 0.3
+required = false
+
+[[effect]]"""
+
+
+def test_the_part_that_decides_needs_no_other_arms_and_columns(tmp_path: Path) -> None:
+    checked = read_claim(write(tmp_path, CLAIM.replace("\n[[effect]]", OPTIONAL, 1)))
+    assert list(checked.arms) == ["open", "closed", "half"]
+    assert checked.columns["series"] == {"unit_cost"}
+    part = checked.only()
+    assert [effect.name for effect in part.effects] == ["users"]
+    assert (list(part.arms), part.file.measures, part.columns["series"]) == (["open", "closed"], {}, set())
+    assert part.only(["users"]).effects == part.effects
+
+
 @pytest.mark.parametrize("kind", ["propositions", "policies"])
 def test_shipped_claims_can_be_tested(kind: str) -> None:
     claims = read_claims(shipped(kind))
@@ -166,13 +203,20 @@ def test_a_new_claim_is_judged_without_python(tmp_path: Path) -> None:
     write(claims, P10, "P10.toml")
     (claims / "base.toml").rename(tmp_path / "base.toml")
     (claims / "P10.toml").write_text(P10.replace('"base.toml"', '"../base.toml"'))
-    done = flywheel("propositions", "P10", "--claims", str(claims), "--out", "out", "--engine", "serial", cwd=tmp_path)
+    (claims / "P11.toml").write_text(P10.replace('"base.toml"', '"../base.toml"').replace("P10", "P11"))
+    of_all = tmp_path / "runs" / "propositions" / "verdicts.json"
+    of_all.parent.mkdir(parents=True)
+    of_all.write_text("of all claims")
+    done = flywheel("propositions", "P10", "--claims", str(claims), "--engine", "serial", cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
-    told = json.loads((tmp_path / "out" / "verdicts.json").read_text())
+    assert of_all.read_text() == "of all claims"
+    assert [path.name for path in of_all.parent.iterdir()] == [of_all.name]
+    out = tmp_path / "runs" / "propositions-P10"
+    told = json.loads((out / "verdicts.json").read_text())
     (result,) = told["claims"]
     assert (result["id"], result["verdict"]) == ("P10", "negligible")
-    assert result["effects"][0]["seeds"] >= 10
-    with (tmp_path / "out" / "effects.csv").open(newline="") as file:
+    assert result["effects"][0]["seeds"] in result["looks"]
+    with (out / "effects.csv").open(newline="") as file:
         assert {row["place"] for row in csv.DictReader(file)} == {"base", "nobody considers"}
     assert "P10" in done.stdout
 
@@ -187,3 +231,14 @@ def test_a_claim_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         propositions(asked)
     assert error.value.lines == (f"P11: no such claim in {folder}; there are T1",)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        ((), "policies"), (("H3", "H2"), "policies-H2-H3"), (("H2", "H2"), "policies-H2"),
+        (("H3", "H1", "H2"), "policies"), (("H10", "H9"), "policies-H9-H10"),
+    ],
+)  # fmt: skip
+def test_named_claims_get_a_folder_of_their_own(ids: tuple[str, ...], name: str) -> None:
+    assert folder_for("policies", shipped("policies"), ids) == Path("runs", name)

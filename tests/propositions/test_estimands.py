@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.errors import UsageError
+from experiments.propositions import worlds
 from experiments.propositions.evidence import Finding, Look, find_one, glimpse
+from experiments.propositions.schema import Measure
 from tests.propositions.toys import CLAIM, claim, sample
 
 SEEDS = 160
@@ -58,12 +62,64 @@ def test_a_difference_and_its_share_of_an_arm(tmp_path: Path) -> None:
     assert (against.verdict, against.strength < -1.0) == ("contradicted", True)
 
 
+def test_a_median_is_the_middle_of_the_differences_and_its_p_that_of_the_sign_test(tmp_path: Path) -> None:
+    shared, own = luck(5.0, 1), np.exp(luck(2.0, 2))  # median 1, mean e²
+    values = {"a": {"final.users": 20 + shared + own}, "b": {"final.users": 20 + shared}}
+    middle = DIFFERENCE + 'statistic = "median"\n'
+    level = found(tmp_path, middle + "sesoi = 0.4", values)
+    holds(level, 1.0, 1.5)
+    assert level.estimate == pytest.approx(np.median(own))
+    bounds = stats.quantile_test(own, q=0, p=0.5).confidence_interval(0.95)
+    assert (level.low, level.high) == pytest.approx((bounds.low, bounds.high))
+    assert level.verdict == "supported"
+    sign_test = stats.binomtest(int((own <= 0.4).sum()), SEEDS, 0.5, "less").pvalue
+    assert level.p == pytest.approx(2.0 * sign_test, rel=1e-5)
+    assert found(tmp_path, DIFFERENCE + "sesoi = 2.0", values).verdict == "supported"  # the mean is elsewhere
+    wide = found(tmp_path, middle + "sesoi = 2.0", values)
+    above = stats.binomtest(int((own >= 2.0).sum()), SEEDS, 0.5, "less").pvalue
+    assert (wide.verdict, wide.p) == ("negligible", pytest.approx(2.0 * above, rel=1e-5))
+    looked = found(tmp_path, middle + "sesoi = 0.4", values, Look(SEEDS, 2 * SEEDS, 20))
+    assert looked.p == pytest.approx(2.0 * sign_test * 4.0, rel=1e-5)  # this look may spend a quarter of the error
+    assert looked.low < level.low
+    few = {arm: {"final.users": columns["final.users"][:4]} for arm, columns in values.items()}
+    assert found(tmp_path, middle + "sesoi = 0.4", few, Look(4, 4, 4)).low == -math.inf
+
+
 def test_a_product_interacts_in_levels_and_not_in_logs(tmp_path: Path) -> None:
     both = {"a": 6.0, "b": 3.0, "c": 2.0, "d": 1.0}
     values = {arm: {"final.users": size * np.exp(luck(0.02, n))} for n, (arm, size) in enumerate(both.items())}
     effect = 'kind = "interaction"\nmeasure = "final.users"\narms = ["a", "b", "c", "d"]\nsign = "+"\nsesoi = 0.1\n'
     holds(found(tmp_path, effect, values), 2.0, 0.2)
     assert found(tmp_path, effect + 'scales = ["log"]', values).verdict == "negligible"
+
+
+def test_shocks_come_back_in_the_mean_of_several_comparisons(tmp_path: Path) -> None:
+    """Two slots of other levels; a shock lowers own cost by 1 everywhere, and by 0.2 and 0.4 more where loops run."""
+    names = [f"{slot}{world}{shock}" for slot in "ab" for world in "lc" for shock in "s0"]
+    listed = "\n".join(f'{name} = {{ "firm.openness" = {n / 10} }}' for n, name in enumerate(names))
+    loops = {"as": -1.2, "bs": -1.4}
+    values: Values = {}
+    for n, name in enumerate(names):
+        response = 0.0 if name.endswith("0") else loops.get(name[0] + name[2], -1.0) if name[1] == "l" else -1.0
+        level = {"al": 5.0, "ac": 7.0, "bl": -3.0, "bc": 0.0}[name[:2]]  # drops out
+        values[name] = {"final.users": level + response + luck(0.05, n)}
+    effect = f'kind = "interaction"\nmeasure = "final.users"\narms = {json.dumps(names)}\nsign = "-"\nsesoi = 0.1\n'
+    finding = found(tmp_path, effect, values, arms=f"[arms]\n{listed}")
+    holds(finding, -0.3, 0.04)
+    assert finding.verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("kind", "run", "value"),
+    [
+        ("log-mean", [1.0, math.e, math.e**5], 2.0), ("log-mean", [1.0, 0.0, 1.0], math.nan),
+        ("log-mean", [math.nan] * 3, math.nan), ("fall", [math.e, 0.0, 1.0], 1.0), ("fall", [1.0, 1.0, 0.0], math.nan),
+        ("first-month", [9.0, 4.0, 3.0], 2.0), ("first-month", [9.0, 8.0, 7.0], math.inf),
+    ],
+)  # fmt: skip
+def test_measures_of_months(kind: Any, run: list[float], value: float) -> None:
+    measure = Measure(kind=kind, unit="1", column="unit_cost", at_most=4.0 if kind == "first-month" else None)
+    assert worlds._of_months(measure, np.array(run)) == pytest.approx(value, nan_ok=True)
 
 
 def test_a_slope_and_a_coefficient_beside_a_control(tmp_path: Path) -> None:
@@ -183,3 +239,9 @@ def _errs_at_most(tmp_path: Path, truth: float, repetitions: int) -> None:
                 errors += kind in ("supported", "contradicted")
                 break
     assert stats.binomtest(errors, repetitions, 0.05, alternative="greater").pvalue > 0.001, errors / repetitions
+
+
+def test_arms_of_an_interaction_come_in_fours(tmp_path: Path) -> None:
+    arms = '"a", "b", "c", "d", "a", "b"'
+    with pytest.raises(UsageError, match="effect 'e': arms come in fours: both, one, the other, neither"):
+        claim(tmp_path, text(f'kind = "interaction"\nmeasure = "final.users"\narms = [{arms}]\nsign = "+"\nsesoi = 1'))

@@ -9,38 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.errors import RunError, UsageError
+from experiments.errors import RunError
 from experiments.inference.intervals import quantile_t
-from experiments.propositions import audit, labels, multiverse, planner
+from experiments.propositions import audit, labels, planner
 from experiments.propositions.accounting import account
-from experiments.propositions.command import Request, propositions, shipped
+from experiments.propositions.command import Request, propositions, trace
 from experiments.propositions.evidence import Look, find
-from experiments.propositions.falsify import Search, falsify, most_evaluations
 from experiments.propositions.pipeline import BASE, decide
 from experiments.propositions.worlds import Sample, Spot
 from experiments.sweep.session import Options
 from sim.model import InnovationModel
-from tests.propositions.toys import CLAIM, EDGE, EFFECT, LEAKY, NOISE, NOTHING, TINY, claim, opened, write
-
-MORE_CELLS = """
-[[boundary]]
-name = "other reliance"
-changes = { "firm.self_reliance" = 0.2 }
-
-[[boundary]]
-name = "luck rules"
-changes = { "firm.innovation" = 0.0 }
-
-[null]"""
-
-
-@pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A claim with a planted effect, judged; its laboratory is still open."""
-    folder = tmp_path_factory.mktemp("judged")
-    checked = claim(folder, CLAIM.replace("\n[null]", MORE_CELLS))
-    with opened(folder) as lab:
-        yield checked, decide(checked, lab, TINY), lab
+from tests.propositions.toys import CLAIM, EDGE, EFFECT, LEAKY, NOISE, NOTHING, PLANTED, TINY, claim, opened, write
 
 
 def test_a_planted_effect_is_found_with_its_size_and_early(judged: Any) -> None:
@@ -57,6 +36,13 @@ def test_what_stays_undecided_is_looked_at_to_the_cap(tmp_path: Path) -> None:
     assert (result["verdict"], result["seeds"]) == ("undecided", 24)
 
 
+def test_a_claim_judged_among_many_is_looked_at_until_holm_would_leave_its_verdict(judged: Any) -> None:
+    checked, alone, lab = judged
+    among = decide(checked, lab, TINY, round(0.1 / alone["p"]))
+    assert alone["seeds"] < among["seeds"] < 24
+    assert among["p"] < alone["p"] / 2.0
+
+
 def test_a_world_without_effect_is_negligible(tmp_path: Path) -> None:
     with opened(tmp_path, NOTHING) as lab:
         result = decide(claim(tmp_path), lab, TINY)
@@ -66,7 +52,19 @@ def test_a_world_without_effect_is_negligible(tmp_path: Path) -> None:
 
 def test_cells_fail_hold_or_stay_open_as_planted(judged: Any) -> None:
     outcomes = {cell["name"]: cell["outcome"] for cell in judged[1]["boundary"]}
-    assert outcomes == {"no platform": "failed", "other reliance": "held", "luck rules": "open"}
+    assert outcomes == {
+        "no platform": "failed", "other reliance": "held", "some accepted": "held", "luck rules": "open"
+    }  # fmt: skip
+
+
+def test_a_cell_is_looked_at_until_it_is_settled_though_the_base_was_settled_early(judged: Any) -> None:
+    _, result, lab = judged
+    seeds = {cell["name"]: cell["seeds"] for cell in result["boundary"]}
+    assert result["seeds"] == seeds["no platform"] == seeds["other reliance"] == 6
+    assert 6 < seeds["some accepted"] <= 24
+    assert seeds["luck rules"] == 24
+    assert [result["stores"][f"cell-{n}"]["seeds"] for n in (1, 2, 3, 4)] == list(seeds.values())
+    assert lab.stores["T1-cell-4"] == 24 * 2
 
 
 def test_the_region_shows_the_planted_rule(judged: Any) -> None:
@@ -83,153 +81,12 @@ def test_the_region_shows_the_planted_rule(judged: Any) -> None:
     assert first["low"] > abs(second["index"])
 
 
-# The falsifier.
-
-FEW = TINY._replace(places=9)
-
-
-def test_the_falsifier_finds_the_planted_edge_and_no_more(judged: Any) -> None:
-    checked, result, lab = judged
-    found = falsify(checked, result, lab, FEW)
-    assert (found["outcome"], found["base"], found["verdict"]) == ("found", "supported", "negligible")
-    (change,) = found["changes"]
-    assert (change["key"], change["base"]) == ("firm.platform", 0.9)
-    assert 0.9 - EDGE <= found["distance"] <= 0.9 - EDGE + 0.04
-    assert change["value"] <= EDGE
-    assert found["evaluations"] <= found["limit"] == most_evaluations(checked, FEW)
-    assert found["clipped"] == []
-
-
-def test_the_search_halves_its_way_to_the_edge_from_the_end_of_a_range(judged: Any) -> None:
-    checked, _, lab = judged
-    search = Search(checked, lab, FEW, ("negligible",))
-    search.run([], [])
-    assert 0.9 - EDGE <= search.distance(search.reversals()[0]) <= 0.9 - EDGE + 0.9 / 2**4
-    assert search.left >= 0
-
-
-def test_the_falsifier_reports_that_it_found_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path, NOTHING) as lab:
-        checked = claim(tmp_path)
-        found = falsify(checked, decide(checked, lab, FEW), lab, FEW)
-    assert (found["outcome"], found["tried"], found["base"]) == ("none found", [], "negligible")
-    assert 0 < found["evaluations"] <= found["limit"]
-
-
-def test_an_undecided_claim_has_nothing_to_reverse(judged: Any) -> None:
-    checked, result, lab = judged
-    assert falsify(checked, {**result, "verdict": "undecided"}, lab, TINY)["outcome"] == "nothing to reverse"
-
-
-def test_a_reversal_that_fresh_seeds_do_not_show_is_not_reported(judged: Any, monkeypatch: Any) -> None:
-    checked, result, lab = judged
-    search = Search(checked, lab, TINY, ("negligible",))
-    start = search._placed({"firm.platform": 0.95, "firm.self_reliance": 0.1})
-    monkeypatch.setattr(Search, "run", lambda self, *_: self.seen.update({start: "negligible"}))
-    found = falsify(checked, result, lab, TINY)
-    assert found["outcome"] == "not confirmed"
-    assert [each["verdict"] for each in found["tried"]] == ["supported"]
-
-
-def test_a_base_outside_the_region_is_clipped_and_told(tmp_path: Path) -> None:
-    text = CLAIM.replace("range = [0.0, 1.0]\n\n", "range = [0.1, 0.8]\n\n", 1)
-    with opened(tmp_path) as lab:
-        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
-    assert search.clipped == ["firm.platform"]
-    assert search.base[0] == 1.0
-    assert search.changes(search.base) == {}
-
-
-@pytest.mark.parametrize(
-    ("key", "given"),
-    [("reuse.lines", "range = [1, 8]"), ("firm.capacity", 'range = [10.0, 1e5]\nscale = "log"'),
-     ("reuse.interval", 'range = [1, 60]\nscale = "log"'), ("flywheel.form", 'values = ["ces", "power", "additive"]')],
-)  # fmt: skip
-def test_places_keep_their_values(tmp_path: Path, key: str, given: str) -> None:
-    text = CLAIM.replace('key = "firm.self_reliance"\nrange = [0.0, 1.0]', f'key = "{key}"\n{given}')
-    with opened(tmp_path) as lab:
-        search = Search(claim(tmp_path, text), lab, TINY, ("negligible",))
-    for u in np.linspace(0.0, 1.0, 23):
-        value = search.claim.region[1].value(float(u))
-        placed = search._placed({"firm.platform": 0.3, key: value})
-        assert search.changes(placed).get(key, value) == value
-        assert search._snapped(placed) == placed
-
-
-# The multiverse.
-
-SPECIFICATIONS = """
-[[specification]]
-name = "as it is"
-axis = "base"
-changes = {}
-
-[[specification]]
-name = "weak platform"
-axis = "strategy"
-changes = { "firm.platform" = 0.3 }
-
-[[specification]]
-name = "half open"
-axis = "strategy"
-changes = { "firm.openness" = 0.5 }
-
-[[specification]]
-name = "long"
-axis = "computation"
-changes = { "run.months" = 70 }
-same_as = "as it is"
-
-[[specification]]
-name = "other platform"
-axis = "computation"
-changes = { "firm.platform" = 0.8 }
-same_as = "as it is"
-"""
-
-
-def test_the_multiverse_is_a_curve_without_what_arms_set(judged: Any, tmp_path: Path) -> None:
-    checked, _, lab = judged
-    given = multiverse.read_specifications(write(tmp_path, SPECIFICATIONS, "m.toml"))
-    found = multiverse.multiverse(checked, given, lab, TINY)
-    assert found["left_out"] == ["half open"]
-    assert found["specifications"][0]["name"] == "weak platform"
-    by_name = {row["name"]: row for row in found["specifications"]}
-    assert by_name["weak platform"]["verdict"] == "negligible"
-    assert by_name["as it is"]["low"] < EFFECT / 0.3 < by_name["as it is"]["high"]
-    assert found["verdicts"]["supported"] == 3
-    assert [check["same"] for check in found["checks"]] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('"firm.platform" = 0.3', '"firm.platfrm" = 0.3', "no such parameter; did you mean"),
-        ('"firm.platform" = 0.3', '"firm.platform" = 3', "must be a number from 0 to 1 (share), not 3"),
-        ('same_as = "as it is"', 'same_as = "as it was"', "no such specification: 'as it was'; did you mean as it is?"),
-        ('name = "long"', 'name = "half open"', "two have one name"),
-        ('axis = "base"', 'axes = "base"', "axis: is missing"),
-    ],
-)
-def test_a_faulty_multiverse_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    path = write(tmp_path, SPECIFICATIONS.replace(old, new), "m.toml")
-    with pytest.raises(UsageError) as error:
-        multiverse.read_specifications(path)
-    assert any(said in line for line in error.value.lines), error.value.lines
-    assert all(line.startswith(str(path)) for line in error.value.lines)
-
-
-def test_the_shipped_multiverse_can_be_read() -> None:
-    given = multiverse.read_specifications(shipped(multiverse.FILE))
-    assert {"network", "population", "functional form", "schedule order", "computation"} <= {s.axis for s in given}
-
-
 # The audit.
 
 
 def test_the_audit_passes_where_payoffs_are_cut(judged: Any) -> None:
     checked, result, lab = judged
-    found = audit.audit_one(checked, result, lab)
+    found = audit.audit_one(checked, result, lab, TINY)
     assert {check: found[check]["outcome"] for check in audit.CHECKS} == {
         "null world": "passes", "labels": "passes", "forms": "passes", "boundary": "fails", "log": "not meaningful",
     }  # fmt: skip
@@ -251,11 +108,25 @@ def test_a_null_world_that_leaks_fails_and_the_command_says_so(tmp_path: Path) -
     assert told["audit"]["rival"]["races"][0]["share"] == 0.0
 
 
+def test_lineage_does_again_what_a_verdict_rests_on_and_sees_that_it_is_another_world(tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    write(folder, CLAIM.replace('"base.toml"', '"../base.toml"'))
+    (folder / "base.toml").rename(tmp_path / "base.toml")
+    out, same = tmp_path / "out", Options(engine="serial", task=PLANTED)
+    propositions(Request(folder, (), "quick", out, same))
+    told = list(trace(out, "T1-region", folder, same, False))
+    assert [line.split(":")[0] for line in told if not line.startswith(" ")] == ["T1 main", "T1 cell-1", "T1 region"]
+    assert sum(line == "  done again: the same to the byte" for line in told) == 3
+    with pytest.raises(RunError, match="main and region differ from what"):
+        list(trace(out, "T1", folder, Options(engine="serial", task=NOTHING), False))
+
+
 def test_a_boundary_means_something_only_for_what_is_supported(judged: Any) -> None:
     _, result, _ = judged
     cells = result["boundary"]
     assert audit.boundary({**result, "boundary": cells[:1]})["outcome"] == "passes"
-    assert audit.boundary({**result, "boundary": cells[2:]})["outcome"] == "open"
+    assert audit.boundary({**result, "boundary": cells[3:]})["outcome"] == "open"
     assert audit.boundary({**result, "verdict": "negligible"})["outcome"] == "not meaningful"
 
 
@@ -376,12 +247,13 @@ def test_seeds_needed_are_the_least_that_do() -> None:
 
 def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> None:
     with opened(tmp_path) as lab:
-        (easy,) = planner.plan([claim(tmp_path)], lab, TINY)
-        hard = planner.plan_one(claim(tmp_path, CLAIM.replace("sesoi = 0.3", "sesoi = 0.03")), lab, TINY, 9)
+        (easy,) = planner.plan([claim(tmp_path)], lab, TINY, {"T1": 500})
+        hard = planner.plan_one(claim(tmp_path, CLAIM.replace("sesoi = 0.3", "sesoi = 0.03")), lab, TINY, 9, 500)
         luck = claim(tmp_path, CLAIM.replace('kind = "difference"', 'kind = "difference"\nscales = ["log"]'))
-        none = planner.plan_one(luck, lab, TINY, 1)
+        none = planner.plan_one(luck, lab, TINY, 1, 500)
     assert easy["can_be_concluded"]
-    assert easy["pilot"]["runs"] == 20
+    assert (easy["pilot"]["runs"], easy["runs"]) == (20, 500)
+    assert easy["seconds"] == pytest.approx(500 * easy["pilot"]["seconds"])
     assert easy["effects"][0]["spread"] == pytest.approx(NOISE * 2**0.5, rel=0.5)
     assert not hard["can_be_concluded"]
     assert hard["power_holm"] < hard["power"] < planner.ENOUGH
@@ -393,6 +265,6 @@ def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> Non
 def test_the_planner_does_not_guess_what_the_pilot_does_not_show(tmp_path: Path) -> None:
     text = CLAIM.replace('measure = "final.users"', 'measure = "final.trials"')
     with opened(tmp_path) as lab:
-        (told,) = planner.plan([claim(tmp_path, text)], lab, TINY)
+        (told,) = planner.plan([claim(tmp_path, text)], lab, TINY, {"T1": 500})
     assert (told["power"], told["can_be_concluded"]) == (None, False)
     assert "does not vary over the seeds of the pilot" in told["says"]

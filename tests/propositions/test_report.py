@@ -122,7 +122,7 @@ def test_a_quick_budget_says_where_it_lacks_power():
 def test_each_kind_has_its_title_and_its_command(kind, command, title):
     text = markdown(data(result(), kind=kind))
     assert title in text.split("\n", 1)[0]
-    assert f"flywheel {command} P1 --budget quick --out DIR\nflywheel lineage DIR P1\n" in text
+    assert f"flywheel {command} P1 --budget quick\nflywheel lineage DIR P1\n" in text
 
 
 def test_unknown_parts_are_ignored():

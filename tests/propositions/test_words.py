@@ -90,6 +90,21 @@ def test_every_kind_has_its_sentence(kind):
     assert told.startswith(SENTENCES[kind] + " (95 % interval: ")
 
 
+def test_several_interactions_are_told_by_the_first():
+    several = estimand("interaction") | {"scales": ["level"], "arms": ["hit", "left", "hit2", "left2", *"abcd"]}
+    told = said(meaning(effect(kind="interaction"), several, MEASURES))
+    assert told.startswith(
+        "Cost of it: in the mean of 2 comparisons such as this, `hit` against `left` lies 35 % above "
+        "`hit2` against `left2` (95 % interval: "
+    )
+
+
+def test_a_median_says_so():
+    middle = estimand() | {"of": None, "statistic": "median"}
+    told = said(meaning(effect(unit="outcome's"), middle, MEASURES))
+    assert told.startswith("Cost of it: 0.30 money higher in `treated` than in `control`, in the median of seeds (95 %")
+
+
 def test_a_fall_is_told_as_a_fall():
     told = said(meaning(effect(estimate=-0.3, low=-0.4, high=-0.2), estimand(), MEASURES))
     assert told == ("Cost of it: 30 % lower in `treated` than in `control` (95 % interval: 40 % lower to 20 % lower).")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from sim.parameters import Parameters
 PLANTED = "tests.propositions.toys:planted"
 LEAKY = "tests.propositions.toys:leaky"
 NOTHING = "tests.propositions.toys:nothing"
+EVERYTHING = "tests.propositions.toys:everything"
 EFFECT, EDGE, NOISE = 1.0, 0.6, 0.05
-TINY = Budget("tiny", 24, 6, 24, 6, 100_000)
+TINY = Budget("tiny", 24, 6, 100_000, 24, 6, 100_000, 100_000, 6)
 
 CLAIM = """
 id = "T1"
@@ -75,6 +77,19 @@ def leaky(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float
 def nothing(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
     """A world without any effect, but with luck that differs between arms."""
     return _shown(parameters, seed, 0.0)
+
+
+def everything(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return every outcome of every claim: luck of the seed and of the world, around what openness and reuse add."""
+    world = zlib.crc32(parameters.model_dump_json().encode())
+    luck = np.random.default_rng(seed).normal(size=len(COLUMNS)) + np.random.default_rng([seed, world]).normal(
+        0.0, NOISE, len(COLUMNS)
+    )
+    level = np.exp(0.1 * luck + 0.2 * parameters.firm.openness + 0.2 * parameters.reuse.enabled)
+    observed = {column.name: [2.0, 1.5, float(level[n])] for n, column in enumerate(COLUMNS)}
+    if not parameters.shock.slot:
+        observed["shocked_cost"] = [np.nan] * 3
+    return observed | {"month": [1.0, 2.0, 3.0]}
 
 
 def _shown(parameters: Parameters, seed: int, users: float) -> dict[str, list[float]]:

@@ -13,9 +13,11 @@ Progress = Callable[[str, int, int], None]
 METHODS: dict[str, tuple[str, Method]] = {
     "mean": ("interval of a mean", averages.means),
     "median": ("interval of a median", averages.medians),
+    "middle": ("verdicts on a median", deciding.middles),
     "ratio": ("interval of a ratio", averages.quotients),
     "looks": ("looking again and again", deciding.looks),
     "verdict": ("verdicts", deciding.verdicts),
+    "claim": ("a claim of several effects", deciding.conjunctions),
     "family": ("a family of claims", deciding.families),
     "times": ("times to a target", shapes.firsts),
     "signs": ("supermodularity", shapes.signs),
