@@ -9,6 +9,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from sim import architecture, networks
@@ -21,7 +22,7 @@ from sim.agents.releases import Brief, Plan, Product, fill, write_brief
 from sim.environment import Environment
 from sim.founding import found_commons, found_firms
 from sim.mechanisms import absorption, arbitrage, capability, commons, feedback, organisation, policy, search
-from sim.outcomes import Event, Record
+from sim.outcomes import COLUMNS, Event
 from sim.parameters import LEVERS, Lever, Parameters, ScheduledRelease
 from sim.streams import Streams
 
@@ -77,7 +78,7 @@ class InnovationModel(mesa.Model):
         self.population = Population(self, given, spread, len(self.firms), self.streams, network)
         self.agents_by_type[Adopter] = self.population.adopters
         self.offers = self._offers()
-        self.datacollector = Record()
+        self.datacollector = DataCollector(model_reporters={c.name: c.function for c in COLUMNS})
 
     @property
     def focal(self) -> Firm:

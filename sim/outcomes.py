@@ -8,7 +8,6 @@ from math import fsum, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from mesa.datacollection import DataCollector
 
 from sim.mechanisms import flywheel, reuse
 
@@ -358,15 +357,3 @@ COLUMNS: tuple[Column, ...] = (
 def summary(model: InnovationModel) -> dict[str, float]:
     """Return the outcome of a run: every column at its end."""
     return {column.name: column.function(model) for column in COLUMNS}
-
-
-class Record(DataCollector):
-    """Mesa's collector, of our columns: plain numbers, which need no deep copy."""
-
-    def __init__(self) -> None:
-        super().__init__(model_reporters={column.name: column.function for column in COLUMNS})
-
-    def collect(self, model: InnovationModel) -> None:
-        """Add a row."""
-        for column in COLUMNS:
-            self.model_vars[column.name].append(column.function(model))
