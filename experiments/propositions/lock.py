@@ -19,7 +19,9 @@ from experiments.sweep.plan import model_version
 
 FILE = "lock.json"
 # What a verdict follows from; how it is drawn and told may change.
-_ANALYSIS = ("schema", "claims", "worlds", "estimands", "evidence", "judge", "budget", "pipeline", "region")
+_ANALYSIS = (
+    "schema", "claims", "worlds", "estimands", "evidence", "judge", "budget", "laboratory", "pipeline", "region",
+)  # fmt: skip
 
 
 def analysis_version() -> str:
