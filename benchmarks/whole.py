@@ -13,6 +13,7 @@ import gc
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.harness import Part, Spread, Target, compare, machine, target_table, write_json
 from benchmarks.shares import NotSampledError, sample
@@ -44,16 +45,16 @@ def main() -> None:
 def measure(rounds: int) -> Part:
     """Time a default run on both sides, and sample where the model's time goes."""
     timed = compare({MODEL: model_run, TWIN: twin_run}, rounds, MODEL, title="one default run")
-    found = {
-        "seconds a run": timed.seconds,
-        "runs a second and core": {side: 1.0 / timed.time(side).median for side in timed.seconds},
+    found: dict[str, Any] = {
+        "seconds_a_run": timed.seconds,
+        "runs_a_second_and_core": {side: 1.0 / timed.time(side).median for side in timed.seconds},
     }
     try:
         sampled = [sample(SECONDS) for _ in range(SAMPLED)]
     except NotSampledError as error:
         fast, note = None, str(error)
     else:
-        found["shares of time"] = sampled
+        found["shares_of_time"] = sampled
         fast, note = Spread.of([1.0 - shares["interpreter"] for shares in sampled]), ""
     targets = [
         Target("default run: twin's time / model's", TIMES_AS_FAST, timed.ratio(TWIN), at_least=True),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import whole
 from benchmarks.shares import NotSampledError, kind, shares
 from benchmarks.twin import Twin, agree
 from benchmarks.twin.adopter import Adopter
+from benchmarks.twin.firm import Firm
 from benchmarks.twin.modules import Module, best_of
 from benchmarks.twin.search import Input, Task, redesign
 from sim.outcomes import COLUMNS
@@ -143,6 +146,29 @@ def test_the_twin_is_the_same_model() -> None:
     assert not any(each.differs for each in compared), agree.report(compared)
 
 
+def rate_at_founding(task: Task) -> float:
+    return task.budget / task.base
+
+
+def review_for_nothing(firm: Firm) -> None:
+    REVIEW(firm)
+    firm.review = 0.0
+
+
+REVIEW = Firm.review_contributions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "method", "wrong"),
+    [(Task, "rate", rate_at_founding), (Firm, "review_contributions", review_for_nothing)],
+    ids=["prices that stay", "a review that costs nothing"],
+)
+def test_another_model_is_noticed(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, wrong: Any) -> None:
+    monkeypatch.setattr(kind, method, wrong)
+    assert any(each.differs for each in agree.agreement(30))
+
+
 def test_distributions_that_are_the_same_agree_and_others_do_not() -> None:
     rng = np.random.default_rng(0)
     keys = [(f"outcome {n}", 60) for n in range(20)]
@@ -154,6 +180,38 @@ def test_distributions_that_are_the_same_agree_and_others_do_not() -> None:
     compared = agree.compare(model, wider)
     assert {each.outcome for each in compared if each.differs} == {"outcome 7", "outcome 9"}
     assert "2 differ" in agree.report(compared)
+
+
+def test_disagreement_ends_the_benchmarks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def apart(runs: int) -> list[agree.Compared]:
+        return agree.compare({("users", 60): [0.0] * runs}, {("users", 60): [1.0] * runs})
+
+    def timed(rounds: int) -> None:
+        raise AssertionError(f"timed for {rounds} rounds")
+
+    monkeypatch.setattr(agree, "agreement", apart)
+    monkeypatch.setattr(whole, "agreement", apart)
+    monkeypatch.setattr(whole, "measure", timed)
+    for benchmark, end in ((agree.main, True), (whole.main, "the twin is not the same model: nothing is timed")):
+        monkeypatch.setattr("sys.argv", ["benchmark", "--runs", "40"])
+        with pytest.raises(SystemExit) as ended:
+            benchmark()
+        assert ended.value.code == end
+        assert "of 1 distributions 1 differ" in capsys.readouterr().out
+
+
+def test_what_cannot_be_sampled_is_not_measured_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sample(seconds: float) -> dict[str, float]:
+        raise NotSampledError(f"no profiler for {seconds:g} s")
+
+    monkeypatch.setattr(whole, "sample", sample)
+    monkeypatch.setattr(whole, "model_run", lambda: 0.01)
+    monkeypatch.setattr(whole, "twin_run", lambda: 2.0)
+    part = whole.measure(3)
+    assert [target.verdict for target in part.targets] == ["met", "not measured"]
+    assert part.targets[0].measured == (200.0, 200.0, 200.0)
+    assert part.targets[1].note == "no profiler for 8 s"
+    assert part.found["runs_a_second_and_core"] == {"model": 100.0, "twin by mesa.batch_run": 0.5}
 
 
 @pytest.mark.slow
