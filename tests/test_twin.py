@@ -50,7 +50,7 @@ def test_defaults_switch_on_what_the_twin_writes_out_and_no_more() -> None:
 
 
 def test_every_month_the_books_balance() -> None:
-    model = small()
+    model = small(months=40)
     while model.running:
         model.step()
         adopters = list(model.agents_by_type[Adopter])
@@ -136,6 +136,7 @@ def test_trials_on_one_module_find_what_as_many_draws_find() -> None:
         found.append(root.cost)
     # The least of a Poisson number of uniforms, and 1: its mean is (1 - exp(-n)) / n.
     assert np.mean(found) == pytest.approx(1.0 / 9.0, abs=4.0 * np.std(found) / len(found) ** 0.5)
+    assert best_of(0.0, 1.0, random, model.rng) == 1.0
     drawn = [best_of(9.0, 1.0, random, model.rng) for _ in range(2000)]
     assert np.mean(np.log(drawn)) == pytest.approx(np.mean(np.log(found)), abs=4.0 * (2.0 * 1.7 / 2000) ** 0.5)
 

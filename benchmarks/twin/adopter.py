@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Adopter(FixedAgent):
     """One user on a cell of the social network."""
 
+    model: Twin
+
     def __init__(self, model: Twin, cell: Cell) -> None:
         super().__init__(model)
         self.cell = cell

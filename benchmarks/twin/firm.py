@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Firm(mesa.Agent):
     """One firm with its cash, its experience, its perception of what matters, and its products."""
 
+    model: Twin
+
     def __init__(self, model: Twin, strategy: Strategy, *, focal: bool) -> None:
         super().__init__(model)
         self.strategy = strategy

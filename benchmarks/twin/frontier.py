@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 class Frontier(mesa.Agent):
     """Costs of outside modules and lowest costs known, a number a slot each."""
 
+    model: Twin
+
     def __init__(self, model: Twin) -> None:
         super().__init__(model)
         self.given = model.parameters.frontier
         self.costs = [1.0 for _ in model.slots]
-        self.advance(1.0 + self.given.head_start)
+        self.try_out(1.0 + self.given.head_start)
         self.best = list(self.costs)
         self.cut_until = 0
         self.cut = False
@@ -29,10 +31,10 @@ class Frontier(mesa.Agent):
         if self.random.random() < self.given.hazard and self.model.month > self.cut_until:
             self.cut_until = self.model.month + self.given.duration - 1
         self.cut = self.model.month <= self.cut_until
-        self.advance(self.given.trials)
+        self.try_out(self.given.trials)
         self.best = [min(pair) for pair in zip(self.best, self.costs, strict=True)]
 
-    def advance(self, trials: float) -> None:
+    def try_out(self, trials: float) -> None:
         """Make so many trials on average on each slot."""
         gamma = self.model.parameters.search.gamma
         self.costs = [min(cost, best_of(trials, gamma, self.random, self.model.rng)) for cost in self.costs]

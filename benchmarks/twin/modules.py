@@ -28,6 +28,8 @@ def best_of(trials: float, gamma: float, random: Random, rng: np.random.Generato
 class Module(mesa.Agent):
     """One design for one slot; without an owner it comes from outside as it is."""
 
+    model: Twin
+
     def __init__(self, model: Twin, slot: int, owner: Firm | None, point: float, cost: float, *, outside: bool) -> None:
         super().__init__(model)
         self.slot = slot
@@ -46,6 +48,8 @@ class Module(mesa.Agent):
 
 class CommonsModule(mesa.Agent):
     """A module that nobody owns and everybody uses."""
+
+    model: Twin
 
     def __init__(self, model: Twin) -> None:
         super().__init__(model)

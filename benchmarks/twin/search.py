@@ -58,7 +58,8 @@ def redesign(tasks: list[Task], gamma: float, random: Random) -> tuple[float, li
         The trials that the budgets bought (the intensity of their stream, summed over the month), and each kept trial
         as its task and the costs that it gave to the task's modules.
     """
-    time, bought, kept = 0.0, 0.0, []
+    time = bought = 0.0
+    kept: list[tuple[Task, list[float]]] = []
     rates = list(accumulate(task.rate() for task in tasks))
     while True:
         wait = random.expovariate(rates[-1])
