@@ -159,7 +159,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(wide) for cell, wide in zip(row[1:], widths[1:], strict=True))]
         return "  ".join(cells).rstrip()
 
-    return "\n".join([line(lines[0]), "  ".join("-" * wide for wide in widths), *map(line, lines[1:])])
+    return "\n".join([line(lines[0]), line(["-" * wide for wide in widths]), *map(line, lines[1:])])
 
 
 def target_table(targets: Iterable[Target]) -> str:
