@@ -115,7 +115,8 @@ def by_shortcut(made: Architecture, gamma: float) -> Search:
 
 def in_plain_python(made: Architecture, gamma: float) -> Search:
     """Return trial by trial as one writes it down."""
-    weights, clusters = made.weights.tolist(), made.clusters
+    weights: list[float] = made.weights.tolist()
+    clusters = made.clusters
 
     def search(trials: float, seed: int) -> float:
         rng = random.Random(seed)
