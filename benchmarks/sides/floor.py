@@ -1,10 +1,12 @@
 """The floor: what a month costs if nothing is done but touch the bytes that a month must touch.
 
-Per adopter and month it reads the choice (1 B), the counts of neighbours (K B), the number of neighbours (1 B), the
+Per adopter and month it reads the choice (1 B), the number of neighbours (1 B), the counts of neighbours (K B), the
 exposure (8 B), its threshold (8 B) and the month of leaving (8 B), and writes the exposure (8 B): 34 + K bytes, 36 for
-two options. It is one compiled pass in one thread, in the order of memory, with no arithmetic beyond the additions and
-comparisons that keep the compiler from dropping a load; it draws nothing, decides nothing, and touches no neighbour. Of
-the others' work it lacks: hazards, divisions, draws, utilities, and the visits to neighbours of who changes.
+two options. It is compiled, in one thread, and touches each byte once, in the order of memory. Its only arithmetic is
+one exclusive or a small byte, one addition and two comparisons a row, which keep the compiler from dropping a load and
+let it work on whole vectors: from 10^6 rows on, what is left is the speed of the memory. It draws nothing, decides
+nothing, and visits no neighbour. Of the others' work it lacks: hazards, divisions, draws, utilities, and the
+neighbours of who changes.
 """
 
 from __future__ import annotations
@@ -20,22 +22,21 @@ BYTES = 34 + OPTIONS
 
 @njit(cache=True)
 def touch(
-    choice: NDArray[np.int8],
-    near: NDArray[np.uint8],
-    known: NDArray[np.uint8],
+    small: NDArray[np.uint8],
     exposure: NDArray[np.float64],
     threshold: NDArray[np.float64],
     leave_at: NDArray[np.float64],
-) -> int:  # pragma: no cover - compiled
+) -> int:
     """Read each column once and write the exposure; return a count that needs every byte."""
-    count = 0
-    for i in range(len(choice)):
-        small = choice[i] + known[i]
-        for k in range(near.shape[0]):
-            small += near[k, i]
-        exposure[i] += small
+    seen = np.uint8(0)
+    for column in range(len(small)):
+        for i in range(small.shape[1]):
+            seen = np.uint8(seen ^ small[column, i])
+    count = np.int64(seen)
+    for i in range(len(exposure)):
+        exposure[i] += 1.0
         count += (exposure[i] >= threshold[i]) | (leave_at[i] <= 0.0)
-    return count
+    return int(count)
 
 
 class Floor:
@@ -43,12 +44,10 @@ class Floor:
 
     def __init__(self, world: World) -> None:
         n = world.size
-        self.columns = (
-            np.full(n, -1, dtype=np.int8), np.ones((OPTIONS, n), dtype=np.uint8), np.full(n, 8, dtype=np.uint8),
-            np.zeros(n), np.full(n, np.inf), np.full(n, np.inf),
-        )  # fmt: skip
+        self.small = np.zeros((2 + OPTIONS, n), dtype=np.uint8)
+        self.exposure, self.threshold, self.leave_at = np.zeros(n), np.full(n, np.inf), np.full(n, np.inf)
 
     def step(self) -> None:
         """Touch everything once."""
-        if touch(*self.columns):
-            raise AssertionError("no exposure reaches an infinite threshold")
+        if touch(self.small, self.exposure, self.threshold, self.leave_at):
+            raise AssertionError("there is nothing to be seen in zeros")
