@@ -54,7 +54,7 @@ def measure(long: bool = False) -> Part:
     agreed = check(10_000, MONTHS, ours=60, theirs=6)
     plan = LONG if long else PLAN
     done = [run(stage) for stage in plan]
-    grown = growth.measure(rounds=5 if long else 2)
+    grown = growth.measure(rounds=5 if long else 3)
     stages = [{**stage._asdict(), "set_up_seconds": set_up} for stage, (_, set_up) in zip(plan, done, strict=True)]
     comparisons = [comparison for comparison, _ in done]
     return Part(

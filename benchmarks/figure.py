@@ -16,7 +16,6 @@ from experiments.figures.style import (
     BLUE,
     GREEN,
     GREY,
-    ORANGE,
     PURPLE,
     VERMILION,
     Look,
@@ -27,6 +26,7 @@ from experiments.figures.style import (
     save,
     styled,
 )
+from experiments.figures.words import number
 
 Curve = dict[float, Spread]
 
@@ -38,32 +38,40 @@ LOOKS = {
     FLOOR: Look(GREY, (0, (6, 3)), "v"),
     SHORTCUT: Look(BLUE, "-", "o"),
     PLAIN: Look(VERMILION, (0, (4, 1.6)), "D"),
-    COMPILED: Look(ORANGE, (0, (1, 1.2)), "s"),
+    COMPILED: Look(GREEN, (0, (1, 1.2)), "s"),
 }
 
 
 def draw(path: Path, diffusion: Part, search: Part) -> Path:
-    """Draw both panels; points are medians over rounds, bars the least and the most."""
+    """Draw both panels."""
     months, searches = month_costs(diffusion), search_costs(search)
     with styled():
         figure, (upper, lower) = new_figure(2, size=(9.0, 9.5))
-        entitle(figure, title(months, searches))
+        entitle(figure, title(diffusion, searches))
         _curves(upper, months, "Adopters", "Time of a month, ns per adopter")
         _curves(lower, searches, "Trials in a month of search", "Time of the search, ms")
+        said = "points: medians over rounds; bars: the least and the most"
+        lower.annotate(said, (0.01, 0.01), xycoords="figure fraction", color=GREY, fontsize=11)
         return save(figure, path)
 
 
-def title(months: Mapping[str, Curve], searches: Mapping[str, Curve]) -> str:
-    """Say what was found: at the largest size that both sides have."""
-    size = max(set(months[OURS]) & set(months[MESA]))
-    faster = months[MESA][size].median / months[OURS][size].median
-    above = months[OURS][size].median / months[FLOOR][size].median if size in months[FLOOR] else float("nan")
+def title(diffusion: Part, searches: Mapping[str, Curve]) -> str:
+    """Say what was found: at the largest sizes at which ours ran with Mesa and with the floor, and over all trials."""
+    mesa, floor = _largest(diffusion, MESA), _largest(diffusion, FLOOR)
+    faster, above = mesa[1].ratio(MESA).median, floor[1].ratio(OURS, FLOOR).median
     first, last = min(searches[SHORTCUT]), max(searches[SHORTCUT])
     dearer = searches[SHORTCUT][last].median / searches[SHORTCUT][first].median
     return (
-        f"At {size:,.0f} adopters a month is {brief(faster)} times as fast as in Mesa and takes {brief(above)} times "
-        f"what the memory asks for; {last / first:,.0f} times the trials take {brief(dearer)} times the time"
+        f"A month of {number(mesa[0])} adopters is {brief(faster)} times as fast as in Mesa, one of {number(floor[0])} "
+        f"takes {brief(above)} times the memory's floor; {number(last / first)} times the trials take {brief(dearer)} "
+        "times the time"
     )
+
+
+def _largest(diffusion: Part, side: str) -> tuple[float, Comparison]:
+    """The largest number of adopters at which a side ran, and its comparison."""
+    timed = zip(diffusion.found["stages"], diffusion.comparisons, strict=True)
+    return max(((stage["adopters"], found) for stage, found in timed if side in found.seconds), key=lambda one: one[0])
 
 
 def month_costs(diffusion: Part) -> dict[str, Curve]:

@@ -94,6 +94,7 @@ def alone(adopters: int) -> Found:
     for _ in range(2):
         run.step()
     _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     return {
         "adopters": adopters, "network_seconds": drawn - begun, "population_seconds": ready - drawn,
         "set_up_seconds": ready - begun, "month_seconds": statistics.median(months), "peak_bytes": peak,

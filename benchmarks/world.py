@@ -2,7 +2,8 @@
 
 Parameters are the defaults of the model (small world of degree 8, hazards, churn), but a tenth of the adopters use the
 first option from the start: a month then costs about what it costs in the middle of a run, so that few months tell of
-many. The second option comes in month 7 and becomes the better one for many in month 31, so that users switch.
+many. The second option is off the market from month 20 to 23, and from month 31 it is the better one for most, so that
+users switch.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ def build(adopters: int, **changes: float) -> World:
 def offer(month: int) -> Offer:
     """Return what a month offers; months count from 1."""
     growth = 0.1 * month / MONTHS
-    late = 0.35 if month < 31 else 0.05
-    return Offer((0.55 + growth, 0.64 + growth), (0.25 * 0.9**month, late), (True, month >= 7))
+    better, cost = (0.64, 0.35) if month < 31 else (0.84, 0.05)
+    return Offer((0.55 + growth, better + growth), (0.25 * 0.9**month, cost), (True, not 20 <= month <= 23))
 
 
 def curve(run: Run, months: int) -> NDArray[np.int64]:
