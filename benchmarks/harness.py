@@ -7,6 +7,7 @@ median over rounds, the least and the most.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -158,7 +159,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(wide) for cell, wide in zip(row[1:], widths[1:], strict=True))]
         return "  ".join(cells).rstrip()
 
-    return "\n".join([line(lines[0]), "  ".join("-" * wide for wide in widths), *map(line, lines[1:])])
+    return "\n".join([line(lines[0]), line(["-" * wide for wide in widths]), *map(line, lines[1:])])
 
 
 def target_table(targets: Iterable[Target]) -> str:
@@ -174,6 +175,13 @@ def target_table(targets: Iterable[Target]) -> str:
 def brief(value: float) -> str:
     """Return a number in three digits, large ones with commas."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def run_alone(measure: Callable[[bool], Part], about: str | None) -> None:
+    """Be the command line of one benchmark: measure, print its targets; ``about`` is its docstring."""
+    given = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given.add_argument("--long", action="store_true", help="measure what takes more than minutes, too")
+    print(target_table(measure(given.parse_args().long).targets))
 
 
 def write_json(path: Path, found: Mapping[str, Any]) -> None:
