@@ -1,66 +1,60 @@
 """Whole default runs: the bare model against the same model as idiomatic Mesa object code, by ``mesa.batch_run``.
 
-    python -m benchmarks.whole [--rounds 5] [--runs 60] [--out FILE]
+    python -m benchmarks.whole [--long]
 
-First both sides are held to each other in distribution; if they differ, the benchmark ends there with status 1. Then
-each round times them in turn, each in this one process. Last, a sampling profiler says where a run's time goes.
+Before anything is timed both sides are held against each other in distribution; a twin that is another model ends the
+benchmark. Both run in this one process, in turns, as a sweep would run them; last, a sampling profiler says where the
+model's time goes. ``--long`` takes more runs and rounds.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Part, Spread, Target, compare, machine, target_table, write_json
-from benchmarks.shares import NotSampledError, sample
+from benchmarks.harness import Part, Spread, Target, compare, run_alone, table
+from benchmarks.shares import KINDS, NotSampledError, sample
 from benchmarks.twin.agree import agreement, report, run_twin
 from sim.model import InnovationModel
 
 MODEL, TWIN = "model", "twin by mesa.batch_run"
 RUNS = {MODEL: 20, TWIN: 3}  # in a round
-TIMES_AS_FAST, SHARE = 100.0, 0.5
+SHOWN = 6  # the distributions that are least alike
 SAMPLED, SECONDS = 3, 8.0  # goes of the profiler, and the length of each
 
 
-def main() -> None:
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--rounds", type=int, default=5)
-    given.add_argument("--runs", type=int, default=60, help="runs a side to hold the sides to each other")
-    given.add_argument("--out", type=Path, help="write what was found as JSON, too")
-    options = given.parse_args()
-    compared = agreement(options.runs)
-    print(report(compared))
+def measure(long: bool = False) -> Part:
+    """Hold the sides to each other, time a default run on both, and sample where the model's time goes.
+
+    Raises:
+        SystemExit: the twin is another model.
+    """
+    compared = agreement(200 if long else 60)
+    print(report(compared, SHOWN), "\n")
     if any(each.differs for each in compared):
-        sys.exit("the twin is not the same model: nothing is timed")
-    part = measure(options.rounds)
-    print(f"\n{part.comparisons[0].table()}\n\n{target_table(part.targets)}")
-    if options.out is not None:
-        write_json(options.out, {"machine": machine(), **part.found})
+        raise SystemExit("the twin is another model than ours: nothing is timed")
+    timed = compare({MODEL: model_run, TWIN: twin_run}, 25 if long else 7, MODEL, title="a default run")
+    print(timed.table(), "\n")
+    speeds = {side: 1.0 / timed.time(side).median for side in timed.seconds}
+    print(table(["side", "runs a second and core"], [[side, f"{speed:.1f}"] for side, speed in speeds.items()]), "\n")
+    least = min(each.adjusted for each in compared)
+    found: dict[str, Any] = {"runs_a_second_and_core": speeds, "agreement": {"tests": len(compared), "least_p": least}}
+    times = Target("default run: twin / model", 100.0, timed.ratio(TWIN), at_least=True)
+    return Part("whole runs", [timed], [times, _share(found)], found)
 
 
-def measure(rounds: int) -> Part:
-    """Time a default run on both sides, and sample where the model's time goes."""
-    timed = compare({MODEL: model_run, TWIN: twin_run}, rounds, MODEL, title="one default run")
-    found: dict[str, Any] = {
-        "seconds_a_run": timed.seconds,
-        "runs_a_second_and_core": {side: 1.0 / timed.time(side).median for side in timed.seconds},
-    }
+def _share(found: dict[str, Any]) -> Target:
+    """Sample where the model's time goes, and lay it down."""
+    what = "default run: share of time in compiled code or NumPy"
     try:
         sampled = [sample(SECONDS) for _ in range(SAMPLED)]
     except NotSampledError as error:
-        fast, note = None, str(error)
-    else:
-        found["shares_of_time"] = sampled
-        fast, note = Spread.of([1.0 - shares["interpreter"] for shares in sampled]), ""
-    targets = [
-        Target("default run: twin's time / model's", TIMES_AS_FAST, timed.ratio(TWIN), at_least=True),
-        Target("default run: share in compiled code or NumPy", SHARE, fast, at_least=True, note=note),
-    ]
-    return Part("whole runs", [timed], targets, found)
+        return Target(what, 0.5, None, at_least=True, note=str(error))
+    found["shares_of_time"] = sampled
+    rows = [[kind, *(f"{shares[kind]:.0%}" for shares in sampled)] for kind in KINDS]
+    print(table(["where the model's time goes", *(f"go {n + 1}" for n in range(SAMPLED))], rows), "\n")
+    return Target(what, 0.5, Spread.of([1.0 - shares["interpreter"] for shares in sampled]), at_least=True)
 
 
 def model_run() -> float:
@@ -81,4 +75,4 @@ def twin_run() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure, __doc__)

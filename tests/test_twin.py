@@ -180,38 +180,59 @@ def test_distributions_that_are_the_same_agree_and_others_do_not() -> None:
     wider = {**same, keys[7]: (5.0 * rng.normal(size=60)).tolist(), keys[9]: (2.0 + rng.normal(size=60)).tolist()}
     compared = agree.compare(model, wider)
     assert {each.outcome for each in compared if each.differs} == {"outcome 7", "outcome 9"}
-    assert "2 differ" in agree.report(compared)
+    told = agree.report(compared, 3).splitlines()
+    assert [line.split("  ")[0] for line in told[2:4]] == ["outcome 9", "outcome 7"]
+    assert len(told) == 2 + 3 + 2
+    assert told[-1].startswith("of 20 distributions 2 differ")
 
 
-def test_disagreement_ends_the_benchmarks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def apart(runs: int) -> list[agree.Compared]:
-        return agree.compare({("users", 60): [0.0] * runs}, {("users", 60): [1.0] * runs})
+def apart(runs: int) -> list[agree.Compared]:
+    return agree.compare({("users", 60): [0.0] * runs}, {("users", 60): [1.0] * runs})
 
-    def timed(rounds: int) -> None:
-        raise AssertionError(f"timed for {rounds} rounds")
 
-    monkeypatch.setattr(agree, "agreement", apart)
+def alike(runs: int) -> list[agree.Compared]:
+    return agree.compare({("users", 60): [0.0] * runs}, {("users", 60): [0.0] * runs})
+
+
+@pytest.mark.parametrize(("found", "status"), [(apart, 1), (alike, 0)])
+def test_the_status_says_whether_they_differ(monkeypatch: pytest.MonkeyPatch, found: Any, status: int) -> None:
+    monkeypatch.setattr(agree, "agreement", found)
+    monkeypatch.setattr("sys.argv", ["agree"])
+    with pytest.raises(SystemExit) as ended:
+        agree.main()
+    assert ended.value.code == status
+
+
+def test_another_model_is_not_timed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(whole, "agreement", apart)
-    monkeypatch.setattr(whole, "measure", timed)
-    for benchmark, end in ((agree.main, True), (whole.main, "the twin is not the same model: nothing is timed")):
-        monkeypatch.setattr("sys.argv", ["benchmark", "--runs", "40"])
-        with pytest.raises(SystemExit) as ended:
-            benchmark()
-        assert ended.value.code == end
-        assert "of 1 distributions 1 differ" in capsys.readouterr().out
+    monkeypatch.setattr(whole, "compare", None)
+    with pytest.raises(SystemExit, match="the twin is another model than ours"):
+        whole.measure()
+    assert "of 1 distributions 1 differ" in capsys.readouterr().out
 
 
-def test_what_cannot_be_sampled_is_not_measured_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def sample(seconds: float) -> dict[str, float]:
-        raise NotSampledError(f"no profiler for {seconds:g} s")
+def no_profiler(seconds: float) -> dict[str, float]:
+    raise NotSampledError(f"no profiler for {seconds:g} s")
 
-    monkeypatch.setattr(whole, "sample", sample)
+
+@pytest.mark.parametrize(
+    ("profiler", "verdict", "note"),
+    [
+        (no_profiler, "not measured", "no profiler for 8 s"),
+        (lambda _: {"interpreter": 0.4, "NumPy": 0.5, "compiled": 0.1}, "met", ""),
+    ],
+)
+def test_speeds_and_shares_become_targets(
+    monkeypatch: pytest.MonkeyPatch, profiler: Any, verdict: str, note: str
+) -> None:
+    monkeypatch.setattr(whole, "agreement", alike)
+    monkeypatch.setattr(whole, "sample", profiler)
     monkeypatch.setattr(whole, "model_run", lambda: 0.01)
     monkeypatch.setattr(whole, "twin_run", lambda: 2.0)
-    part = whole.measure(3)
-    assert [target.verdict for target in part.targets] == ["met", "not measured"]
+    part = whole.measure()
+    assert [target.verdict for target in part.targets] == ["met", verdict]
     assert part.targets[0].measured == (200.0, 200.0, 200.0)
-    assert part.targets[1].note == "no profiler for 8 s"
+    assert part.targets[1].note == note
     assert part.found["runs_a_second_and_core"] == {"model": 100.0, "twin by mesa.batch_run": 0.5}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mesa.discrete_space import Cell, FixedAgent
 
@@ -16,6 +16,7 @@ class Adopter(FixedAgent):
     """One user on a cell of the social network."""
 
     model: Twin
+    cell: Any
 
     def __init__(self, model: Twin, cell: Cell) -> None:
         super().__init__(model)

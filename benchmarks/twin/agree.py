@@ -104,12 +104,13 @@ def compare(model: Samples, twin: Samples) -> list[Compared]:
     return sorted(compared, key=lambda each: each.p)
 
 
-def report(compared: Sequence[Compared]) -> str:
-    """Return the comparison as a table, and what follows from it."""
+def report(compared: Sequence[Compared], shown: int | None = None) -> str:
+    """Return the comparison as a table, the first ``shown`` rows or all, and what follows from it."""
     header = ["outcome", "month", "model", "twin", "gap", "p", "after Holm"]
-    rows = [
-        [each.outcome, str(each.month), *map(brief, each[2:5]), *(f"{p:.2g}" for p in each[5:])] for each in compared
-    ]
+    rows = []
+    for each in compared[:shown]:
+        chances = [f"{p:.2g}" for p in (each.p, each.adjusted)]
+        rows.append([each.outcome, str(each.month), *map(brief, (each.model, each.twin, each.gap)), *chances])
     differing = sum(each.differs for each in compared)
     verdict = f"{differing} differ" if differing else "none differs"
     return f"{table(header, rows)}\n\nof {len(compared)} distributions {verdict} (family of tests at {LEVEL:.0%})"
