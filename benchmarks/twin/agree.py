@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 import mesa
 from scipy.stats import ks_2samp
-from statsmodels.stats.multitest import multipletests
 
 from benchmarks.harness import brief, table
 from benchmarks.twin import Twin
 from benchmarks.twin.outcomes import REPORTERS
+from experiments.inference.verdict import holm_adjusted
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS
 from sim.parameters import Parameters
@@ -96,7 +96,7 @@ def run_twin(seeds: Sequence[int], **options: Any) -> list[dict[str, Any]]:
 def compare(model: Samples, twin: Samples) -> list[Compared]:
     """Compare the distributions of the same outcomes, the least alike first."""
     tests = [ks_2samp(model[key], twin[key], method="asymp") for key in model]
-    adjusted = multipletests([test.pvalue for test in tests], method="holm")[1]
+    adjusted = holm_adjusted([float(test.pvalue) for test in tests])
     compared = [
         Compared(*key, fmean(model[key]), fmean(twin[key]), float(test.statistic), float(test.pvalue), float(p))
         for key, test, p in zip(model, tests, adjusted, strict=True)
