@@ -1,6 +1,7 @@
 # make          set up and run the main job: the nine claims, each put to a test that it can fail
 # make test     set up and run the tests          make test-slow   the statistical checks over many runs
 # make lint     formatting, style and types       make lock        re-make requirements/*.txt (needs uv)
+# make bench    speed and scale against others, some ten minutes on two quiet cores (BENCH=--long for all of it)
 #
 # Anything on the right of an = can be given: make test PYTHON=python3.12 VENV=.venv-3.12
 
@@ -19,7 +20,7 @@ IN  := $(VENV)/bin/python -m
 PIP := $(IN) pip --quiet --disable-pip-version-check --no-input
 
 .NOTPARALLEL:
-.PHONY: demo test test-slow lint setup lock
+.PHONY: demo test test-slow lint bench setup lock
 
 demo: $(VENV)/.ready-run
 	$(VENV)/bin/flywheel propositions
@@ -34,6 +35,9 @@ lint: setup
 	$(IN) ruff check .
 	$(IN) ruff format --check .
 	$(IN) mypy
+
+bench: setup
+	$(IN) benchmarks.bench $(BENCH)
 
 setup: $(VENV)/.ready-dev
 

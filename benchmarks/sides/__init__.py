@@ -1,0 +1,43 @@
+"""The sides of the diffusion benchmark, each the same rules in the way of its library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from typing import Any
+
+from benchmarks.world import World
+
+OURS, FLOOR = "flywheel", "floor"
+MESA, AGENTPY, SPARSE = "Mesa, an agent a node", "agentpy, an agent a node", "NumPy, full sparse product"
+ARRAYS = (OURS, SPARSE, FLOOR)
+OBJECTS = (MESA, AGENTPY) if find_spec("agentpy") else (MESA,)
+
+
+def makers(world: World, names: Iterable[str]) -> dict[str, Callable[[int], Any]]:
+    """Return what sets up each of the sides named in a world from a seed: a ``Run``, but the floor counts no users."""
+    from benchmarks.sides.floor import Floor
+    from benchmarks.sides.flywheel import Flywheel
+    from benchmarks.sides.sparse import SparseProduct
+
+    wanted = list(names)
+    sides: dict[str, Callable[[int], Any]] = {
+        OURS: lambda seed: Flywheel(world, seed),
+        SPARSE: lambda seed: SparseProduct(world, seed),
+        FLOOR: lambda _: Floor(world),
+    }
+    if set(wanted) & set(OBJECTS):
+        sides |= _object_makers(world)
+    return {name: sides[name] for name in wanted}
+
+
+def _object_makers(world: World) -> dict[str, Callable[[int], Any]]:
+    from benchmarks.sides.mesa_agents import MesaAgents, to_networkx
+
+    graph = to_networkx(world)
+    sides: dict[str, Callable[[int], Any]] = {MESA: lambda seed: MesaAgents(world, graph, seed)}
+    if AGENTPY in OBJECTS:
+        from benchmarks.sides.agentpy_agents import AgentpyAgents
+
+        sides[AGENTPY] = lambda seed: AgentpyAgents(world, graph, seed)
+    return sides
