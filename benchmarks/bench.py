@@ -4,7 +4,7 @@
 
 It ends with 1 if a side turns out to be another model than ours; a missed target is a finding, and no failure. What
 needs more time, above all agentpy at 10^6 adopters and 10^9 trials one by one, is measured with ``--long``. The largest
-populations take 6 GB of memory.
+populations take 6 GB of memory. agentpy takes part where it is installed (``pip install agentpy``).
 """
 
 from __future__ import annotations
