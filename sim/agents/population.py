@@ -220,8 +220,9 @@ class Population(Actor):
             self._hazards = by_choice[self.choice + 1, -1]
         elif not np.array_equal(available, self._available):
             self._available = available.copy()
-            everybody, same = np.arange(self.size), np.full(self.size, NONE)
-            self._tell(self.network, everybody, same, same)
+            self._hazards = theory.total_hazards(
+                self.near, self._known, self.choice, self._available, self.diffusion.p, self.diffusion.q
+            )
 
     def _start_again(self, rows: Ints) -> None:
         """Begin a new wait for those who considered."""
@@ -292,23 +293,20 @@ class Population(Actor):
         self._users += np.bincount(new + 1, minlength=self.options + 1)[1:]
         self._users -= np.bincount(old + 1, minlength=self.options + 1)[1:]
         if self.network is not None:
-            self._tell(self.network, rows, old, new)
-
-    def _tell(self, network: Network, rows: Ints, old: Ints, new: Ints) -> None:
-        theory.tell(
-            rows,
-            old,
-            new,
-            network.indptr,
-            network.indices,
-            self.near,
-            self._known,
-            self.choice,
-            self._hazards,
-            self._available,
-            self.diffusion.p,
-            self.diffusion.q,
-        )
+            theory.tell(
+                rows,
+                old,
+                new,
+                self.network.indptr,
+                self.network.indices,
+                self.near,
+                self._known,
+                self.choice,
+                self._hazards,
+                self._available,
+                self.diffusion.p,
+                self.diffusion.q,
+            )
 
     def _account(self, considered: Ints, old: Ints, new: Ints) -> Adoption:
         came, went, both = old == NONE, new == NONE, (old != NONE) & (new != NONE)

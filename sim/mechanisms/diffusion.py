@@ -120,11 +120,27 @@ def tell(
                 near[row, old[m]] -= 1
             if place < end and new[m] >= 0:
                 near[row, new[m]] += 1
-            total = 0.0
-            for k in range(len(available)):
-                if available[k] and k != choice[row]:
-                    total += p + q * (near[row, k] / known[row])
-            hazards[row] = total
+            hazards[row] = _total(row, near, known, choice, available, p, q)
+
+
+@compiled
+def total_hazards(near: Counts, known: Counts, choice: Choices, available: Bools, p: float, q: float) -> Floats:
+    """Return everybody's total hazard H, 1/month, shape (n,); arguments as for ``tell``."""
+    hazards = np.empty(len(choice))
+    for row in range(len(choice)):
+        hazards[row] = _total(row, near, known, choice, available, p, q)
+    return hazards
+
+
+@compiled
+def _total(
+    row: int | np.int64, near: Counts, known: Counts, choice: Choices, available: Bools, p: float, q: float
+) -> float:
+    total = 0.0
+    for k in range(len(available)):
+        if available[k] and k != choice[row]:
+            total += p + q * (near[row, k] / known[row])
+    return total
 
 
 @compiled
