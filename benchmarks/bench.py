@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import diffusion, searching, starting, whole
+from benchmarks import diffusion, meanfield, searching, starting, whole
 from benchmarks.figure import draw
 from benchmarks.harness import Part, Target, machine, target_table, write_json
 
@@ -26,6 +26,7 @@ PARTS: Mapping[str, Callable[[bool], Part]] = {
     "search": searching.measure,
     "diffusion": diffusion.measure,
     "whole runs": whole.measure,
+    "mean field": meanfield.measure,
 }
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from benchmarks import growth
 from benchmarks.agreement import agreements, curves
 from benchmarks.harness import Comparison, Part, Target, brief, compare, run_alone, table
-from benchmarks.sides import ARRAYS, FLOOR, MESA, OBJECTS, OURS, SPARSE, makers
+from benchmarks.sides import ARRAYS, FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, makers
 from benchmarks.world import MONTHS, build
 
 MILLION = 1_000_000
@@ -126,6 +126,7 @@ def targets(plan: Sequence[Stage], comparisons: Sequence[Comparison]) -> list[Ta
             "10^6 adopters: whole run of full sparse product / ours", 20.0,
             sparse.ratio(SPARSE)._replace(median=whole), at_least=True, note="over the whole run, not the median",
         ),
+        Target("10^6 adopters: month of ours / floor, and changes", 2.0, found[REACHED].ratio(OURS, REACHED)),
     ]  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from benchmarks.harness import Comparison, Part, Spread, brief
 from benchmarks.searching import COMPILED, PLAIN, SHORTCUT
-from benchmarks.sides import AGENTPY, FLOOR, MESA, OURS, SPARSE
+from benchmarks.sides import AGENTPY, FLOOR, MESA, OURS, REACHED, SPARSE
 from experiments.figures.style import (
+    BLACK,
     BLUE,
     GREEN,
     GREY,
@@ -36,6 +37,7 @@ LOOKS = {
     MESA: Look(VERMILION, (0, (4, 1.6)), "D"),
     AGENTPY: Look(PURPLE, (0, (4, 1.2, 1, 1.2)), "^"),
     FLOOR: Look(GREY, (0, (6, 3)), "v"),
+    REACHED: Look(BLACK, (0, (1, 2)), "P"),
     SHORTCUT: Look(BLUE, "-", "o"),
     PLAIN: Look(VERMILION, (0, (4, 1.6)), "D"),
     COMPILED: Look(GREEN, (0, (1, 1.2)), "s"),

@@ -14,8 +14,8 @@ from benchmarks.agreement import Curves, agreements, curves
 from benchmarks.figure import draw, search_costs, title
 from benchmarks.harness import Comparison, Part, Spread
 from benchmarks.searching import COMPILED, PLAIN, SHORTCUT
-from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, SPARSE, makers
-from benchmarks.sides.floor import BYTES, Floor
+from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, makers
+from benchmarks.sides.floor import BYTES, Floor, FloorOfChanges
 from benchmarks.world import MONTHS, World, build, offer
 
 SMALL, LARGER = 300, 2000
@@ -149,9 +149,9 @@ def test_another_search_ends_the_benchmark(side: str, monkeypatch: pytest.Monkey
 
 def told() -> tuple[Part, Part]:
     """Parts of a benchmark that never was: a month of ours takes 1 ns an adopter, of Mesa 600, of the floor 0.5."""
-    each = {OURS: 1.0, SPARSE: 30.0, FLOOR: 0.5, MESA: 600.0}
+    each = {OURS: 1.0, SPARSE: 30.0, FLOOR: 0.5, REACHED: 0.8, MESA: 600.0}
     plan = (
-        diffusion.Stage(10**6, (OURS, SPARSE, FLOOR), 2, 1),
+        diffusion.Stage(10**6, (OURS, SPARSE, FLOOR, REACHED), 2, 1),
         diffusion.Stage(10**7, (OURS, SPARSE, FLOOR), 2, 1),
         diffusion.Stage(10**6, (OURS, MESA), 2, 1),
     )
@@ -171,15 +171,16 @@ def told() -> tuple[Part, Part]:
 
 def test_targets_of_a_month_are_read_from_the_right_sides() -> None:
     part, _ = told()
-    mesa, floor, sparse = part.targets
+    mesa, floor, sparse, reached = part.targets
     assert (mesa.measured, mesa.verdict) == (pytest.approx((600.0, 600.0, 600.0)), "met")
     assert (floor.measured, floor.verdict) == (pytest.approx((2.0, 2.0, 2.0)), "met")
     assert (sparse.measured, sparse.verdict) == (pytest.approx((30.0, 30.0, 30.0)), "met")
+    assert (reached.measured, reached.verdict) == (pytest.approx((1.25, 1.25, 1.25)), "met")
 
 
 def test_the_whole_run_against_the_product_is_of_sums() -> None:
-    stages = (diffusion.Stage(10**6, (OURS, SPARSE, FLOOR), 2, 1), diffusion.Stage(10**6, (OURS, MESA), 2, 1))
-    seconds = {OURS: [1.0, 3.0], SPARSE: [10.0, 90.0], FLOOR: [1.0, 1.0]}
+    stages = (diffusion.Stage(10**6, (OURS, SPARSE, FLOOR, REACHED), 2, 1), diffusion.Stage(10**6, (OURS, MESA), 2, 1))
+    seconds = {OURS: [1.0, 3.0], SPARSE: [10.0, 90.0], FLOOR: [1.0, 1.0], REACHED: [1.0, 1.0]}
     comparisons = [Comparison("", OURS, seconds), Comparison("", OURS, {OURS: [1.0], MESA: [1.0]})]
     assert diffusion.targets(stages, comparisons)[2].measured == Spread(25.0, 10.0, 30.0)
 
@@ -203,3 +204,13 @@ def test_the_document_is_plain_json() -> None:
     assert read["targets"][0]["measured"]["median"] == pytest.approx(600.0)
     assert read["parts"]["search"]["comparisons"][1]["seconds"] == {SHORTCUT: [3e-3]}
     assert read["minutes"] == 1.2
+
+
+def test_the_floor_of_changes_reaches_the_neighbours_of_who_changed(world: World) -> None:
+    floor = FloorOfChanges(world, 0)
+    for _ in range(12):
+        floor.step()
+    reached = sum(world.network.degrees[rows].sum() for rows in floor.changed[:12])
+    assert reached > 0
+    assert floor.hazards.sum() == reached
+    assert floor.near[:, 0].sum(dtype=int) == reached

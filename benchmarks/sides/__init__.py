@@ -8,15 +8,15 @@ from typing import Any
 
 from benchmarks.world import World
 
-OURS, FLOOR = "flywheel", "floor"
+OURS, FLOOR, REACHED = "flywheel", "floor", "floor, and changes"
 MESA, AGENTPY, SPARSE = "Mesa, an agent a node", "agentpy, an agent a node", "NumPy, full sparse product"
-ARRAYS = (OURS, SPARSE, FLOOR)
+ARRAYS = (OURS, SPARSE, FLOOR, REACHED)
 OBJECTS = (MESA, AGENTPY) if find_spec("agentpy") else (MESA,)
 
 
 def makers(world: World, names: Iterable[str]) -> dict[str, Callable[[int], Any]]:
-    """Return what sets up each of the sides named in a world from a seed: a ``Run``, but the floor counts no users."""
-    from benchmarks.sides.floor import Floor
+    """Return what sets up each of the sides named in a world from a seed: a ``Run``, but floors count no users."""
+    from benchmarks.sides.floor import Floor, FloorOfChanges
     from benchmarks.sides.flywheel import Flywheel
     from benchmarks.sides.sparse import SparseProduct
 
@@ -25,6 +25,7 @@ def makers(world: World, names: Iterable[str]) -> dict[str, Callable[[int], Any]
         OURS: lambda seed: Flywheel(world, seed),
         SPARSE: lambda seed: SparseProduct(world, seed),
         FLOOR: lambda _: Floor(world),
+        REACHED: lambda seed: FloorOfChanges(world, seed),
     }
     if set(wanted) & set(OBJECTS):
         sides |= _object_makers(world)

@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.world import OPTIONS, World
+from benchmarks.sides.flywheel import Flywheel
+from benchmarks.world import MONTHS, OPTIONS, World
 
 BYTES = 34 + OPTIONS
 
@@ -51,3 +52,43 @@ class Floor:
         """Touch everything once."""
         if touch(self.small, self.exposure, self.threshold, self.leave_at):
             raise AssertionError("there is nothing to be seen in zeros")
+
+
+@njit(cache=True)
+def reach(
+    rows: NDArray[np.int64],
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    near: NDArray[np.uint8],
+    hazards: NDArray[np.float64],
+) -> None:
+    """Write one count and one hazard of each neighbour of ``rows``."""
+    for row in rows:
+        for place in range(indptr[row], indptr[row + 1]):
+            near[indices[place], 0] += 1
+            hazards[indices[place]] += 1.0
+
+
+class FloorOfChanges(Floor):
+    """The floor, and then the bytes that changes must touch: a count and a hazard of each neighbour of who changed.
+
+    Who changes in which month is taken from our own side, run beforehand. These bytes lie all over the memory, so that
+    each costs a line of the cache; the plain floor leaves them out.
+    """
+
+    def __init__(self, world: World, seed: int) -> None:
+        super().__init__(world)
+        self.network, self.month = world.network, 0
+        self.near, self.hazards = np.zeros((world.size, 1 + OPTIONS), dtype=np.uint8), np.zeros(world.size)
+        ours = Flywheel(world, seed)
+        self.changed = []
+        for _ in range(MONTHS):
+            before = ours.population.choice.copy()
+            ours.step()
+            self.changed.append(np.flatnonzero(ours.population.choice != before))
+
+    def step(self) -> None:
+        """Touch everything once, and what changes reach."""
+        super().step()
+        reach(self.changed[self.month], self.network.indptr, self.network.indices, self.near, self.hazards)
+        self.month += 1
