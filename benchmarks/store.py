@@ -1,6 +1,6 @@
 """The store at scale: what a driver holds in memory, how fast it keeps runs, and how soon a large sweep is open.
 
-    python benchmarks/store.py [--rounds 5] [--out FILE]
+    python -m benchmarks.store [--rounds 5] [--out FILE]
 
 Sweeps of 1,000, 10,000 and 100,000 runs of a small task in place of the model go through the real driver, each in a
 process of its own. Then the largest is opened, filtered and aggregated, against reading the same bytes: each side as

@@ -1,6 +1,6 @@
 """Sweeps against the bare model, one process against two, and the same runs by ``mesa.batch_run`` and agentpy.
 
-    python benchmarks/sweeps.py [--runs 2000] [--rounds 3]
+    python -m benchmarks.sweeps [--runs 2000] [--rounds 3] [--two]
 
 All sides make the same runs: one factor of so many values, one seed, 12 months, 200 adopters. Each round times them in
 turn, so that a drift of the machine meets all alike; medians and their spread over rounds are printed. A side is timed
@@ -81,11 +81,16 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--runs", type=int, default=2000)
     given.add_argument("--rounds", type=int, default=3)
+    given.add_argument(
+        "--two", action="store_true", help="only what runs in two processes of ours, against the bare model"
+    )
     given.add_argument("--out", type=Path, help="write the table as JSON, too")
     options = given.parse_args()
     times: dict[str, list[float]] = {}
     for _ in range(options.rounds):
         for name, side in sides(options.runs).items():
+            if options.two and not name.startswith("bare") and not (name.startswith("flywheel") and "2" in name):
+                continue
             begun = time.perf_counter()
             side()
             times.setdefault(name, []).append(time.perf_counter() - begun)
