@@ -46,7 +46,7 @@ def test_defaults_switch_on_what_the_twin_writes_out_and_no_more() -> None:
         section, name = key.split(".")
         assert given[section][name] == value, key
     off = [key for key, info in declared() if (info.json_schema_extra or {}).get("unit") == SWITCH and not info.default]
-    assert off == []
+    assert off == ["shock.lasting"]  # no slot is shocked
 
 
 def test_every_month_the_books_balance() -> None:
