@@ -1,0 +1,1 @@
+"""The second edition of the theory, being built beside the first."""

@@ -1,0 +1,1 @@
+"""Firm, Module and Adopter: views of rows, for people and for Mesa."""

@@ -1,0 +1,1 @@
+"""Compiled loops that several mechanisms share: counter-based draws, trials, adoption, networks."""
