@@ -1,0 +1,115 @@
+"""All parameters of one run: the sections of the mechanisms, in the order of the theory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Literal
+
+import pydantic
+from pydantic import model_validator
+from pydantic.fields import FieldInfo
+
+from sim.second.architecture import Architecture, check_slots
+from sim.second.declare import Section, param
+from sim.second.mechanisms.absorption import Absorption
+from sim.second.mechanisms.commons import Commons
+from sim.second.mechanisms.demand import Demand
+from sim.second.mechanisms.diffusion import Diffusion
+from sim.second.mechanisms.displacement import Displacement
+from sim.second.mechanisms.effort import Arbitrage, Rival, Strategy
+from sim.second.mechanisms.feedback import Feedback
+from sim.second.mechanisms.flywheel import Flywheel
+from sim.second.mechanisms.frontier import Frontier
+from sim.second.mechanisms.leak import Leak
+from sim.second.mechanisms.market import Market
+from sim.second.mechanisms.organisation import Organisation
+from sim.second.mechanisms.policy import Policy
+from sim.second.mechanisms.release import Release, Reuse
+from sim.second.mechanisms.search import Search
+from sim.second.mechanisms.shock import Shock
+
+
+class Run(Section):
+    """How long one run lasts."""
+
+    months: int = param(60, "Length of the run.", symbol="T", unit="month", ge=1, le=1200, source="D1")
+    order: Literal["search-first", "release-first"] = param(
+        "search-first", "Whether firms make a month's trials before its releases or after.", unit="choice", source="D65"
+    )
+
+
+class Parameters(Section):
+    """All parameters of one run."""
+
+    run: Run = Run()
+    architecture: Architecture = Architecture()
+    search: Search = Search()
+    flywheel: Flywheel = Flywheel()
+    reuse: Reuse = Reuse()
+    displacement: Displacement = Displacement()
+    firm: Strategy = Strategy()
+    rival: Rival = Rival()
+    arbitrage: Arbitrage = Arbitrage()
+    frontier: Frontier = Frontier()
+    absorption: Absorption = Absorption()
+    demand: Demand = Demand()
+    organisation: Organisation = Organisation()
+    market: Market = Market()
+    diffusion: Diffusion = Diffusion()
+    commons: Commons = Commons()
+    feedback: Feedback = Feedback()
+    leak: Leak = Leak()
+    policy: Policy = Policy()
+    release: Release = Release()
+    shock: Shock = Shock()
+
+    @model_validator(mode="after")
+    def _slots_exist(self) -> Parameters:
+        slots = self.architecture.slots
+        if self.demand.inheritance:
+            check_slots(slots, self.demand.inherited, "demand.inherited")
+        if self.shock.slot:
+            check_slots(slots, (self.shock.slot,), "shock.slot")
+        for release in self.release.schedule:
+            check_slots(slots, release.introduces, f"release.schedule '{release.name}'")
+            if release.line >= self.reuse.lines:
+                raise ValueError(
+                    f"release.schedule '{release.name}': line {release.line}, but reuse.lines is {self.reuse.lines}"
+                )
+            if release.month > self.run.months:
+                raise ValueError(
+                    f"release.schedule '{release.name}': month {release.month} is after the end of the run, "
+                    f"run.months = {self.run.months}"
+                )
+        return self
+
+    def replace(self, changes: Mapping[str, Any]) -> Parameters:
+        """Return a copy with dotted keys changed, e.g. ``{"flywheel.elasticity": 0.5}``.
+
+        Raises:
+            KeyError: a key that names no parameter; the message says which one may have been meant.
+            pydantic.ValidationError: a value of the wrong type or out of range.
+        """
+        data = self.model_dump(exclude_unset=True)
+        known = {key for key, _ in declared()}
+        for key, value in changes.items():
+            if key not in known:
+                close = get_close_matches(key, known, 1)
+                raise KeyError(f"no parameter is named '{key}'" + (f": did you mean '{close[0]}'?" if close else ""))
+            section, _, name = key.partition(".")
+            data.setdefault(section, {})[name] = value
+        return Parameters.model_validate(data)
+
+
+def declared() -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every parameter as its dotted key and its declaration, in the order of the theory."""
+    for section, field in Parameters.model_fields.items():
+        kind = field.annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, Section)
+        for name, info in kind.model_fields.items():
+            yield f"{section}.{name}", info
+
+
+ValidationError = pydantic.ValidationError
