@@ -8,6 +8,7 @@ the like point to ``docs/decisions.md``; a name and year point to the literature
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -65,3 +66,8 @@ class Lever(NamedTuple):
     name: str
     description: str
     highest: float = 1e12
+
+
+def event(name: str) -> int:
+    """Return the number that stands for a kind of event in the log."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 import pydantic
 from pydantic import model_validator
 from pydantic.fields import FieldInfo
 
 from sim.second.architecture import Architecture, check_slots
-from sim.second.declare import Section, param
+from sim.second.declare import Lever, Section
 from sim.second.mechanisms.absorption import Absorption
 from sim.second.mechanisms.commons import Commons
 from sim.second.mechanisms.demand import Demand
@@ -26,17 +27,9 @@ from sim.second.mechanisms.market import Market
 from sim.second.mechanisms.organisation import Organisation
 from sim.second.mechanisms.policy import Policy
 from sim.second.mechanisms.release import Release, Reuse
+from sim.second.mechanisms.run import Run
 from sim.second.mechanisms.search import Search
 from sim.second.mechanisms.shock import Shock
-
-
-class Run(Section):
-    """How long one run lasts."""
-
-    months: int = param(60, "Length of the run.", symbol="T", unit="month", ge=1, le=1200, source="D1")
-    order: Literal["search-first", "release-first"] = param(
-        "search-first", "Whether firms make a month's trials before its releases or after.", unit="choice", source="D65"
-    )
 
 
 class Parameters(Section):
@@ -82,7 +75,19 @@ class Parameters(Section):
                     f"release.schedule '{release.name}': month {release.month} is after the end of the run, "
                     f"run.months = {self.run.months}"
                 )
+        self._levers_exist()
         return self
+
+    def _levers_exist(self) -> None:
+        known = {lever.name: lever for section in type(self).model_fields.values() for lever in _levers(section)}
+        for measure in self.policy.schedule:
+            if measure.lever not in known:
+                raise ValueError(f"policy.schedule: no lever is named '{measure.lever}' (levers: {', '.join(known)})")
+            if measure.level > known[measure.lever].highest:
+                raise ValueError(
+                    f"policy.schedule: level {measure.level:g} of '{measure.lever}' is above the highest, "
+                    f"{known[measure.lever].highest:g}"
+                )
 
     def replace(self, changes: Mapping[str, Any]) -> Parameters:
         """Return a copy with dotted keys changed, e.g. ``{"flywheel.elasticity": 0.5}``.
@@ -100,6 +105,11 @@ class Parameters(Section):
             section, _, name = key.partition(".")
             data.setdefault(section, {})[name] = value
         return Parameters.model_validate(data)
+
+
+def _levers(section: FieldInfo) -> tuple[Lever, ...]:
+    assert section.annotation is not None
+    return getattr(sys.modules[section.annotation.__module__], "LEVERS", ())
 
 
 def declared() -> Iterator[tuple[str, FieldInfo]]:

@@ -19,6 +19,7 @@ import numba
 from numba import njit
 from numba.core.caching import FunctionCache
 
+World = Any  # the record of sim/world.py, whose fields type checkers do not know
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -48,3 +48,12 @@ class Diffusion(Section):
         0.05, "Utility that a switch must gain at least.", unit="utility", ge=0, le=10, source="D23"
     )
     churn: float = param(0.01, "Hazard of leaving a product.", unit=PER_MONTH, ge=0, le=5, source="D23")
+from sim.second.kernels.compiled import compiled
+STATE = {"firms": [("users","i8"),("contributors","i8")]}
+COLUMNS = ()
+@compiled
+def consider(world, crowd):
+    pass
+@compiled
+def observe(world, row):
+    pass

@@ -1,10 +1,33 @@
-"""flywheel."""
+"""Flywheel: modules are inputs to each other's redesign, so cheaper modules make trials cheaper.
+
+    κ_i = κ₀ · max(κ_min, f_i(r) · g^e),   r_j = c_j / c⁰, c⁰ = γ/(γ + 1), E_ij ≥ 0 the elasticity of i's price to j's cost
+
+    power      f_i = Π_j r_j^(E_ij)                             the theory's
+    ces        f_i = (Σ_j s_ij r_j^ρ)^(E_i / ρ), ρ = 1/2        E_i = Σ_j E_ij, s_ij = E_ij / E_i: inputs complement
+    additive   f_i = 1 + Σ_j E_ij (r_j − 1)                     no better than 1 − E_i
+
+The three agree to first order at r = 1: the last two ask whether a result hangs on the first. g^e is what the commons'
+tools leave of the price, feedback's. A slot that has no module yet counts as r = 1.
+
+Units: prices in money.
+Limits: L5, cost exponents solve a_i = max over j with i in D_j of (1 + (E a)_j) / (γ d_j); when each slot's own cluster
+is its smallest this is the Leontief inverse (I − B E)⁻¹ b, b_i = 1/(γ d_i), and the loop gain θ = ρ(B E) runs away from
+1 on (power form). L6, without loops the series ends.
+Source: claim d; Leontief (1936); McNerney et al. (2011) for E = 0.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from math import exp, log, nan, sqrt
+from typing import Any, Literal
 
-from sim.second.declare import SWITCH, Section, param
+import numpy as np
+
+from sim.second.declare import SWITCH, Column, Section, param
+from sim.second.kernels.compiled import World, compiled
+from sim.second.kernels.products import offered
+
+
 
 
 class Flywheel(Section):
@@ -26,3 +49,102 @@ class Flywheel(Section):
     price_floor: float = param(
         1e-3, "Lowest trial price relative to founding.", symbol="κ_min", unit="1", ge=1e-6, le=1, source="D9"
     )
+
+
+STATE = {"firms": [("prices", "f8", (64,)), ("discounts", "f8", (64,)), ("tools", "f8")]}
+COLUMNS = (
+    Column("trial_price", "1", "price of a trial relative to κ₀, geometric mean over the product on offer's slots"),
+    Column("loop_gain", "1", "loop gain θ of the focal firm's own modules above the price floor"),
+)
+
+_POWER, _CES = 0, 1
+_LOG_CEILING = 230.0  # dear modules make trials dear, but finite
+
+
+@compiled
+def found(world: World) -> None:
+    """Begin with prices at κ₀."""
+    for k in range(world.here.firms):
+        firm = world.firms[k]
+        firm.prices[:], firm.discounts[:], firm.tools = 1.0, 1.0, 1.0
+
+
+@compiled
+def price(world: World, k: int, line: int, slot: int) -> float:
+    """Return the price in money of a trial on the cluster of a slot of a firm's product."""
+    return world.parameters.search.trial_price * relative_price(world, k, line, slot) * world.firms[k].discounts[slot]
+
+
+@compiled
+def relative_price(world: World, k: int, line: int, slot: int) -> float:
+    """Return it relative to κ₀, without what an experimenter takes off."""
+    given, design, product = world.parameters.flywheel, world.design, world.products[k, line]
+    gamma = world.parameters.search.gamma
+    log_price, mean, linear, total = 0.0, 0.0, 1.0, 0.0
+    for place in range(design.priced[slot]):
+        j = design.inputs[slot, place]
+        elasticity = design.elasticity[slot, place]
+        relative = 1.0
+        if product.modules[j] >= 0:
+            relative = world.modules[product.modules[j]].cost * (gamma + 1.0) / gamma
+        if given.form == _POWER:
+            log_price += elasticity * log(relative)
+        else:
+            mean += elasticity * sqrt(relative)
+            linear += elasticity * (relative - 1.0)
+            total += elasticity
+    if given.form == _CES:
+        log_price = 2.0 * total * log(mean / total) if total > 0.0 else 0.0
+    elif given.form != _POWER:
+        log_price = log(max(linear, 1e-300))
+    log_price += log(world.firms[k].tools)
+    return exp(min(max(log_price, log(given.price_floor)), _LOG_CEILING))
+
+
+@compiled
+def quote(world: World) -> None:
+    """Note the going prices of each firm, in its product on offer, by which it plans."""
+    for k in range(world.here.firms):
+        line = offered(world, k)
+        if line >= 0:
+            for slot in range(world.design.slots):
+                world.firms[k].prices[slot] = relative_price(world, k, line, slot)
+
+
+@compiled
+def observe(world: World, row: Any) -> None:
+    """Write the mean price and the loop gain of the focal firm's product."""
+    firm, slots = world.firms[0], world.design.slots
+    row.trial_price, row.loop_gain = nan, nan
+    line = offered(world, 0)
+    if line >= 0:
+        row.trial_price = exp(np.log(firm.prices[:slots]).mean())
+        row.loop_gain = _loop_gain(world, line)
+
+
+@compiled
+def _loop_gain(world: World, line: int) -> float:
+    """Return ρ(B E) by power iteration on I + B E, over own modules whose price has not met the floor."""
+    design, product, firm = world.design, world.products[0, line], world.firms[0]
+    slots, gamma, floor = design.slots, world.parameters.search.gamma, world.parameters.flywheel.price_floor
+    if design.priced[:slots].sum() == 0:
+        return 0.0
+    gain = np.zeros((slots, slots))
+    for i in range(slots):
+        size = 0
+        for place in range(design.sizes[i]):
+            size += world.modules[product.modules[design.clusters[i, place]]].owner == 0
+        if firm.prices[i] > floor * (1.0 + 1e-9) and world.modules[product.modules[i]].owner == 0:
+            for place in range(design.priced[i]):
+                j = design.inputs[i, place]
+                if world.modules[product.modules[j]].owner == 0:
+                    gain[i, j] = design.elasticity[i, place] / (gamma * size)
+    vector, radius = np.ones(slots), 0.0
+    for _ in range(200):
+        following = vector + gain @ vector
+        renewed = following.max()
+        vector = following / renewed
+        if abs(renewed - radius) <= 1e-12 * renewed:
+            break
+        radius = renewed
+    return radius - 1.0

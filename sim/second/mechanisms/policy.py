@@ -7,9 +7,15 @@ Source: claim h.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import model_validator
 
-from sim.second.declare import SWITCH, Section, param
+from sim.second.declare import SWITCH, Column, Kind, Section, event, param
+from sim.second.kernels.compiled import World, compiled
+from sim.second.kernels.door import log
+
+
 
 
 class Measure(Section):
@@ -32,3 +38,25 @@ class Policy(Section):
 
     enabled: bool = param(True, "The schedule is in force.", unit=SWITCH, source="claim h")
     schedule: tuple[Measure, ...] = param((), "Levers, each with its months and level.", unit="list", source="claim h")
+
+
+EVENTS = (Kind("policy", "a lever changed; value: its new level"),)
+COLUMNS = (Column("policy_cost", "money", "public spending to date, net of tariffs"),)
+
+_POLICY = event("policy")
+
+
+@compiled
+def govern(world: World) -> None:
+    """Log the levers whose level differs from last month's; who is acted on reads the month's levels."""
+    month = world.here.month
+    for lever in range(world.levels.shape[1]):
+        level = world.levels[month, lever]
+        if level != world.levels[month - 1, lever]:
+            log(world, _POLICY, -1, -1, -1, -1, level, float(lever))
+
+
+@compiled
+def observe(world: World, row: Any) -> None:
+    """Write what policy cost."""
+    row.policy_cost = world.here.policy_cost

@@ -1,8 +1,19 @@
-"""shock."""
+"""Shock: an experimenter's hand, for impulse responses: one slot of the focal firm, or its trials, gets cheaper.
+
+Source: D64, D71.
+"""
 
 from __future__ import annotations
 
-from sim.second.declare import SHARE, SWITCH, Section, param
+from math import exp, nan
+from typing import Any
+
+from sim.second.declare import SHARE, SWITCH, Column, Kind, Section, event, param
+from sim.second.kernels.compiled import World, compiled
+from sim.second.kernels.door import change
+from sim.second.kernels.products import first_use, offered
+
+
 
 
 class Shock(Section):
@@ -17,3 +28,37 @@ class Shock(Section):
         unit=SWITCH,
         source="D71",
     )
+
+
+EVENTS = (Kind("shocked", "an experimenter's shock; value: the module's new cost"),)
+COLUMNS = (Column("shocked_cost", "1", "cost, with misfit, of the focal product's slot that an experimenter shocks"),)
+
+_SHOCKED = event("shocked")
+
+
+@compiled
+def strike(world: World) -> None:
+    """Make what fills the shocked slot cheaper once, or trials on it from now on."""
+    given, slot = world.parameters.shock, world.design.shocked
+    if slot < 0 or world.here.month != given.month:
+        return
+    if given.lasting:
+        world.firms[0].discounts[slot] = 1.0 - given.size
+        return
+    for line in range(world.here.lines):
+        row = world.products[0, line].modules[slot]
+        if first_use(world, 0, line, slot):
+            module = world.modules[row]
+            change(world, row, module.cost * (1.0 - given.size), module.point, _SHOCKED, 0, slot)
+
+
+@compiled
+def observe(world: World, row: Any) -> None:
+    """Write what the shocked slot costs in the focal product on offer; missing without either."""
+    slot, line = world.design.shocked, offered(world, 0)
+    row.shocked_cost = nan
+    if slot >= 0 and line >= 0:
+        product = world.products[0, line]
+        module = world.modules[product.modules[slot]]
+        misfit = abs(module.point - product.requirement[slot])
+        row.shocked_cost = module.cost * exp(world.parameters.reuse.mismatch_penalty * misfit)
