@@ -16,8 +16,9 @@ from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.fingerprint import digests
 from experiments.propositions.laboratory import RUNS, laboratory, store_name
 from experiments.propositions.pipeline import BASE
-from experiments.propositions.report import MARKDOWN, markdown
+from experiments.propositions.report import MARKDOWN, PAGE, markdown
 from experiments.propositions.results import MANIFEST, VERDICTS, read_json
+from experiments.sweep.files import checksum
 from experiments.sweep.session import Options
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +65,16 @@ def test_verdicts_in_results_are_of_these_claims_and_this_model(kind: str) -> No
     for result in data["claims"]:
         assert result["model"] == identity(claims[result["id"]].kept, versions), stale
     assert (ROOT / "results" / kind / MARKDOWN).read_text() == markdown(data), stale
+
+
+@pytest.mark.parametrize("kind", JUDGED)
+def test_results_are_the_files_that_their_manifest_names(kind: str) -> None:
+    folder = ROOT / "results" / kind
+    named = json.loads((folder / MANIFEST).read_text())["sha256"]
+    named.pop(PAGE, None)  # made with the others, and not kept here
+    assert named == {name: checksum(folder / name) for name in named}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there - {MANIFEST, PAGE} == named.keys()
 
 
 @pytest.mark.parametrize("kind", JUDGED)
