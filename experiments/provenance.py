@@ -34,7 +34,7 @@ def commit() -> str | None:
 
 def environment() -> dict[str, str]:
     """Return the versions and the platform that the numbers depend on."""
-    libraries = {name: importlib.metadata.version(name) for name in ("mesa", "numpy", "pydantic")}
+    libraries = {name: importlib.metadata.version(name) for name in ("llvmlite", "mesa", "numba", "numpy", "pydantic")}
     return {"python": platform.python_version(), **libraries, "platform": platform.platform()}
 
 

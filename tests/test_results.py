@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from experiments.case import case_command
+from experiments.identity import identity, installed
 from experiments.propositions.claims import Claim, read_claims
 from experiments.propositions.fingerprint import digests
 from experiments.propositions.laboratory import RUNS, laboratory, store_name
 from experiments.propositions.pipeline import BASE
-from experiments.propositions.report import MARKDOWN, markdown
+from experiments.propositions.report import MARKDOWN, PAGE, markdown
 from experiments.propositions.results import MANIFEST, VERDICTS, read_json
-from experiments.provenance import environment
-from experiments.sweep.plan import model_version
+from experiments.sweep.files import checksum
 from experiments.sweep.session import Options
 
 ROOT = Path(__file__).parents[1]
@@ -50,21 +50,38 @@ def _judged(kind: str) -> tuple[dict[str, Any], dict[str, Claim]]:
     return read_json(ROOT / "results" / kind / VERDICTS), {c.id: c for c in read_claims(ROOT / "configs" / kind)}
 
 
+def _made_on(kind: str) -> dict[str, str]:
+    """Return the versions that results were made on, as the identity of the model has them."""
+    made_on = json.loads((ROOT / "results" / kind / MANIFEST).read_text())["environment"]
+    return {name: made_on[name] for name in installed()} | {"python": ".".join(made_on["python"].split(".")[:2])}
+
+
 @pytest.mark.parametrize("kind", JUDGED)
 def test_verdicts_in_results_are_of_these_claims_and_this_model(kind: str) -> None:
     data, claims = _judged(kind)
     stale = "stale; re-make it: flywheel propositions (or policy) --budget standard --out results/KIND"
     assert {result["id"]: result["hash"] for result in data["claims"]} == {c.id: c.hash for c in claims.values()}, stale
-    assert {result["model"] for result in data["claims"]} == {model_version()}, stale
+    versions = _made_on(kind)
+    for result in data["claims"]:
+        assert result["model"] == identity(claims[result["id"]].kept, versions), stale
     assert (ROOT / "results" / kind / MARKDOWN).read_text() == markdown(data), stale
+
+
+@pytest.mark.parametrize("kind", JUDGED)
+def test_results_are_the_files_that_their_manifest_names(kind: str) -> None:
+    folder = ROOT / "results" / kind
+    named = json.loads((folder / MANIFEST).read_text())["sha256"]
+    named.pop(PAGE, None)  # made with the others, and not kept here
+    assert named == {name: checksum(folder / name) for name in named}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there - {MANIFEST, PAGE} == named.keys()
 
 
 @pytest.mark.parametrize("kind", JUDGED)
 def test_first_runs_behind_verdicts_are_the_same_to_the_byte(kind: str, tmp_path: Path) -> None:
     data, claims = _judged(kind)
-    made_on = json.loads((ROOT / "results" / kind / MANIFEST).read_text())["environment"]
-    if made_on["numpy"] != environment()["numpy"]:
-        pytest.skip(f"made on NumPy {made_on['numpy']}; bytes are promised for the same one only (D56)")
+    if (versions := _made_on(kind)) != installed():
+        pytest.skip(f"made on {versions}; bytes are promised for the same only (D56)")
     with laboratory(tmp_path, Options(engine="serial")) as lab:
         for result in data["claims"]:
             claim = claims[result["id"]]

@@ -87,6 +87,11 @@ class Claim:
         content = {"claim": self.file.model_dump(mode="json"), "base": config_hash(self.config)}
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return the columns that a run of the claim keeps, as its design will have them."""
+        return tuple(sorted({"month"}.union(*self.columns.values())))
+
     @cached_property
     def columns(self) -> dict[str, set[str]]:
         """Return the columns that must be kept: ``final``, ``mean`` and ``series``."""

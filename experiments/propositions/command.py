@@ -14,6 +14,7 @@ import typer
 
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.identity import identity
 from experiments.propositions import answers, multiverse, planner
 from experiments.propositions.budget import CONFIDENCE, Budget, budget_named
 from experiments.propositions.claims import Claim, read_claims
@@ -34,7 +35,6 @@ from experiments.propositions.results import (
     write_manifest,
 )  # fmt: skip
 from experiments.sweep.engines import default_workers
-from experiments.sweep.plan import model_version
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
 
@@ -98,7 +98,7 @@ def propositions(request: Request) -> None:
         results = [decide(claim, lab, budget, len(claims)) for claim in claims]
         after_holm(results, CONFIDENCE)
         found = deepen(request.wanted, claims, results, lab, budget, specifications)
-    told = {"kind": request.claims.name, "budget": budget.name, "model": model_version(), "claims": results}
+    told = {"kind": request.claims.name, "budget": budget.name, "model": identity(), "claims": results}
     write_json(request.out / VERDICTS, {**told, **found})
     write_effects(request.out / EFFECTS, results)
     paths = write_report(request.out, read_json(request.out / VERDICTS))

@@ -103,12 +103,11 @@ def timed(claim: Claim, arms: int = 2) -> Any:
     """Return the seconds of a few runs of a claim's arms, done here and now."""
     import json
 
-    from experiments.sweep.design import NAMES
     from experiments.sweep.plan import seed_of
     from experiments.sweep.tasks import Context, Job, run_one
 
     base = claim.config.parameters.model_dump_json()
-    context = Context(base, claim.config.edges, NAMES, ())
+    context = Context(base, claim.config.edges, claim.kept, ())
     chosen = list(claim.arms.values())[:arms]
     jobs = [Job(n, json.dumps(changes), seed_of(SEEDS["pilot"], n)) for n, changes in enumerate(chosen)]
     return [run_one(context, job).seconds for job in jobs]

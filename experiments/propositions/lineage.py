@@ -13,13 +13,13 @@ from typing import Any
 
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
+from experiments.identity import identity
 from experiments.propositions.claims import Claim
 from experiments.propositions.fingerprint import fingerprint
 from experiments.propositions.laboratory import RUNS, Task, laboratory, store_name
 from experiments.propositions.pipeline import asked
 from experiments.propositions.results import VERDICTS, read_json
 from experiments.sweep.ledger import Ledger
-from experiments.sweep.plan import model_version
 from experiments.sweep.session import Options
 
 _SHOWN = 6
@@ -46,8 +46,8 @@ def lineage(
     claim = next((claim for claim in claims if claim.id == result["id"]), None)
     if claim is None or claim.hash != result["hash"]:
         raise UsageError(f"{result['id']}: the claim is not what it was when it was judged; look in the git history")
-    if result["model"] != model_version():
-        yield f"judged with model {result['model']}; this is {model_version()}, so it may well differ"
+    if (now := identity(claim.kept)) != result["model"]:
+        yield f"judged with model {result['model']}; this is {now}, so it may well differ"
     differ = []
     with tempfile.TemporaryDirectory() as place, laboratory(Path(place), options, watch) as lab:
         for purpose, stored in result["stores"].items():

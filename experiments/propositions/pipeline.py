@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.identity import identity
 from experiments.propositions.attribution import attribution
 from experiments.propositions.budget import Budget, once
 from experiments.propositions.channels import channels
@@ -23,7 +24,6 @@ from experiments.propositions.lock import status_of
 from experiments.propositions.region import Place, describe, spots_of
 from experiments.propositions.told import told
 from experiments.propositions.worlds import Sample, Spot
-from experiments.sweep.plan import model_version
 
 BASE = Spot("base", {})
 _FIRST = 3  # runs whose digests stand in a result
@@ -88,7 +88,7 @@ def decide(claim: Claim, laboratory: Laboratory, budget: Budget, family: int = 1
         "channels": channels(claim, sample),
         "attribution": attribution(claim, sample),
         "region": region,
-        "model": model_version(),
+        "model": identity(claim.kept),
         "stores": {
             "main": _store(laboratory, claim, "main", 1, look.seeds),
             **{

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from experiments.sweep.ledger import Ledger, packed
-from experiments.sweep.plan import model_version, point_address, run_id_of
+from experiments.sweep.plan import identity_now, point_address, run_id_of
 from experiments.sweep.series import FOLDER
 
 
@@ -59,11 +59,13 @@ def wrong_runs(ledger: Ledger) -> Iterator[int]:
 
 
 def wrong_points(ledger: Ledger) -> Iterator[int]:
-    """Yield the points, of those that this version of the model ran, whose changes are not those of their address."""
+    """Yield the points, of those that this model ran, whose changes are not those of their address."""
+    models = [model for (model,) in ledger.connection.execute("SELECT DISTINCT model FROM runs").fetchall()]
+    same = [model for model in models if identity_now(ledger, model) == model]
     found = ledger.connection.execute(
-        """SELECT id, address, base, changes FROM points
-        WHERE id IN (SELECT point FROM runs WHERE model = ?) ORDER BY base""",
-        (model_version(),),
+        f"""SELECT id, address, base, changes FROM points
+        WHERE id IN (SELECT point FROM runs WHERE model IN ({", ".join("?" * len(same))})) ORDER BY base""",
+        same,
     ).fetchall()
     for base, group in itertools.groupby(found, key=lambda row: row[2]):
         parameters, edges = ledger.base(base)

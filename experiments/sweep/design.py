@@ -108,6 +108,12 @@ class Design:
     listed: tuple[tuple[Any, ...], ...]
     source: str
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return the columns that a run keeps, sorted: the months, all outcomes, and what a rule stops on."""
+        stop = () if self.stop is None else (self.stop.outcome.partition(".")[2],)
+        return tuple(sorted({"month", *self.final, *self.mean, *self.series, *stop}))
+
     def described(self) -> dict[str, Any]:
         """Return all that the points, runs and exports follow from, as plain data: equal for equal designs."""
         return {

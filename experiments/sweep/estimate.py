@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep.design import Design
 from experiments.sweep.engines import check_engine, default_workers
 from experiments.sweep.plan import address_of, changes_of, count_runs, seed_of
 from experiments.sweep.progress import duration
@@ -49,7 +49,7 @@ def bytes_of_a_run(design: Design, months: float) -> float:
 def _pilot(design: Design, options: Options) -> tuple[list[float], float]:
     """Return the seconds of each pilot run that ended well, and their mean months."""
     base = design.config.parameters.model_dump_json()
-    context = Context(base, design.config.edges, NAMES, design.series, options.limit, options.task)
+    context = Context(base, design.config.edges, design.kept, design.series, options.limit, options.task)
     seconds, months, error, start = list[float](), list[int](), "", time.monotonic()
     for number, row in enumerate(preview(design, _PILOTS)):
         changes = changes_of(design, row)

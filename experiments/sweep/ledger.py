@@ -288,7 +288,7 @@ class Ledger:
             raise damaged(self.folder, "rows of the design are not as they were kept") from None
 
     def columns_of(self, model: str) -> tuple[str, ...]:
-        """Return the columns that runs of a version of the model show, in the order of their digest."""
+        """Return the columns that runs of a model keep, in the order of their digest."""
         names = self.noted(f"columns of {model}")
         if names is None:
             raise damaged(self.folder, f"nothing is known of model {model}")

@@ -2,10 +2,11 @@
 
     address of a point   SHA-256 of its resolved parameters and links as canonical JSON (``config_hash``)
     seed                 53 bits of SHA-256(experiment seed, replicate [, address of the point])
-    run id               SHA-256(address of the point, seed, version of the model)
+    run id               SHA-256(address of the point, seed, identity of the model for the columns that it keeps)
 
 The address in the seed's brackets enters only without common random numbers. So a run's id says what it is, wherever
-and in whatever design it is done, and a change of the model's source gives every run another.
+and in whatever design it is done, and a change of what the model does gives every run another
+(``experiments.identity``).
 """
 
 from __future__ import annotations
@@ -13,19 +14,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
-import sim
-from experiments import provenance
 from experiments.config import Config, config_hash
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
+from experiments.identity import identity
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
 from experiments.sweep.ledger import LOST, Ledger
@@ -36,13 +34,18 @@ _SEED_BITS = 53  # whole numbers that every reader of JSON and Parquet holds exa
 
 
 class Planned(NamedTuple):
-    """What a revision changed: runs of the current design, those of them that are new, and those left out now."""
+    """What a revision changed: runs of the current design, those of them that are new, and those left out now.
+
+    ``model_changed`` is whether the model does something else than before, ``kept_changed`` whether only the columns
+    that a run keeps are others.
+    """
 
     revision: int
     runs: int
     new: int
     dropped: int
     model_changed: bool
+    kept_changed: bool
 
 
 def count_runs(design: Design) -> int:
@@ -56,16 +59,9 @@ def check_size(design: Design, yes: bool) -> None:
         raise UsageError(f"the design asks for {runs:,} runs; --dry-run says what they cost, --yes starts them")
 
 
-@lru_cache(maxsize=1)
-def model_version() -> str:
-    """Return the version of the model: the package's, and a hash of the model's source."""
-    root = Path(sim.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return f"{provenance.version()}+{digest.hexdigest()[:16]}"
+def identity_now(ledger: Ledger, model: str) -> str:
+    """Return the identity that this model has for the columns that runs of a stored one keep: the same if it is it."""
+    return identity(name for name in ledger.columns_of(model) if name in NAMES)
 
 
 def seed_of(experiment: int, replicate: int, address: str = "") -> int:
@@ -112,10 +108,11 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
     Raises:
         UsageError: the values of a point do not go together.
     """
-    current, described, model = ledger.revision(), json.dumps(design.described(), sort_keys=True), model_version()
+    current, described, model = ledger.revision(), json.dumps(design.described(), sort_keys=True), identity(design.kept)
     known = current is not None and (current.design, current.model) == (described, model)
     if current is not None and known and not ledger.noted(LOST):
-        return Planned(current.revision, ledger.counts().total, 0, 0, False)
+        return Planned(current.revision, ledger.counts().total, 0, 0, False, False)
+    other = current is not None and current.model != model
     with ledger.change():
         execute = ledger.connection.execute
         before = "CREATE TEMP TABLE before AS SELECT run FROM slots"
@@ -127,10 +124,10 @@ def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda 
         new = _add_runs(ledger, design, model)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
-        ledger.note(f"columns of {model}", NAMES)
+        ledger.note(f"columns of {model}", design.kept)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
-    changed = current is not None and current.model != model
-    return Planned(revision, ledger.counts().total, new, int(dropped), changed)
+    changed = other and current is not None and identity_now(ledger, current.model) != current.model
+    return Planned(revision, ledger.counts().total, new, int(dropped), changed, other and not changed)
 
 
 def _add_base(ledger: Ledger, design: Design) -> str:

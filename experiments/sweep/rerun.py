@@ -15,7 +15,7 @@ from experiments.sweep.design import NAMES
 from experiments.sweep.driver import Driver, Tally
 from experiments.sweep.engines import check_engine, open_engine
 from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger, packed
-from experiments.sweep.plan import model_version
+from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
 from experiments.sweep.series import read_part
 from experiments.sweep.tasks import MODEL, Context, Job, Result, run_one
@@ -55,7 +55,7 @@ def rerun(folder: Path, run_id: str, task: str = MODEL) -> Iterator[str]:
     with Ledger.read(folder) as ledger:
         stored = _find(ledger, run_id)
         yield f"run {stored.run_id}: seed {stored.seed}, changes {stored.changes}"
-        yield from _other_model(stored.model)
+        yield from _other_model(ledger, stored.model)
         stores = _Stores(ledger)
         done = run_one(
             stores.context(stored.base, stored.model, ledger.series_of(stored.part), task),
@@ -94,7 +94,7 @@ def rerun_all(folder: Path, engine: str = "processes", workers: int | None = Non
         assert current is not None
         if not counts.done:
             raise UsageError(f"{show_path(folder)}: no run is done yet, so there is nothing to compare")
-        yield from _other_model(current.model)
+        yield from _other_model(ledger, current.model)
         if counts.done < counts.total:
             yield f"left out: {counts.failed} runs that failed and {counts.planned} that are not yet done"
         stores, tally, differ = _Stores(ledger), Tally(), list[str]()
@@ -132,9 +132,9 @@ def _find(ledger: Ledger, run_id: str) -> _Stored:
     return _Stored(*found[0])
 
 
-def _other_model(model: str) -> Iterator[str]:
-    if model != model_version():
-        yield f"done by model {model}; this is {model_version()}, so it may well differ"
+def _other_model(ledger: Ledger, model: str) -> Iterator[str]:
+    if (now := identity_now(ledger, model)) != model:
+        yield f"done by model {model}; this is {now}, so it may well differ"
 
 
 class _Stores:

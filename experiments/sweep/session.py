@@ -145,7 +145,9 @@ def _plan(ledger: Ledger, design: Design, say: Callable[[str], None]) -> None:
     if known is None or planned.revision == known.revision:
         return
     if planned.model_changed:
-        say("the model's source has changed since: runs of its older version are kept, but are not part of this sweep")
+        say("the model has changed since: runs of the earlier one are kept, but are not part of this sweep")
+    if planned.kept_changed:
+        say("a run keeps other outcomes than before, so all are done anew")
     say(
         f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new; "
         f"{planned.dropped} runs are no longer part of it, but are kept"
@@ -170,7 +172,7 @@ def _drive(
     current = ledger.revision()
     assert current is not None
     base, edges = ledger.base(current.base)
-    context = Context(base, edges, NAMES, design.series, options.limit, options.task)
+    context = Context(base, edges, design.kept, design.series, options.limit, options.task)
     task_named(options.task)  # compiled here, once, and not by all workers at a time
     own = open_engine(options.engine, options.workers, options.scheduler, options.limit)
     with (

@@ -40,7 +40,7 @@ class Context:
     Attributes:
         base: parameters that the runs change, as JSON.
         edges: the social network, if the base brings its own.
-        columns: every column that a run shows, in order.
+        columns: every column that is kept of a run, in order.
         series: the columns whose whole series is kept.
         limit: seconds that one run may take, if any.
         task: module and name of the function from parameters, seed and edges to what a run shows.

@@ -104,11 +104,25 @@ def test_a_series_asked_for_later_is_filled_in(tmp_path: Path) -> None:
 
 def test_results_of_an_older_model_are_never_mixed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     carry_out(grid(tmp_path), tmp_path / "s")
-    monkeypatch.setattr(plan, "model_version", lambda: "another")
+    monkeypatch.setattr(plan, "identity", lambda _: "another")
     said = carry_out(grid(tmp_path), tmp_path / "s")
-    assert said[0].startswith("the model's source has changed since")
+    assert said[0].startswith("the model has changed since")
     assert ask(tmp_path / "s", "SELECT model, count(*) FROM runs GROUP BY model")[1] == ("another", 30)
     assert ask(tmp_path / "s", "SELECT count(*) FROM slots") == [(30,)]
+
+
+def test_runs_that_keep_other_outcomes_are_other_runs(tmp_path: Path) -> None:
+    path = grid(tmp_path)
+    carry_out(path, tmp_path / "s")
+    kept = [name for (name,) in ask(tmp_path / "s", "SELECT value FROM meta WHERE key LIKE 'columns of %'")]
+    assert json.loads(kept[0]) == ["gap", "month", "rival_cash", "unit_cost", "users"]
+    assert ask(tmp_path / "s", 'SELECT count("final.gap"), count("final.cash") FROM outcomes') == [(30, 0)]
+    path.write_text(path.read_text().replace('"rival_cash", "gap"', '"cash"'))
+    said = carry_out(path, tmp_path / "s")
+    assert said[0] == "a run keeps other outcomes than before, so all are done anew"
+    assert "30 runs, 30 of them new; 30 runs are no longer part of it" in said[1]
+    path.write_text(path.read_text().replace('mean = ["unit_cost"]', 'mean = ["users"]'))
+    assert "30 runs, 0 of them new" in carry_out(path, tmp_path / "s")[0]
 
 
 def test_values_that_do_not_go_together_leave_the_store_as_it_was(tmp_path: Path) -> None:

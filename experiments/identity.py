@@ -1,0 +1,233 @@
+"""The identity of the model: a hash of what the bits of a run follow from, and of nothing else.
+
+Three things enter, each in its normal form (``experiments.syntax``), so that tidying the source makes no stored run
+stale:
+
+    theory      every file of ``sim/`` but observers and views, and the task that runs it
+    observers   the definitions of the columns that a run keeps, with what they call in their own file
+    packages    the installed versions of what may change bits
+
+A column is defined in one of two ways. A file of ``OBSERVERS`` lists ``Column(name, …, function)``; the definition is
+the function and whatever of the file it mentions. Or a file of mechanisms has a function ``observe(world, row)`` whose
+statements ``row.NAME = …`` write one column each; the definition is that function without the other columns, and
+without local names that only they read.
+
+What an observer shares with the theory counts as theory: a method that a column reads, or a function of a mechanism's
+file that only its ``observe`` calls. Whether observing changes the model cannot be seen here; it must not.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import importlib.metadata
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sim
+from experiments.syntax import IMPORTS, bound, mentioned, name_of, normal, text, typed_classes, without_unused
+
+# What of sim/ is no theory: files, or folders with a slash at the end.
+OBSERVERS = ("outcomes.py",)
+VIEWS: tuple[str, ...] = ()
+# What is no theory in any file of it: these functions and declarations.
+OBSERVE = "observe"
+DECLARATIONS = ("COLUMNS", "EVENTS")
+# What of experiments/ each run goes through.
+TASK = ("sweep/observe.py",)
+# What may change bits: draws and kernels, compilers, the order in which Mesa hands out agents. Not SciPy: sim/ does not
+# import it, and numba takes only linear algebra from it, of which no compiled function has any.
+PACKAGES = ("llvmlite", "mesa", "numba", "numpy")
+
+Forms = Mapping[str, list[ast.stmt]]  # the normalised statements of each file, by its path in sim/
+
+
+class Listed(NamedTuple):
+    """A column as a file lists it: its name, as a pattern if it stands for many, and the text of its definition."""
+
+    name: str
+    text: str
+
+
+def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
+    """Return the identity of the model for runs that keep some columns.
+
+    Args:
+        columns: the columns that the runs keep, in any order.
+        versions: what they run on; what is installed if None.
+        folder: the model's source; the package ``sim`` if None.
+
+    Raises:
+        KeyError: a column that is defined nowhere.
+    """
+    forms, rest = _own() if folder is None else _all(folder)
+    content = {
+        **rest,
+        "columns": {name: definition(forms, name) for name in columns},
+        "packages": dict(installed() if versions is None else versions),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of what may change bits.
+
+    Python is among them: since 3.12 ``sum`` of floats carries what rounding loses, and the model sums costs with it.
+    """
+    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **packages}
+
+
+def forms_of(folder: Path) -> Forms:
+    """Return the normalised statements of each file of a folder."""
+    sources = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    typed = typed_classes(sources.values())
+    return {path: normal(source, typed) for path, source in sorted(sources.items())}
+
+
+@lru_cache(maxsize=1)
+def _own() -> tuple[Forms, dict[str, Any]]:
+    return _all(Path(sim.__file__).parent)
+
+
+def _all(folder: Path) -> tuple[Forms, dict[str, Any]]:
+    """Return the forms of a folder's files, and what of the identity is the same for all runs."""
+    forms, experiments = forms_of(folder), Path(__file__).parent
+    task = [text(normal((experiments / name).read_text(encoding="utf-8"))) for name in TASK]
+    return forms, {"theory": theory(forms), "task": task}
+
+
+def theory(forms: Forms) -> dict[str, str]:
+    """Return the normal form of each file of the theory that holds anything."""
+    kept = {}
+    for path, statements in forms.items():
+        ours = [each for each in statements if bound(each) not in (OBSERVE, *DECLARATIONS)]
+        packaged = path.endswith("__init__.py")  # what it imports is for others
+        if not path.startswith(OBSERVERS + VIEWS) and (ours := ours if packaged else without_unused(ours)):
+            kept[path] = text(ours)
+    return kept
+
+
+def definition(forms: Forms, column: str) -> list[str]:
+    """Return the normal forms of all that defines a column.
+
+    Raises:
+        KeyError: nothing does.
+    """
+    found = []
+    for path, statements in forms.items():
+        known = {bound(each): each for each in statements if bound(each)}
+        if path.startswith(OBSERVERS) and "COLUMNS" in known:
+            found += [each.text for each in _listed(known) if re.fullmatch(each.name, column)]
+        if OBSERVE in known and (left := _observed(known[OBSERVE], column)):
+            imports = [each for each in statements if isinstance(each, IMPORTS) and bound(each) in mentioned(left)]
+            found.append(text([*imports, left]))
+    if not found:
+        raise KeyError(column)
+    return found
+
+
+def _listed(known: Mapping[str, ast.stmt]) -> Iterator[Listed]:
+    """Yield what a file's COLUMNS list: each Column with its function, and what of the file the function mentions."""
+    for node in ast.walk(known["COLUMNS"]):
+        if isinstance(node, ast.Call) and name_of(node.func) == "Column" and len(node.args) > 1:
+            name, function = node.args[0], node.args[-1]
+            yield Listed(_pattern(name), text([name, function, *_mentioned(function, known)]))
+
+
+def _pattern(name: ast.expr) -> str:
+    """Return the pattern of a column's name, which may be put together: f"events_{kind}" stands for many."""
+    parts = name.values if isinstance(name, ast.JoinedStr) else [name]
+    return "".join(re.escape(str(each.value)) if isinstance(each, ast.Constant) else ".+" for each in parts)
+
+
+def _mentioned(node: ast.AST, known: Mapping[str, ast.stmt]) -> list[ast.stmt]:
+    """Return the definitions of a file that some code mentions, and those that they mention, in order of names."""
+    found: set[str] = set()
+    ahead = [node]
+    while ahead:
+        new = (mentioned(ahead.pop()) & known.keys()) - found
+        found |= new
+        ahead += [known[name] for name in new]
+    return [known[name] for name in sorted(found)]
+
+
+def _observed(statement: ast.stmt, column: str) -> ast.AST | None:
+    """Return an ``observe`` without what it writes for other columns; None if it does not write this one."""
+    if not isinstance(statement, ast.FunctionDef) or len(statement.args.args) < 2:
+        return None
+    row = statement.args.args[1].arg
+    if column not in {name for each in ast.walk(statement) for name in _written(each, row)}:
+        return None
+    left: ast.AST = _Without(row, column).visit(copy.deepcopy(statement))
+    while (unread := _unread(left)) is not None:
+        left = _Drop(unread).visit(left)
+    return left
+
+
+def _written(node: ast.AST, row: str) -> list[str]:
+    """Return the columns that an assignment writes."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    inner = [each for target in targets for each in ast.walk(target) if isinstance(each, ast.Attribute)]
+    return [each.attr for each in inner if name_of(each.value) == row]
+
+
+def _unread(function: ast.AST) -> str | None:
+    """Return a local name that is assigned, alone, and nowhere read; None if there is no such name."""
+    nodes = list(ast.walk(function))
+    read = {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+    written = [bound(each) for each in nodes if isinstance(each, ast.Assign)]
+    return next((name for name in written if name and name not in read), None)
+
+
+class _Pruner(ast.NodeTransformer):
+    """Take statements out of a function, and blocks that nothing is left in."""
+
+    def drops(self, _: ast.Assign | ast.AugAssign) -> bool:
+        """Return whether an assignment goes."""
+        raise NotImplementedError
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        """Drop an assignment, or leave it."""
+        return None if self.drops(node) else node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | None:
+        """Drop an assignment, or leave it."""
+        return None if self.drops(node) else node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST | None:  # type: ignore[override]
+        """Go on below, and drop a block that is empty then."""
+        super().generic_visit(node)
+        block = isinstance(node, (ast.If, ast.For, ast.While, ast.With))
+        return None if block and not node.body and not getattr(node, "orelse", []) else node  # type: ignore[attr-defined]
+
+
+class _Without(_Pruner):
+    """Take out what writes other columns alone."""
+
+    def __init__(self, row: str, column: str) -> None:
+        self._row, self._column = row, column
+
+    def drops(self, node: ast.Assign | ast.AugAssign) -> bool:
+        """Return whether an assignment writes columns, and not this one."""
+        written = _written(node, self._row)
+        return bool(written) and self._column not in written
+
+
+class _Drop(_Pruner):
+    """Take out the assignments to one local name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def drops(self, node: ast.Assign | ast.AugAssign) -> bool:
+        """Return whether an assignment is to the name."""
+        if isinstance(node, ast.AugAssign):
+            return isinstance(node.target, ast.Name) and node.target.id == self._name
+        return bound(node) == self._name
