@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
-from numba import njit
+from numba import njit, types
 from numba.core.caching import FunctionCache
+from numba.core.compiler import Compiler, DefaultPassBuilder
+from numba.core.compiler_machinery import LoweringPass, register_pass
+from numba.core.typed_passes import NativeLowering
 
 World = Any  # the record of sim/world.py, whose fields type checkers do not know
 P = ParamSpec("P")
@@ -26,14 +29,50 @@ R = TypeVar("R")
 _SOURCES = Path(__file__).resolve().parents[1]
 
 
+class _WithinOthers(Compiler):  # type: ignore[misc]
+    """Compiles what only compiled functions call: no wrapper for Python, and no machine code but in its callers."""
+
+    def define_pipelines(self) -> Any:
+        flags = self.state.flags
+        flags.no_cpython_wrapper = flags.no_cfunc_wrapper = flags.no_compile = True
+        made = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        made.add_pass_after(_Known, NativeLowering)
+        made.finalize()
+        return [made]
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _Known(LoweringPass):  # type: ignore[misc]
+    """Makes known to callers what was lowered, in the place of the machine code that is left out."""
+
+    _name = "known_to_callers"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        known = object()
+        state.targetctx.insert_user_function(known, state.cr.fndesc, [state.library])
+        state.cr = state.cr._replace(cfunc=known)
+        return True
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function into those that call it."""
-    return cast(Callable[P, R], njit(nogil=True, error_model="numpy")(function))
+    """Compile a function into those that call it, once for each type, not for each number, that it is called with.
+
+    Python cannot call it, but for ``py_func`` on it.
+    """
+    made: Any = njit(nogil=True, error_model="numpy", pipeline_class=_WithinOthers)(function)
+    if not numba.config.DISABLE_JIT:
+        typed = made.get_call_template
+        made.get_call_template = lambda args, kws: typed([types.unliteral(arg) for arg in args], kws)
+        made._insert = lambda *_: None  # there is nothing that Python could call
+    return cast(Callable[P, R], made)
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that Python calls, once for each machine; ``py_func`` on it is the function itself."""
-    made: Any = compiled(function)
+    made: Any = njit(nogil=True, error_model="numpy")(function)
     kept = numba.config.CACHE_DIR
     try:
         numba.config.CACHE_DIR = str(_folder())
