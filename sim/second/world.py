@@ -10,6 +10,7 @@ one compiled core serves every configuration.
     policy           the level of each lever in each month; levels are the same numbers, to go through
     dated            dated releases of the focal firm
     firms, products (firm, line), modules
+    plan             how the slots of a release are going to be filled, written anew at each release
     tasks            what trials are being made on, written anew at each use
     journal, out     the month's events and releases, until they are written down
 
@@ -150,6 +151,9 @@ def dtypes() -> dict[str, np.dtype[Any]]:
             ("uses", "i8"), ("secrecy", "f8"), ("lineage", "i8"), ("version", "i8"),
             ("weight", "f8"), ("refitted", "f8"), ("target", "f8"), *_declared("modules"),
         ],
+        "plan": [
+            ("need", "f8"), ("way", "i8"), ("source", "i8"), ("development", "f8"), ("total", "f8"), ("displaced", "i8"),
+        ],
         "tasks": [
             ("line", "i8"), ("slot", "i8"), ("width", "i8"), ("members", "i8", slots), ("heaviest", "i8", slots),
             ("drawn", "f8", slots), ("stake", "f8"), ("budget", "f8"), ("rate", "f8"), ("present", "f8"),
@@ -170,6 +174,7 @@ def dtypes() -> dict[str, np.dtype[Any]]:
     shapes: dict[str, tuple[int, ...]] = {
         "parameters": (), "here": (), "design": (), "policy": (MONTHS + 1,), "dated": (DATED,), "firms": (FIRMS,),
         "products": (FIRMS, LINES), "modules": (MODULES,), "tasks": (SLOTS * LINES + 1,),
+        "plan": (SLOTS,),
     }  # fmt: skip
     nested: list[Any] = [(name, made[name], shape) if shape else (name, made[name]) for name, shape in shapes.items()]
     nested += [("levels", "f8", (MONTHS + 1, len(levers())))]

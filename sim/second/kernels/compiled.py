@@ -35,6 +35,10 @@ class _WithinOthers(Compiler):  # type: ignore[misc]
     def define_pipelines(self) -> Any:
         flags = self.state.flags
         flags.no_cpython_wrapper = flags.no_cfunc_wrapper = flags.no_compile = True
+        library = self.state.targetctx.codegen().create_library(self.state.func_id.func_qualname)
+        library.enable_object_caching()
+        library._optimize_final_module = lambda: None  # its callers' turn
+        self.state.library = library
         made = DefaultPassBuilder.define_nopython_pipeline(self.state)
         made.add_pass_after(_Known, NativeLowering)
         made.finalize()

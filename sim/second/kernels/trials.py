@@ -33,7 +33,6 @@ from math import exp, log
 
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.second.declare import event
 from sim.second.kernels.compiled import World, compiled
@@ -100,14 +99,11 @@ def lay_out(world: World, firm: int, only_open: bool) -> None:
 
 
 @compiled
-def lay_out_new(world: World, firm: int, line: int, made: NDArray[np.bool_], budget: float) -> None:
-    """List as tasks the clusters of a product whose root was just made, each with the same budget."""
-    world.here.tasks = 0
-    for slot in range(world.design.slots):
-        if made[slot]:
-            _list(world, firm, line, slot, 2.0)
-            world.tasks[world.here.tasks].budget = budget
-            world.here.tasks += 1
+def add_task(world: World, firm: int, line: int, slot: int, budget: float) -> None:
+    """List the cluster of a product's slot as a task with a budget."""
+    _list(world, firm, line, slot, 2.0)
+    world.tasks[world.here.tasks].budget = budget
+    world.here.tasks += 1
 
 
 @compiled

@@ -56,9 +56,12 @@ _UNRELATED, _PERCEPTION = stream("parent's weights"), stream("perception")
 def found(world: World) -> None:
     """Draw how each firm errs about what matters, and the weights of a parent that wants other things."""
     here, slots = world.here, world.design.slots
+    total = 0.0
     for slot in range(slots):  # uniform on the simplex
         here.unrelated[slot] = exponential(here.seed, _UNRELATED, slot, 0, 0)
-    here.unrelated[:slots] /= here.unrelated[:slots].sum()
+        total += here.unrelated[slot]
+    for slot in range(slots):
+        here.unrelated[slot] /= total
     for k in range(world.here.firms):
         world.firms[k].unseen = 1.0
         for slot in range(slots):

@@ -22,6 +22,7 @@ from math import exp, log, nan, sqrt
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.second.declare import SWITCH, Column, Section, param
 from sim.second.kernels.compiled import World, compiled
@@ -57,6 +58,8 @@ COLUMNS = (
     Column("loop_gain", "1", "loop gain θ of the focal firm's own modules above the price floor"),
 )
 
+Floats = NDArray[np.float64]
+
 _POWER, _CES = 0, 1
 _LOG_CEILING = 230.0  # dear modules make trials dear, but finite
 
@@ -66,7 +69,9 @@ def found(world: World) -> None:
     """Begin with prices at κ₀."""
     for k in range(world.here.firms):
         firm = world.firms[k]
-        firm.prices[:], firm.discounts[:], firm.tools = 1.0, 1.0, 1.0
+        firm.tools = 1.0
+        for slot in range(world.design.slots):
+            firm.prices[slot], firm.discounts[slot] = 1.0, 1.0
 
 
 @compiled
@@ -118,33 +123,43 @@ def observe(world: World, row: Any) -> None:
     row.trial_price, row.loop_gain = nan, nan
     line = offered(world, 0)
     if line >= 0:
-        row.trial_price = exp(np.log(firm.prices[:slots]).mean())
+        log_price = 0.0
+        for slot in range(slots):
+            log_price += log(firm.prices[slot]) / slots
+        row.trial_price = exp(log_price)
         row.loop_gain = _loop_gain(world, line)
 
 
 @compiled
 def _loop_gain(world: World, line: int) -> float:
     """Return ρ(B E) by power iteration on I + B E, over own modules whose price has not met the floor."""
-    design, product, firm = world.design, world.products[0, line], world.firms[0]
-    slots, gamma, floor = design.slots, world.parameters.search.gamma, world.parameters.flywheel.price_floor
-    if design.priced[:slots].sum() == 0:
-        return 0.0
-    gain = np.zeros((slots, slots))
-    for i in range(slots):
-        size = 0
-        for place in range(design.sizes[i]):
-            size += world.modules[product.modules[design.clusters[i, place]]].owner == 0
-        if firm.prices[i] > floor * (1.0 + 1e-9) and world.modules[product.modules[i]].owner == 0:
-            for place in range(design.priced[i]):
-                j = design.inputs[i, place]
-                if world.modules[product.modules[j]].owner == 0:
-                    gain[i, j] = design.elasticity[i, place] / (gamma * size)
-    vector, radius = np.ones(slots), 0.0
+    slots, vector, following = world.design.slots, np.ones(64), np.empty(64)
+    radius = 1.0
     for _ in range(200):
-        following = vector + gain @ vector
-        renewed = following.max()
-        vector = following / renewed
+        renewed = 0.0
+        for slot in range(slots):
+            following[slot] = vector[slot] + _gain(world, line, slot, vector)
+            renewed = max(renewed, following[slot])
+        for slot in range(slots):
+            vector[slot] = following[slot] / renewed
         if abs(renewed - radius) <= 1e-12 * renewed:
             break
         radius = renewed
     return radius - 1.0
+
+
+@compiled
+def _gain(world: World, line: int, slot: int, vector: Floats) -> float:
+    """Return row ``slot`` of B E, times a vector."""
+    design, product, modules = world.design, world.products[0, line], world.modules
+    floor = world.parameters.flywheel.price_floor
+    if world.firms[0].prices[slot] <= floor * (1.0 + 1e-9) or modules[product.modules[slot]].owner != 0:
+        return 0.0
+    size, total = 0, 0.0
+    for place in range(design.sizes[slot]):
+        size += modules[product.modules[design.clusters[slot, place]]].owner == 0
+    for place in range(design.priced[slot]):
+        other = design.inputs[slot, place]
+        if modules[product.modules[other]].owner == 0:
+            total += design.elasticity[slot, place] * vector[other]
+    return total / (world.parameters.search.gamma * size)

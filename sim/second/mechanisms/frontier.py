@@ -55,9 +55,12 @@ _CUT, _RESTORED = event("cut"), event("restored")
 @compiled
 def found(world: World) -> None:
     """Let the world outside make a first draw and its head start."""
-    world.here.frontier[:] = 1.0
+    here, slots = world.here, world.design.slots
+    for slot in range(slots):
+        here.frontier[slot], here.best[slot] = 1.0, 1.0
     _try_outside(world, 1.0 + world.parameters.frontier.head_start)
-    world.here.best[:] = 1.0
+    for slot in range(slots):
+        here.version[slot] = 0
     note(world)
 
 
@@ -91,8 +94,9 @@ def note(world: World) -> None:
             here.best[module.slot] = min(here.best[module.slot], module.cost)
     for k in range(world.here.firms):
         firm = world.firms[k]
-        firm.best[:] = here.best
         firm.innovations = 0
+        for slot in range(slots):
+            firm.best[slot] = here.best[slot]
 
 
 @compiled

@@ -15,9 +15,6 @@ from collections.abc import Callable
 from math import exp, inf
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.second.declare import PER_MONTH, SWITCH, Column, Kind, Section, event, param
 from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.door import change
@@ -37,7 +34,7 @@ class Leak(Section):
     )
 
 
-STATE = {"firms": [("imitations", "i8")]}
+STATE = {"firms": [("imitations", "i8"), ("seen", "f8", (64,))]}
 EVENTS = (Kind("imitated", "another firm's open module was imitated; value: its cost", "modules"),)
 COLUMNS = (Column("imitations", "modules/month", "open modules imitated by the rivals"),)
 
@@ -53,7 +50,8 @@ def imitate(world: World, capacity: Callable[[World, int], float]) -> None:
         firm.imitations = 0
     if not world.parameters.leak.enabled or world.here.firms == 1:
         return
-    here, seen = world.here, _cheapest_open(world)
+    here = world.here
+    _look_around(world)
     for k in range(world.here.firms):
         firm = world.firms[k]
         chance = 1.0 - exp(-world.parameters.leak.imitation * capacity(world, k))
@@ -66,29 +64,27 @@ def imitate(world: World, capacity: Callable[[World, int], float]) -> None:
                 if not first_use(world, k, line, slot) or world.modules[row].owner != k:
                     continue
                 module = world.modules[row]
-                better = module.refitted * seen[k, slot] < module.weight * module.cost
+                better = module.refitted * firm.seen[slot] < module.weight * module.cost
                 if better and uniform(here.seed, _IMITATION, k * 8 + line, slot, here.month) < chance:
-                    change(world, row, seen[k, slot], module.target, _IMITATED, k, slot)
+                    change(world, row, firm.seen[slot], module.target, _IMITATED, k, slot)
                     firm.imitations += 1
                     firm.tally.imitated += 1
 
 
 @compiled
-def _cheapest_open(world: World) -> NDArray[np.float64]:
-    """Return the lowest cost among others' open modules on the market, by firm and slot (F, M); inf for none."""
-    slots = world.design.slots
-    seen = np.full((world.here.firms, slots), inf)
+def _look_around(world: World) -> None:
+    """Let each firm see the lowest cost among others' open modules on the market, a slot each; inf for none."""
+    for k in range(world.here.firms):
+        for slot in range(world.design.slots):
+            world.firms[k].seen[slot] = inf
     for owner in range(world.here.firms):
-        if world.firms[owner].releases == 0:
-            continue
-        for line in range(world.here.lines):
-            for slot in range(slots):
+        for line in range(world.here.lines if world.firms[owner].releases > 0 else 0):
+            for slot in range(world.design.slots):
                 row = world.products[owner, line].modules[slot]
                 if first_use(world, owner, line, slot) and is_open(world, owner, row):
                     for k in range(world.here.firms):
                         if k != owner:
-                            seen[k, slot] = min(seen[k, slot], world.modules[row].cost)
-    return seen
+                            world.firms[k].seen[slot] = min(world.firms[k].seen[slot], world.modules[row].cost)
 
 
 @compiled

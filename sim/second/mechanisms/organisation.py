@@ -67,7 +67,8 @@ def aim(world: World, k: int, budget: float) -> None:
 def remember(world: World, k: int) -> None:
     """Let the record of success fade, and add a month's kept trials."""
     success = world.firms[k].success
-    success *= world.parameters.organisation.memory
+    for slot in range(world.design.slots):
+        success[slot] *= world.parameters.organisation.memory
     for t in range(world.here.tasks):
         success[world.tasks[t].slot] += world.tasks[t].kept
 

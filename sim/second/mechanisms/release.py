@@ -28,7 +28,6 @@ from math import exp, inf, nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from sim.second.declare import MONEY, SWITCH, Column, Kind, Lever, Section, event, param
@@ -37,11 +36,9 @@ from sim.second.kernels.door import found as found_module
 from sim.second.kernels.door import log, retire
 from sim.second.kernels.draws import key, normal, stream, uniform
 from sim.second.kernels.products import ALGORITHMS, ALL, NO_PRODUCT, ON_MARKET, PROTOTYPE, SYSTEMS, cost
-from sim.second.kernels.trials import OWN, Price, best_of, first_draw, kept, lay_out_new, redesign, weigh
+from sim.second.kernels.trials import OWN, Price, add_task, best_of, first_draw, kept, redesign, weigh
 
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Displace = Callable[[World, int, int, int, int], None]
 
 
@@ -171,10 +168,11 @@ def found(world: World) -> None:
     """Empty libraries, but for what the parent hands down to the focal firm."""
     given, here, design = world.parameters, world.here, world.design
     for k in range(world.here.firms):
-        world.firms[k].shelf[:] = -1
         world.firms[k].systems, world.firms[k].algorithms = nan, nan
-        for line in range(world.here.lines):
-            world.products[k, line].modules[:] = -1
+        for slot in range(design.slots):
+            world.firms[k].shelf[slot] = -1
+            for line in range(world.here.lines):
+                world.products[k, line].modules[slot] = -1
     if not given.demand.inheritance:
         return
     product, gamma = world.products[0, 0], given.search.gamma
@@ -218,65 +216,79 @@ def free_cash(world: World, k: int) -> float:
 @compiled
 def supply(world: World, k: int, notices: float, price: Price, displace: Displace) -> None:
     """Bring out what is due and can be paid for; what cannot is saved for."""
-    firm, slots, lines = world.firms[k], world.design.slots, world.here.lines
-    need, develop = np.empty(slots), np.empty(slots)
-    way, source = np.empty(slots, dtype=np.int64), np.empty(slots, dtype=np.int64)
+    firm, slots = world.firms[k], world.design.slots
     while world.here.month >= next_release(world, k):
         dated = k == 0 and firm.releases < world.here.dated
-        line = world.dated[firm.releases].line if dated else firm.releases % lines
+        line = world.dated[firm.releases].line if dated else firm.releases % world.here.lines
+        firm.expected_development = world.policy[world.here.month].audit
         for slot in range(slots):
-            _plan(world, k, slot, notices, need, develop, way, source)
-        firm.expected_development = develop.sum() + world.policy[world.here.month].audit
+            _plan_own(world, k, slot)
+            if not (dated and world.dated[firm.releases].introduces[slot] != 0):
+                _plan_reuse(world, k, slot)
+                _plan_outside(world, k, slot, notices)
+            firm.expected_development += world.plan[slot].development
         if firm.expected_development > firm.cash:
             return
-        _bring_out(world, k, line, need, way, source, price, displace)
+        _bring_out(world, k, line, price, displace)
 
 
 @compiled
-def _plan(
-    world: World, k: int, slot: int, notices: float, need: Floats, develop: Floats, way: Ints, source: Ints
-) -> None:
-    """Choose how to fill a slot of the next release: what it requires, development, way and source, in place."""
-    given, design, firm, seed = world.parameters.reuse, world.design, world.firms[k], world.here.seed
-    number, gamma, stake = firm.releases + 1, world.parameters.search.gamma, given.stake * firm.perceived[slot]
-    platform = firm.strategy.platform if given.enabled else 0.0
-    need[slot] = firm.core[slot] + given.heterogeneity * normal(seed, _NEED, k, slot, number)
+def _plan_own(world: World, k: int, slot: int) -> None:
+    """Draw what the next release requires of a slot, and plan to make a module for it."""
+    given, firm, plan = world.parameters.reuse, world.firms[k], world.plan[slot]
+    gamma, platform = world.parameters.search.gamma, firm.strategy.platform if given.enabled else 0.0
+    plan.need = firm.core[slot]
+    plan.need += given.heterogeneity * normal(world.here.seed, _NEED, k, slot, firm.releases + 1)
     trials = given.fresh_cost / (world.parameters.search.trial_price * firm.prices[slot])
     if not world.parameters.search.enabled:
         trials = 0.0
-    running = gamma / (gamma + 1.0) * (1.0 + trials) ** (-1.0 / (gamma * design.sizes[slot]))
-    way[slot], source[slot] = MAKE, -1
-    develop[slot] = given.fresh_cost * (1.0 + (given.generality - 1.0) * platform)
-    if k == 0 and firm.releases < world.here.dated and world.dated[firm.releases].introduces[slot] != 0:
+    running = gamma / (gamma + 1.0) * (1.0 + trials) ** (-1.0 / (gamma * world.design.sizes[slot]))
+    plan.way, plan.source = MAKE, -1
+    plan.development = given.fresh_cost * (1.0 + (given.generality - 1.0) * platform)
+    plan.total = plan.development + given.stake * firm.perceived[slot] * running
+
+
+@compiled
+def _consider(world: World, slot: int, way: int, source: int, development: float, running: float, stake: float) -> None:
+    """Plan to fill a slot in another way, if that costs less in all."""
+    plan = world.plan[slot]
+    if development + stake * running < plan.total:
+        plan.way, plan.source, plan.development, plan.total = way, source, development, development + stake * running
+
+
+@compiled
+def _plan_reuse(world: World, k: int, slot: int) -> None:
+    """Consider copies of own modules, and own modules as they are if the platform strategy looks at them."""
+    given, firm, design = world.parameters.reuse, world.firms[k], world.design
+    stake, lines = given.stake * firm.perceived[slot], world.here.lines
+    for place in range(lines + 1):
+        row = at_hand(world, k, place, slot)
+        if row >= 0:
+            _consider(world, slot, COPY, row, given.fresh_cost, world.modules[row].cost, stake)
+    platform = firm.strategy.platform if given.enabled else 0.0
+    if uniform(world.here.seed, _CONSIDER, k, slot, firm.releases + 1) >= platform:
         return
-    total = develop[slot] + stake * running
-    considered = uniform(seed, _CONSIDER, k, slot, number) < platform
-    for place in range(world.here.lines + 1):
+    for place in range(lines + 1):
         row = at_hand(world, k, place, slot)
-        if row < 0:
-            continue
-        module = world.modules[row]
-        if given.fresh_cost + stake * module.cost < total:
-            way[slot], source[slot], develop[slot] = COPY, row, given.fresh_cost
-            total = given.fresh_cost + stake * module.cost
-    for place in range(world.here.lines + 1 if considered else 0):
-        row = at_hand(world, k, place, slot)
-        if row < 0:
-            continue
-        module = world.modules[row]
-        misfit = abs(module.point - need[slot])
-        coupled = design.sizes[slot] - 1
-        share = min(1.0, given.reuse_cost + given.mismatch_cost * misfit + given.coupling_cost * coupled)
-        reused = given.fresh_cost * share + stake * module.cost * exp(given.mismatch_penalty * misfit)
-        if reused < total:
-            way[slot], source[slot], develop[slot], total = REUSE, row, given.fresh_cost * share, reused
-    here, frontier = world.here, world.parameters.frontier
-    noticed = frontier.enabled and not here.cut and uniform(seed, _NOTICE, k, slot, number) < notices
-    if noticed and uniform(seed, _INSIST, k, slot, number) >= firm.strategy.self_reliance:
-        fitted = given.fresh_cost * frontier.adoption_cost
-        adopted = fitted + stake * here.frontier[slot] * exp(given.mismatch_penalty * abs(need[slot]))
-        if adopted < total:
-            way[slot], source[slot], develop[slot] = ADOPT, -1, fitted
+        if row >= 0:
+            misfit = abs(world.modules[row].point - world.plan[slot].need)
+            coupled = design.sizes[slot] - 1
+            share = min(1.0, given.reuse_cost + given.mismatch_cost * misfit + given.coupling_cost * coupled)
+            running = world.modules[row].cost * exp(given.mismatch_penalty * misfit)
+            _consider(world, slot, REUSE, row, given.fresh_cost * share, running, stake)
+
+
+@compiled
+def _plan_outside(world: World, k: int, slot: int, notices: float) -> None:
+    """Consider an outside module, if it is supplied and noticed, and the firm does not insist on its own."""
+    given, here, firm = world.parameters.reuse, world.here, world.firms[k]
+    number = firm.releases + 1
+    if not world.parameters.frontier.enabled or here.cut or uniform(here.seed, _NOTICE, k, slot, number) >= notices:
+        return
+    if uniform(here.seed, _INSIST, k, slot, number) >= firm.strategy.self_reliance:
+        running = here.frontier[slot] * exp(given.mismatch_penalty * abs(world.plan[slot].need))
+        development = given.fresh_cost * world.parameters.frontier.adoption_cost
+        _consider(world, slot, ADOPT, -1, development, running, given.stake * firm.perceived[slot])
 
 
 @compiled
@@ -291,35 +303,39 @@ def at_hand(world: World, k: int, place: int, slot: int) -> int:
 
 
 @compiled
-def _bring_out(
-    world: World, k: int, line: int, need: Floats, way: Ints, source: Ints, price: Price, displace: Displace
-) -> None:
-    """Pay for a release, make or take its modules, put it into use, develop what is made, and note what came out."""
-    firm, here, slots = world.firms[k], world.here, world.design.slots
+def _bring_out(world: World, k: int, line: int, price: Price, displace: Displace) -> None:
+    """Pay for the release that is planned, make or take its modules, put it into use, and develop what is made."""
+    firm, here, slots, plan = world.firms[k], world.here, world.design.slots, world.plan
     firm.releases += 1
     firm.last_release = here.month
     _pay(world, k, firm.expected_development)
-    former = line
-    for other in range(world.here.lines):
-        if world.products[k, other].state == PROTOTYPE:
-            former = other
-    displaced = world.products[k, former].modules.copy()
-    world.products[k, former].state = NO_PRODUCT
-    world.products[k, former].modules[:] = -1
-    product = world.products[k, line]
-    product.state, product.release = ON_MARKET, firm.releases
-    product.requirement[:slots] = need
+    former, product = _former(world, k, line), world.products[k, line]
     for slot in range(slots):
-        if way[slot] == MAKE:
+        plan[slot].displaced, world.products[k, former].modules[slot] = world.products[k, former].modules[slot], -1
+    world.products[k, former].state = NO_PRODUCT
+    product.state, product.release = ON_MARKET, firm.releases
+    for slot in range(slots):
+        product.requirement[slot] = plan[slot].need
+    for slot in range(slots):
+        if plan[slot].way == MAKE:
             displace(world, k, line, slot, firm.releases)
     for slot in range(slots):
-        product.modules[slot] = _fill(world, k, line, slot, way[slot], source[slot], firm.releases)
+        product.modules[slot] = _fill(world, k, line, slot, plan[slot].way, plan[slot].source, firm.releases)
         world.modules[product.modules[slot]].uses += 1
     for slot in range(slots):
-        if displaced[slot] >= 0:
-            _displace_use(world, k, displaced[slot])
-    _develop(world, k, line, way == MAKE, world.parameters.reuse.fresh_cost, price)
-    _note_release(world, k, line, way)
+        if plan[slot].displaced >= 0:
+            _displace_use(world, k, plan[slot].displaced)
+    _develop(world, k, line, world.parameters.reuse.fresh_cost, price)
+    _note_release(world, k, line)
+
+
+@compiled
+def _former(world: World, k: int, line: int) -> int:
+    """Return the line whose product a release of a line displaces: its own, but the prototype's at first."""
+    for other in range(world.here.lines):
+        if world.products[k, other].state == PROTOTYPE:
+            return other
+    return line
 
 
 @compiled
@@ -367,23 +383,27 @@ def _displace_use(world: World, k: int, row: int) -> None:
 
 
 @compiled
-def _develop(world: World, k: int, line: int, made: NDArray[np.bool_], budget: float, price: Price) -> None:
-    """Make the trials that development money buys, on the clusters of what was made, before the product comes out."""
-    if not world.parameters.search.enabled or budget <= 0.0 or not made.any():
+def _develop(world: World, k: int, line: int, budget: float, price: Price) -> None:
+    """Make the trials that development money buys, on the clusters of what is made, before the product comes out."""
+    if not world.parameters.search.enabled or budget <= 0.0:
         return
     weigh(world, k)
-    lay_out_new(world, k, line, made, budget)
+    world.here.tasks = 0
+    for slot in range(world.design.slots):
+        if world.plan[slot].way == MAKE:
+            add_task(world, k, line, slot, budget)
     world.firms[k].development_trials += redesign(world, k, price, OWN, _DEVELOPED)
     world.firms[k].kept += kept(world)
     world.firms[k].experience += kept(world)
 
 
 @compiled
-def _note_release(world: World, k: int, line: int, way: Ints) -> None:
+def _note_release(world: World, k: int, line: int) -> None:
     """Write a release down: what it cost, how its slots were filled, and whether it integrates anew."""
     here, firm, product, slots = world.here, world.firms[k], world.products[k, line], world.design.slots
     row = world.out[here.came_out]
     here.came_out += 1
+    plan = world.plan
     row.month, row.firm, row.number, row.line, row.kept = here.month, k, firm.releases, line, firm.experience
     row.development, row.patches = firm.expected_development, firm.tally.patched
     row.cost, row.systems = cost(world, k, line, ALL), cost(world, k, line, SYSTEMS)
@@ -392,12 +412,12 @@ def _note_release(world: World, k: int, line: int, way: Ints) -> None:
     joined, reused, row.outside = 0, 0, 0
     for slot in range(slots):
         module = world.modules[product.modules[slot]]
-        row.ways[slot], row.lineages[slot] = way[slot], module.lineage
-        log(world, _way_event(way[slot]), k, firm.releases, slot, product.modules[slot], module.cost, 0.0)
-        reused += way[slot] == REUSE
-        firm.tally.made += way[slot] == MAKE
-        firm.tally.copied += way[slot] == COPY
-        firm.tally.adopted += way[slot] == ADOPT
+        row.ways[slot], row.lineages[slot] = plan[slot].way, module.lineage
+        log(world, _way_event(plan[slot].way), k, firm.releases, slot, product.modules[slot], module.cost, 0.0)
+        reused += plan[slot].way == REUSE
+        firm.tally.made += plan[slot].way == MAKE
+        firm.tally.copied += plan[slot].way == COPY
+        firm.tally.adopted += plan[slot].way == ADOPT
         if module.origin != _OF_MADE:
             joined += 1
             row.outside += key(here.seed, _VERSION, slot, module.version, 0)
@@ -466,12 +486,12 @@ def _remake(world: World, k: int, line: int, slot: int, occasion: int, price: Pr
     paid = min(world.firms[k].cash, world.parameters.reuse.fresh_cost)
     _pay(world, k, paid)
     displace(world, k, line, slot, occasion + line * 2048)
-    made = np.zeros(world.design.slots, dtype=np.bool_)
-    made[slot] = True
+    for other in range(world.design.slots):
+        world.plan[other].way = MAKE if other == slot else REUSE
     row = _fill(world, k, line, slot, MAKE, -1, occasion + line * 2048)
     world.products[k, line].modules[slot] = row
     world.modules[row].uses += 1
-    _develop(world, k, line, made, paid, price)
+    _develop(world, k, line, paid, price)
 
 
 @compiled
