@@ -43,12 +43,18 @@ class Adopter(FixedAgent):
     def share(self, firm: Firm) -> float:
         """Return the share of its neighbours that use a firm's product; everybody knows everybody when all mix."""
         if self.given.network == "complete":
-            return (firm.users - (self.choice is firm)) / max(len(self.model.network.all_cells) - 1, 1)
+            return (firm.users - (self.choice is firm)) / max(len(self.model.adopters) - 1, 1)
         return self.near[firm] / max(self.known, 1)
 
     def utility(self, firm: Firm, share: float) -> float:
         """Return what a firm's product is worth to it."""
         return self.taste * firm.capability - firm.cost_of_use + self.given.network_benefit * share
+
+    def surplus(self) -> float:
+        """Return what it has from the product that it uses, if there is one."""
+        if self.choice is None or not self.choice.releases:
+            return 0.0
+        return self.utility(self.choice, self.share(self.choice))
 
     def look(self) -> None:
         """Leave, or consider and decide; nothing changes yet that others see."""

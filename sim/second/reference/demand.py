@@ -30,8 +30,8 @@ def parent_weights(model: Reference) -> list[float]:
     return [(1.0 - misfit) * w + misfit * u / total for w, u in zip(model.design.weights, unrelated, strict=True)]
 
 
-def perceive(firm: Firm) -> None:
-    """See what the slots weigh."""
+def perceived(firm: Firm) -> list[float]:
+    """Return what the slots weigh as a firm sees it."""
     given, signal = firm.model.parameters.demand, firm.model.parameters.feedback
     steered = firm.focal and given.steering
     weights = firm.model.parent_weights if steered else firm.model.design.weights
@@ -40,7 +40,7 @@ def perceive(firm: Firm) -> None:
         noise /= 1.0 + firm.users / signal.signal_half
     seen = [weight * exp(noise * error) for weight, error in zip(weights, firm.errors, strict=True)]
     total = sum(seen)
-    firm.perceived = [max(each / total, 1e-12) for each in seen]
+    return [max(each / total, 1e-12) for each in seen]
 
 
 def inherit(firm: Firm) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.second.reference.model import Reference
 
 
-class Firm(mesa.Agent):  # type: ignore[misc]
+class Firm(mesa.Agent):
     """One firm; firms differ in strategy, not in class, and only the focal one has a parent."""
 
     model: Reference
@@ -48,7 +48,7 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         self.review = self.product_openness = self.rd_spending = 0.0
         self.capability = self.cost_of_use = self.systems_cost = self.algorithms_cost = nan
         self.open_books()
-        demand.perceive(self)
+        self.perceived = demand.perceived(self)
         demand.inherit(self)
 
     # What it has and what it is.
@@ -108,6 +108,10 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         return dated.month if dated else self.last_release + self.model.parameters.reuse.interval
 
     # Its books.
+
+    def perceive(self) -> None:
+        """See anew what the slots weigh."""
+        self.perceived = demand.perceived(self)
 
     def open_books(self) -> None:
         """Begin a month, with the best in the world as everybody knows it then."""

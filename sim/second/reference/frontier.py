@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.second.reference.model import Reference
 
 
-class Frontier(mesa.Agent):  # type: ignore[misc]
+class Frontier(mesa.Agent):
     """Costs of outside modules, how often each has improved, and the best known cost, a number a slot each."""
 
     model: Reference

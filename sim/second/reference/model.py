@@ -19,7 +19,7 @@ from sim.second.reference.networks import Edges, social_network
 from sim.second.reference.outcomes import REPORTERS
 
 
-class Reference(mesa.Model):  # type: ignore[misc]
+class Reference(mesa.Model):
     """A focal firm, its rivals, their modules, and adopters on a network, over months.
 
     Args:
@@ -46,15 +46,16 @@ class Reference(mesa.Model):  # type: ignore[misc]
         self.commons_founding = sum(module.cost for module in self.commons)
         self.commons_cost, self.commons_trials = 1.0, 0.0
         self.settle(edges)
-        self.datacollector = DataCollector(model_reporters=REPORTERS)
+        self.datacollector = DataCollector(model_reporters=REPORTERS)  # type: ignore[no-untyped-call]
 
     def settle(self, edges: Edges | None) -> None:
         """Put an adopter on each cell of the network; some of them use the focal product from the start."""
         graph = social_network(self.parameters.diffusion, self.random, edges)
         self.network = Network(graph, capacity=1, random=self.random)
-        adopters = [Adopter(self, cell) for cell in self.network.all_cells]
+        self.adopters = [Adopter(self, cell) for cell in self.network.all_cells]
         if self.parameters.diffusion.seeds > 0.0:
-            for adopter in self.random.sample(adopters, max(1, round(self.parameters.diffusion.seeds * len(adopters)))):
+            count = max(1, round(self.parameters.diffusion.seeds * len(self.adopters)))
+            for adopter in self.random.sample(self.adopters, count):
                 adopter.next = self.firms[0]
                 adopter.move()
 
@@ -70,7 +71,7 @@ class Reference(mesa.Model):  # type: ignore[misc]
         self.govern()
         self.supply()
         self.shock()
-        firms.do(demand.perceive)
+        firms.do("perceive")
         stages = [effort.invent, release.supply]
         for stage in stages if self.parameters.run.order == "search-first" else reversed(stages):
             firms.do(stage)
@@ -85,7 +86,7 @@ class Reference(mesa.Model):  # type: ignore[misc]
         openness.leak(self)
         self.frontier.note()
         firms.do("close_books")
-        self.datacollector.collect(self)
+        self.datacollector.collect(self)  # type: ignore[no-untyped-call]
         self.running = self.month < self.parameters.run.months
 
     def govern(self) -> None:

@@ -17,7 +17,8 @@ CHEAPEST = 1e-300
 
 def draw(gamma: float, random: Random) -> float:
     """Return the cost that one trial comes to, drawn from F(c) = c^γ on (0, 1]."""
-    return max((1.0 - random.random()) ** (1.0 / gamma), CHEAPEST)
+    cost: float = (1.0 - random.random()) ** (1.0 / gamma)
+    return max(cost, CHEAPEST)
 
 
 def best_of(trials: float, gamma: float, random: Random, rng: np.random.Generator) -> float:
@@ -25,7 +26,7 @@ def best_of(trials: float, gamma: float, random: Random, rng: np.random.Generato
     return min((draw(gamma, random) for _ in range(rng.poisson(trials))), default=1.0)
 
 
-class Module(mesa.Agent):  # type: ignore[misc]
+class Module(mesa.Agent):
     """One design for one slot: its design point z, its cost c, and where it comes from.
 
     Attributes:
@@ -65,7 +66,7 @@ class Module(mesa.Agent):  # type: ignore[misc]
         return copy
 
 
-class CommonsModule(mesa.Agent):  # type: ignore[misc]
+class CommonsModule(mesa.Agent):
     """A module that nobody owns and everybody uses."""
 
     model: Reference

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-import networkx as nx
+import networkx as nx  # type: ignore[import-untyped]
 
 from sim.second.mechanisms.diffusion import Diffusion
 

@@ -8,8 +8,6 @@ from math import exp, isnan, log, nan
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from sim.second.reference.adopter import Adopter
-
 if TYPE_CHECKING:
     from sim.second.reference.firm import Firm
     from sim.second.reference.model import Reference
@@ -123,13 +121,12 @@ def policy_cost(model: Reference) -> float:
 
 def adopted_openness(model: Reference) -> float:
     """Return the share of adopters who use an open product, weighted by its openness."""
-    return sum(firm.users * firm.product_openness for firm in model.firms) / len(model.agents_by_type[Adopter])
+    return sum(firm.users * firm.product_openness for firm in model.firms) / len(model.adopters)
 
 
 def surplus(model: Reference) -> float:
     """Return the sum of users' utilities from what they use."""
-    users = [adopter for adopter in model.agents_by_type[Adopter] if adopter.choice in model.on_offer]
-    return sum(adopter.utility(adopter.choice, adopter.share(adopter.choice)) for adopter in users)
+    return sum(adopter.surplus() for adopter in model.adopters)
 
 
 def of_focal(*names: str) -> dict[str, Callable[[Reference], float]]:

@@ -45,21 +45,23 @@ class Task:
     parts: list[Part]
     price: Callable[[], float]
     budget: float = 0.0
+    present: float = 0.0
 
     @property
     def root(self) -> Module:
         """The module that a trial is meant for."""
         return self.parts[0].module
 
-    def rate(self) -> float:
-        """Return the trials a month that the budget buys at the present price."""
+    def renew(self) -> float:
+        """See what the modules cost in sum now; return the trials a month that the budget buys at the present price."""
+        self.present = sum(part.worth() for part in self.parts)
         return self.budget / self.price()
 
     def attempt(self, gamma: float, random: Random) -> bool:
         """Draw every module anew, fitted; keep them if they cost less in sum."""
         drawn = [draw(gamma, random) for _ in self.parts]
         found = sum(part.fitted * cost for part, cost in zip(self.parts, drawn, strict=True))
-        if found >= sum(part.worth() for part in self.parts):
+        if found >= self.present:
             return False
         for part, cost in zip(self.parts, drawn, strict=True):
             part.redesign(cost)
@@ -84,7 +86,7 @@ def search(tasks: list[Task], gamma: float, random: Random) -> tuple[float, list
         return 0.0, []
     time = bought = 0.0
     kept: list[Kept] = []
-    rates = list(accumulate(task.rate() for task in tasks))
+    rates = list(accumulate(task.renew() for task in tasks))
     while True:
         wait = random.expovariate(rates[-1])
         bought += rates[-1] * min(wait, 1.0 - time)
@@ -94,4 +96,4 @@ def search(tasks: list[Task], gamma: float, random: Random) -> tuple[float, list
         task = random.choices(tasks, cum_weights=rates)[0]
         if task.attempt(gamma, random):
             kept.append(Kept(task, [part.module.cost for part in task.parts]))
-            rates = list(accumulate(other.rate() for other in tasks))
+            rates = list(accumulate(other.renew() for other in tasks))
