@@ -49,9 +49,9 @@ def month(world: World, crowd: Crowd) -> None:
     release.open_books(world)
     frontier.advance(world)
     feedback.equip(world)  # the commons' tools and what users show, as of last month
-    demand.perceive(world)
     release.replace_lost(world, flywheel.price, displacement.displace)
     shock.strike(world)
+    demand.perceive(world)
     for stage in range(2):
         for k in range(world.here.firms):
             if stage == world.parameters.run.order:

@@ -38,7 +38,7 @@ _SHOCKED = event("shocked")
 
 @compiled
 def strike(world: World) -> None:
-    """Make what fills the shocked slot cheaper once, or trials on it from now on."""
+    """Make the own modules of the shocked slot cheaper once, or trials on it from now on."""
     given, slot = world.parameters.shock, world.design.shocked
     if slot < 0 or world.here.month != given.month:
         return
@@ -47,7 +47,7 @@ def strike(world: World) -> None:
         return
     for line in range(world.here.lines):
         row = world.products[0, line].modules[slot]
-        if first_use(world, 0, line, slot):
+        if first_use(world, 0, line, slot) and world.modules[row].owner == 0:
             module = world.modules[row]
             change(world, row, module.cost * (1.0 - given.size), module.point, _SHOCKED, 0, slot)
 
