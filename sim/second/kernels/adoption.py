@@ -13,14 +13,13 @@ Activation is staged: all look at the state of last month, in rising order of ro
 Sums over users (their number, taste, share of neighbours, contributors) are kept up with each move.
 
 Shapes: N adopters, K options; near (N, K + 1) holds the neighbours that use each option, and last how many neighbours
-there are, 1 at least; it has no rows under complete mixing. The law, ``total``, ``due`` and ``choose``, is handed in by
+there are, 1 at least; it has no rows under complete mixing. What an adopter chooses is the law of
 ``sim/second/mechanisms/diffusion.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, inf
+from math import ceil, cos, exp, inf, log, pi, sin, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,14 +27,14 @@ from numpy.typing import NDArray
 
 from sim.second.kernels import networks
 from sim.second.kernels.compiled import compiled, entry
-from sim.second.kernels.draws import exponential, key, nth, nth_normal, stream
+from sim.second.kernels.draws import exponential, key, nth, stream
 
 World = Any  # sim.second.world.World, whose ``crowd`` is a Crowd
 Records = Any  # a record array: numpy.recarray, whose fields type checkers do not know
-Law = Callable[..., Any]
 
 NONE = -1  # the choice of an adopter that uses nothing
 NEVER = 65_535  # a date that does not come
+THRESHOLD = 1  # the rule's place among its choices
 BLOCK = 64  # rows whose earliest date is kept
 
 # left: hazard still to come until the next consideration, as of month ``since``; leave: month of leaving.
@@ -46,10 +45,13 @@ _TRAITS = np.dtype([("taste", "f8"), ("benefit", "f8")])
 _OPTION = np.dtype([
     ("users", "i8"), ("contributors", "i8"), ("least", "f8"), ("taste", "f8"), ("shares", "f8"), ("available", "?"),
     ("capability", "f8"), ("cost", "f8"), ("share", "f8"), ("worth", "f8"), ("hazard", "f8"),
+    ("considered", "i8"),
 ])  # fmt: skip
 
-_CONSIDER, _LEAVE, _SEEDS = stream("consider"), stream("leave"), stream("seeds")
-_TASTE, _BENEFIT = stream("taste"), stream("benefit")
+CONSIDER, _LEAVE, _SEEDS, _TRAITS = stream("consider"), stream("leave"), stream("seeds"), stream("traits")
+
+
+Near = NDArray[np.uint32]
 
 
 class Crowd(NamedTuple):
@@ -125,13 +127,14 @@ def found_crowd(parameters: Any, seed: np.uint64, options: int, edges: NDArray[A
 def _found(
     crowd: Crowd, seed: np.uint64, taste: float, taste_spread: float, benefit_spread: float, churn: float, seeds: int
 ) -> None:
-    tastes, benefits = key(seed, _TASTE, 0, 0, 0), key(seed, _BENEFIT, 0, 0, 0)
+    traits = key(seed, _TRAITS, 0, 0, 0)
     for row in range(len(crowd.adopters)):
-        adopter, traits = crowd.adopters[row], crowd.traits[row]
-        adopter.left = exponential(seed, _CONSIDER, row, 0, 0)
+        adopter, trait = crowd.adopters[row], crowd.traits[row]
+        adopter.left = exponential(seed, CONSIDER, row, 0, 0)
         adopter.since, adopter.leave, adopter.choice, adopter.intent = 0, NEVER, NONE, NONE
-        traits.taste = taste * exp(taste_spread * nth_normal(tastes, row)) if taste_spread > 0.0 else taste
-        traits.benefit = exp(benefit_spread * nth_normal(benefits, row)) if benefit_spread > 0.0 else 1.0
+        radius, angle = sqrt(-2.0 * log(nth(traits, 2 * row))), 2.0 * pi * nth(traits, 2 * row + 1)
+        trait.taste = taste * exp(taste_spread * (radius * cos(angle)))  # two independent normals (Box, Muller 1958)
+        trait.benefit = exp(benefit_spread * (radius * sin(angle)))
     crowd.dates[:] = NEVER
     crowd.blocks[:] = NEVER
     crowd.options.least[:] = inf
@@ -184,149 +187,132 @@ def mark(dates: NDArray[np.uint16], blocks: NDArray[np.uint16], row: int, date: 
 
 
 @compiled
-def renew(world: World, offered: int, total: Law, due: Law) -> None:
+def total(given: Records, near: Near, row: int, own: int, offered: int) -> float:
+    """Return an adopter's total hazard H, 1/month.
+
+    Args:
+        given: parameters of diffusion.
+        near: neighbours by option, and their number, shape (N, K + 1).
+        row: the adopter.
+        own: what it uses.
+        offered: bit k is set if option k is available.
+    """
+    others, users, k = 0, 0, 0
+    while offered:  # not a counted loop, which would be turned into vectors too wide for a few options
+        if offered & 1 and k != own:
+            others += 1
+            users += near[row, k]
+        offered >>= 1
+        k += 1
+    return others * given.p + given.q * (users / near[row, near.shape[1] - 1])
+
+
+@compiled
+def due(given: Records, near: Near, row: int, own: int, offered: int, left: float, since: int) -> int:
+    """Return the month of an adopter's next consideration, ``left`` being its wait in month ``since``."""
+    if given.rule == THRESHOLD:
+        last = near.shape[1] - 1
+        for k in range(last):
+            if (offered >> k) & 1 and k != own and prompts(given, near[row, k] / near[row, last]):
+                return since + 1
+        return NEVER
+    hazard = total(given, near, row, own, offered)
+    if hazard <= 0.0 or left >= hazard * NEVER:
+        return NEVER
+    return min(since + max(ceil(left / hazard), 1), NEVER)
+
+
+@compiled
+def prompts(given: Records, share: float) -> bool:
+    """Return whether a share of neighbours makes an adopter consider, under the threshold rule."""
+    return share >= given.threshold and share > 0.0
+
+
+@compiled
+def book(given: Records, near: Near, adopter: Records, row: int, offered: int, month: int) -> None:
+    """Take off an adopter's wait the hazard that it has met up to the end of a month."""
+    adopter.left -= (month - adopter.since) * total(given, near, row, adopter.choice, offered)
+    adopter.since = month
+
+
+@compiled
+def renew(world: World, offered: int) -> None:
     """Book everybody's wait up to last month, and set all dates anew: other options are on offer from this month on."""
     crowd, given, last = world.crowd, world.parameters[0].diffusion, world.here[0].month - 1
-    for row in range(len(crowd.near)):
-        adopter = crowd.adopters[row]
-        adopter.left -= (last - adopter.since) * total(given, crowd.near, row, adopter.choice, crowd.offered[0])
-        adopter.since = last
-        date = due(given, crowd.near, row, adopter.choice, offered, adopter.left, last)
-        mark(crowd.dates, crowd.blocks, row, min(date, adopter.leave))
+    adopters, near, dates, blocks, before = crowd.adopters, crowd.near, crowd.dates, crowd.blocks, crowd.offered[0]
+    for row in range(len(near)):
+        adopter = adopters[row]
+        book(given, near, adopter, row, before, last)
+        date = due(given, near, row, adopter.choice, offered, adopter.left, last)
+        mark(dates, blocks, row, min(date, adopter.leave))
     crowd.offered[0] = offered
 
 
 @compiled
-def look(world: World, total: Law, due: Law, choose: Law) -> int:
-    """Let those leave or consider whose date has come; return how many will move, by ``moves`` and their intents."""
-    crowd, given, here = world.crowd, world.parameters[0].diffusion, world.here[0]
-    adopters, near, dates, offered, moving = crowd.adopters, crowd.near, crowd.dates, crowd.offered[0], 0
-    for block in range(len(crowd.blocks)):
-        if crowd.blocks[block] > here.month:
+def come_due(crowd: Crowd, month: int) -> int:
+    """Write the rows whose date has come into ``moves``, in rising order, and return how many; they have no date."""
+    dates, blocks, rows, count = crowd.dates, crowd.blocks, crowd.moves, 0
+    for block in range(len(blocks)):
+        if blocks[block] > month:
             continue
         earliest = NEVER
         for row in range(block * BLOCK, min((block + 1) * BLOCK, len(dates))):
-            if dates[row] <= here.month:
-                adopter = adopters[row]
-                own = adopter.choice
-                date = NEVER
-                if own != NONE and adopter.leave <= here.month:
-                    adopter.left -= (here.month - 1 - adopter.since) * total(given, near, row, own, offered)
-                    adopter.since = here.month
-                    adopter.intent = NONE
-                else:
-                    _consider(world, row, choose)
-                    if adopter.intent == own:
-                        date = min(due(given, near, row, own, offered, adopter.left, here.month), adopter.leave)
-                dates[row] = date
-                if adopter.intent != own:
-                    crowd.moves[moving] = row
-                    moving += 1
+            if dates[row] <= month:
+                dates[row] = NEVER
+                rows[count] = row
+                count += 1
             earliest = min(earliest, dates[row])
-        crowd.blocks[block] = earliest
-    return moving
+        blocks[block] = earliest
+    return count
 
 
 @compiled
-def look_at_all(world: World, hazard_of_none: float, choose: Law) -> int:
-    """Let all pass a month under complete mixing: as ``look``, with each option's users' hazard from ``options``."""
-    crowd, month, moving = world.crowd, world.here[0].month, 0
-    for row in range(len(crowd.adopters)):
-        adopter = crowd.adopters[row]
-        own = adopter.choice
-        if own != NONE and adopter.leave <= month:
-            adopter.intent = NONE
-        else:
-            hazard = crowd.options[own].hazard if own != NONE else hazard_of_none
-            adopter.left -= hazard
-            if adopter.left > 0.0 or hazard <= 0.0:
-                continue
-            _consider(world, row, choose)
-        if adopter.intent != own:
-            crowd.moves[moving] = row
-            moving += 1
-    return moving
+def change(world: World, moving: int) -> None:
+    """Let the first ``moving`` of ``moves`` use what they intend: count users anew, and tell the neighbours.
 
-
-@compiled
-def _consider(world: World, row: int, choose: Law) -> None:
-    """Let an adopter see shares and form its intent; a new wait begins."""
-    crowd, here, adopter = world.crowd, world.here[0], world.crowd.adopters[row]
-    last, own = len(crowd.options), adopter.choice
-    for k in range(last):
-        option = crowd.options[k]
-        if len(crowd.near) > 0:
-            option.share = crowd.near[row, k] / crowd.near[row, last]
-        else:
-            option.share = (option.users - (own == k)) / max(len(crowd.adopters) - 1, 1)
-    adopter.intent = choose(world, row, own, crowd.traits[row].taste)
-    adopter.left = exponential(here.seed, _CONSIDER, row, here.month, 0)
-    adopter.since = here.month
-
-
-@compiled
-def move(world: World, moving: int, total: Law, due: Law) -> None:
-    """Let the first ``moving`` of ``moves`` do what they intend, and count them at the firms."""
-    crowd, here, churn = world.crowd, world.here[0], world.parameters[0].diffusion.churn
-    for place in range(moving):
-        row = crowd.moves[place]
-        adopter = crowd.adopters[row]
-        old, new = adopter.choice, adopter.intent
-        adopter.leave = leaving(here.seed, churn, row, here.month) if new != NONE else NEVER
-        if old == NONE:
-            world.firms[new].adopted += 1
-        elif new == NONE:
-            world.firms[old].left += 1
-        else:
-            world.firms[old].switched_from += 1
-            world.firms[new].switched_to += 1
-        change(world, row, new, total, due)
-
-
-@compiled
-def change(world: World, row: int, new: int, total: Law, due: Law) -> None:
-    """Change what an adopter uses: count users anew, and tell the neighbours."""
+    Neighbours who have not moved yet are told as well: what they see does not touch what they already intend.
+    """
     crowd, given, month = world.crowd, world.parameters[0].diffusion, world.here[0].month
     adopters, near, dates, blocks, options = crowd.adopters, crowd.near, crowd.dates, crowd.blocks, crowd.options
-    offered, last = crowd.offered[0], len(options)
-    adopter = adopters[row]
-    old = adopter.choice
-    _recount(crowd, row, old, -1)
-    _recount(crowd, row, new, 1)
-    adopter.choice = new
-    if len(near) == 0:
-        return
-    date = due(given, near, row, new, offered, adopter.left, month)
-    mark(dates, blocks, row, min(date, adopter.leave))
-    for link in range(crowd.start[row], crowd.start[row + 1]):
-        other = crowd.neighbours[link]
-        seen = adopters[other]
-        own, left = seen.choice, seen.left
-        if seen.since < month:
-            left -= (month - seen.since) * total(given, near, other, own, offered)
-            seen.left, seen.since = left, month
+    rows, start, neighbours, traits = crowd.moves, crowd.start, crowd.neighbours, crowd.traits
+    offered, last, mixed = crowd.offered[0], len(options), len(near) == 0
+    for place in range(moving):
+        row = rows[place]
+        adopter = adopters[row]
+        old, new = adopter.choice, adopter.intent
+        adopter.choice = new
         if old != NONE:
-            near[other, old] -= 1
-            if own == old:
-                options[old].shares -= 1.0 / near[other, last]
+            _count(options[old], traits[row], -1, 0.0 if mixed else near[row, old] / near[row, last])
         if new != NONE:
-            near[other, new] += 1
-            if own == new:
-                options[new].shares += 1.0 / near[other, last]
-        mark(dates, blocks, other, min(due(given, near, other, own, offered, left, month), seen.leave))
+            _count(options[new], traits[row], 1, 0.0 if mixed else near[row, new] / near[row, last])
+        if mixed:
+            continue
+        date = due(given, near, row, new, offered, adopter.left, month)
+        mark(dates, blocks, row, min(date, adopter.leave))
+        for link in range(start[row], start[row + 1]):
+            other = neighbours[link]
+            seen = adopters[other]
+            own = seen.choice
+            if seen.since < month:
+                book(given, near, seen, other, offered, month)
+            if old != NONE:
+                near[other, old] -= 1
+                if own == old:
+                    options[old].shares -= 1.0 / near[other, last]
+            if new != NONE:
+                near[other, new] += 1
+                if own == new:
+                    options[new].shares += 1.0 / near[other, last]
+            mark(dates, blocks, other, min(due(given, near, other, own, offered, seen.left, month), seen.leave))
 
 
 @compiled
-def _recount(crowd: Crowd, row: int, k: int, sign: int) -> None:
-    """Add an adopter to the users of option k, or take it away from them with sign -1."""
-    if k == NONE:
-        return
-    option, traits = crowd.options[k], crowd.traits[row]
+def _count(option: Records, traits: Records, sign: int, share: float) -> None:
+    """Add an adopter, a share of whose neighbours use the same, to an option's users, or take it away (sign -1)."""
     option.users += sign
     option.taste += sign * traits.taste
+    option.shares += sign * share
     option.contributors += sign * (traits.benefit > option.least)
-    if len(crowd.near) > 0:
-        option.shares += sign * (crowd.near[row, k] / crowd.near[row, len(crowd.options)])
     if option.users == 0:  # no rounding is left over
         option.taste = option.shares = 0.0
 

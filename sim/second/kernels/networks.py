@@ -109,7 +109,7 @@ def _size(table: Starts, n: int | None) -> int:
 
 @entry
 def _drawn(kind: int, n: int, degree: float, rewiring: float, seed: np.uint64) -> tuple[Starts, Nodes]:
-    if kind == SMALL_WORLD or kind == RING:
+    if kind in (SMALL_WORLD, RING):
         source, target, reach = _ring(n, degree)
         if kind == SMALL_WORLD and rewiring > 0.0:
             _rewire(source, target, n, reach, rewiring, seed)

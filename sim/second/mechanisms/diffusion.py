@@ -1,7 +1,7 @@
 """Diffusion: adopters consider a product unprompted or because neighbours use it, and take it if it is the best.
 
     h_k = p + q s_k                            hazard to consider option k in a month, s_k its share of the neighbours
-    H = Σ_k h_k = m p + q c / d                over the m available options other than one's own, used by c of d neighbours
+    H = Σ_k h_k                                over the available options other than one's own
     an adopter considers when its hazard, summed over months, reaches a draw from Exp(1): P(consider) = 1 - exp(-H)
     P(option k | consider) = h_k / H           competing hazards
     u_k = τ a_k - c_k + ν s_k                  taste × capability - cost of use + network benefit × share
@@ -21,22 +21,35 @@ Source: Bass (1969); Watts (2002); Farrell, Klemperer (2007) on switching costs 
 
 from __future__ import annotations
 
-from math import ceil, inf
-from typing import Any, Literal
+from math import inf
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from sim.second.declare import PER_MONTH, SHARE, SWITCH, Column, Section, param
-from sim.second.kernels import adoption
-from sim.second.kernels.adoption import NEVER, NONE, Records, World
+from sim.second.kernels.adoption import (
+    CONSIDER,
+    NEVER,
+    NONE,
+    THRESHOLD,
+    Records,
+    World,
+    book,
+    change,
+    come_due,
+    due,
+    leaving,
+    mark,
+    prompts,
+    renew,
+)
 from sim.second.kernels.compiled import compiled, entry
-from sim.second.kernels.draws import stream, uniform
+from sim.second.kernels.draws import exponential, stream, uniform
 
 Near = NDArray[np.uint32]
 
-_THRESHOLD = 1  # the rule's place among its choices
 _OPTION = stream("option")
 
 
@@ -85,7 +98,7 @@ class Diffusion(Section):
     @model_validator(mode="after")
     def _edges_are_for_edges(self) -> Diffusion:
         if self.edges and self.network != "edges":
-            raise ValueError(f"diffusion.edges: needs diffusion.network = \"edges\", not \"{self.network}\"")
+            raise ValueError(f'diffusion.edges: needs diffusion.network = "edges", not "{self.network}"')
         return self
 
 
@@ -104,69 +117,42 @@ COLUMNS = (
 
 
 @compiled
-def total(given: Records, near: Near, row: int, own: int, offered: int) -> float:
-    """Return an adopter's total hazard H, 1/month.
+def choose(
+    given: Records, options: Records, near: Near, row: int, others: int, own: int, taste: float, luck: float
+) -> int:
+    """Return what an adopter that considers will use, given the share of its neighbours that use each option.
 
     Args:
         given: parameters of diffusion.
-        near: neighbours by option, and their number, shape (N, K + 1).
+        options: users and offers, shape (K,); what the adopter sees and its considerations are written there.
+        near: neighbours by option, and their number, shape (N, K + 1), or (0, K + 1) under complete mixing.
         row: the adopter.
-        own: what it uses.
-        offered: bit k is set if option k is available.
+        others: how many other adopters there are, 1 at least.
+        own: what it uses, -1 for none.
+        taste: its taste.
+        luck: a uniform, which draws the option that is considered, or one of those that tie.
     """
-    last = near.shape[1] - 1
-    others, users = 0, 0
-    for k in range(last):
-        if (offered >> k) & 1 and k != own:
-            others += 1
-            users += near[row, k]
-    return others * given.p + given.q * (users / near[row, last])
-
-
-@compiled
-def due(given: Records, near: Near, row: int, own: int, offered: int, left: float, since: int) -> int:
-    """Return the month of an adopter's next consideration, ``left`` being its wait in month ``since``."""
-    if given.rule == _THRESHOLD:
-        last = near.shape[1] - 1
-        for k in range(last):
-            if (offered >> k) & 1 and k != own and prompts(given, near[row, k] / near[row, last]):
-                return since + 1
-        return NEVER
-    hazard = total(given, near, row, own, offered)
-    if hazard <= 0.0 or left >= hazard * NEVER:
-        return NEVER
-    return min(since + max(ceil(left / hazard), 1), NEVER)
-
-
-@compiled
-def prompts(given: Records, share: float) -> bool:
-    """Return whether a share of neighbours makes an adopter consider, under the threshold rule."""
-    return share >= given.threshold and share > 0.0
-
-
-@compiled
-def choose(world: World, row: int, own: int, taste: float) -> int:
-    """Return what an adopter that considers will use, given the share of its neighbours that use each option."""
-    given, here, options = world.parameters[0].diffusion, world.here[0], world.crowd.options
-    luck = uniform(here.seed, _OPTION, row, here.month, 0)
     best = -inf
     for k in range(len(options)):
         option = options[k]
+        if len(near) > 0:
+            option.share = near[row, k] / near[row, len(options)]
+        else:
+            option.share = (option.users - (own == k)) / others
         option.worth = taste * option.capability - option.cost + given.network_benefit * option.share
         if option.available:
             best = max(best, option.worth)
     bar = max(options[own].worth + given.switching_cost, 0.0) if own != NONE else 0.0
-    if given.rule == _THRESHOLD:
-        return _most_seen(world, own, best, bar, luck)
-    k = _stirring(world, own, luck)
-    world.firms[k].considered += 1
+    if given.rule == THRESHOLD:
+        return _most_seen(given, options, own, best, bar, luck)
+    k = _stirring(given, options, own, luck)
+    options[k].considered += 1
     return k if options[k].worth >= best and options[k].worth > bar else own
 
 
 @compiled
-def _stirring(world: World, own: int, luck: float) -> int:
+def _stirring(given: Records, options: Records, own: int, luck: float) -> int:
     """Return the option that is considered, drawn in proportion to hazards; one of hazard 0 is never drawn."""
-    given, options = world.parameters[0].diffusion, world.crowd.options
     total = 0.0
     for k in range(len(options)):
         if options[k].available and k != own:
@@ -180,14 +166,13 @@ def _stirring(world: World, own: int, luck: float) -> int:
 
 
 @compiled
-def _most_seen(world: World, own: int, best: float, bar: float, luck: float) -> int:
+def _most_seen(given: Records, options: Records, own: int, best: float, bar: float, luck: float) -> int:
     """Return the option with the largest share among those past the threshold and taken, by lot if there are ties."""
-    given, options = world.parameters[0].diffusion, world.crowd.options
     most, ties = -1.0, 0
     for k in range(len(options)):
         option = options[k]
         if option.available and k != own and prompts(given, option.share):
-            world.firms[k].considered += 1
+            option.considered += 1
             if option.worth >= best and option.worth > bar and option.share >= most:
                 ties = ties + 1 if option.share == most else 1
                 most = option.share
@@ -202,6 +187,78 @@ def _most_seen(world: World, own: int, best: float, bar: float, luck: float) -> 
 
 
 @compiled
+def _look(world: World) -> int:
+    """Let those leave or consider whose date has come; return how many will move, the first of ``moves``."""
+    crowd, given, here, moving = world.crowd, world.parameters[0].diffusion, world.here[0], 0
+    adopters, traits, near, rows, options = crowd.adopters, crowd.traits, crowd.near, crowd.moves, crowd.options
+    dates, blocks, offered, month, others = crowd.dates, crowd.blocks, crowd.offered[0], here.month, len(adopters) - 1
+    for place in range(come_due(crowd, month)):
+        row = rows[place]
+        adopter = adopters[row]
+        own = adopter.choice
+        if own != NONE and adopter.leave <= month:
+            book(given, near, adopter, row, offered, month - 1)
+            adopter.intent = NONE
+        else:
+            luck = uniform(here.seed, _OPTION, row, month, 0)
+            adopter.intent = choose(given, options, near, row, others, own, traits[row].taste, luck)
+            adopter.left = exponential(here.seed, CONSIDER, row, month, 0)
+        adopter.since = month
+        if adopter.intent != own:
+            rows[moving] = row
+            moving += 1
+        else:
+            date = due(given, near, row, own, offered, adopter.left, month)
+            mark(dates, blocks, row, min(date, adopter.leave))
+    return moving
+
+
+@compiled
+def _look_at_all(world: World, hazard_of_none: float) -> int:
+    """Let all pass a month under complete mixing; return how many will move, the first of ``moves``."""
+    crowd, given, here, moving = world.crowd, world.parameters[0].diffusion, world.here[0], 0
+    adopters, traits, rows, options, month = crowd.adopters, crowd.traits, crowd.moves, crowd.options, here.month
+    near, others = crowd.near, max(len(adopters) - 1, 1)
+    for row in range(len(adopters)):
+        adopter = adopters[row]
+        own = adopter.choice
+        if own != NONE and adopter.leave <= month:
+            adopter.intent = NONE
+        else:
+            hazard = options[own].hazard if own != NONE else hazard_of_none
+            adopter.left -= hazard
+            if adopter.left > 0.0 or hazard <= 0.0:
+                continue
+            luck = uniform(here.seed, _OPTION, row, month, 0)
+            adopter.intent = choose(given, options, near, row, others, own, traits[row].taste, luck)
+            adopter.left = exponential(here.seed, CONSIDER, row, month, 0)
+        if adopter.intent != own:
+            rows[moving] = row
+            moving += 1
+    return moving
+
+
+@compiled
+def _move(world: World, moving: int) -> None:
+    """Let the first ``moving`` of ``moves`` do what they intend, and count them at the firms."""
+    crowd, firms, here, churn = world.crowd, world.firms, world.here[0], world.parameters[0].diffusion.churn
+    adopters, rows = crowd.adopters, crowd.moves
+    for place in range(moving):
+        row = rows[place]
+        adopter = adopters[row]
+        old, new = adopter.choice, adopter.intent
+        adopter.leave = leaving(here.seed, churn, row, here.month) if new != NONE else NEVER
+        if old == NONE:
+            firms[new].adopted += 1
+        elif new == NONE:
+            firms[old].left += 1
+        else:
+            firms[old].switched_from += 1
+            firms[new].switched_to += 1
+    change(world, moving)
+
+
+@compiled
 def consider(world: World) -> None:
     """Let a month pass: all look at the offers and at each other, then move; users and surplus are written down.
 
@@ -211,21 +268,22 @@ def consider(world: World) -> None:
     for k in range(len(crowd.options)):
         firm, option = world.firms[k], crowd.options[k]
         option.capability, option.cost, option.available = firm.capability, firm.cost_of_use, firm.available
-        firm.considered = firm.adopted = firm.switched_to = firm.switched_from = firm.left = 0
+        option.considered = 0
+        firm.adopted = firm.switched_to = firm.switched_from = firm.left = 0
         offered |= int(firm.available) << k
     if given.enabled:
         if len(crowd.near) > 0:
             if offered != crowd.offered[0]:
-                adoption.renew(world, offered, total, due)
-            moving = adoption.look(world, total, due, choose)
+                renew(world, offered)
+            moving = _look(world)
         else:
             crowd.offered[0] = offered
-            moving = adoption.look_at_all(world, _mix(world), choose)
-        adoption.move(world, moving, total, due)
+            moving = _look_at_all(world, _mix(world))
+        _move(world, moving)
     for k in range(len(crowd.options)):
         firm, option, others = world.firms[k], crowd.options[k], max(len(crowd.adopters) - 1, 1)
         shares = option.shares if len(crowd.near) > 0 else option.users * ((option.users - 1) / others)
-        firm.users = option.users
+        firm.users, firm.considered = option.users, option.considered
         firm.surplus = option.taste * option.capability - option.users * option.cost + given.network_benefit * shares
 
 
@@ -245,7 +303,7 @@ def _mix(world: World) -> float:
                 users += options[k].users
                 prompted |= prompts(given, options[k].users / others)
         hazard = count * given.p + given.q * (users / others)
-        if given.rule == _THRESHOLD:
+        if given.rule == THRESHOLD:
             hazard = inf if prompted else 0.0
         if own != NONE:
             options[own].hazard = hazard
@@ -258,16 +316,16 @@ def put(world: World, row: int, new: int) -> None:
 
     It keeps its date of leaving, if it has one and uses something.
     """
-    crowd, month = world.crowd, world.here[0].month
-    adopter = crowd.adopters[row]
+    crowd, adopter = world.crowd, world.crowd.adopters[row]
+    if new == adopter.choice:
+        return
     if len(crowd.near) > 0:
-        hazard = total(world.parameters[0].diffusion, crowd.near, row, adopter.choice, crowd.offered[0])
-        adopter.left -= (month - adopter.since) * hazard
-        adopter.since = month
+        month = world.here[0].month
+        book(world.parameters[0].diffusion, crowd.near, adopter, row, crowd.offered[0], month)
     if new == NONE:
         adopter.leave = NEVER
-    if new != adopter.choice:
-        adoption.change(world, row, new, total, due)
+    adopter.intent, crowd.moves[0] = new, row
+    change(world, 1)
     for k in range(len(crowd.options)):
         world.firms[k].users = crowd.options[k].users
 
