@@ -48,7 +48,7 @@ _OPTION = np.dtype([
     ("considered", "i8"),
 ])  # fmt: skip
 
-CONSIDER, _LEAVE, _SEEDS, _TRAITS = stream("consider"), stream("leave"), stream("seeds"), stream("traits")
+CONSIDER, _LEAVE, _SEEDS, _TEMPER = stream("consider"), stream("leave"), stream("seeds"), stream("traits")
 
 
 Near = NDArray[np.uint32]
@@ -127,7 +127,7 @@ def found_crowd(parameters: Any, seed: np.uint64, options: int, edges: NDArray[A
 def _found(
     crowd: Crowd, seed: np.uint64, taste: float, taste_spread: float, benefit_spread: float, churn: float, seeds: int
 ) -> None:
-    traits = key(seed, _TRAITS, 0, 0, 0)
+    traits = key(seed, _TEMPER, 0, 0, 0)
     for row in range(len(crowd.adopters)):
         adopter, trait = crowd.adopters[row], crowd.traits[row]
         adopter.left = exponential(seed, CONSIDER, row, 0, 0)
