@@ -53,6 +53,7 @@ class Row(mesa.Agent):
     """
 
     noun: ClassVar[str] = "row"
+    model: Any
 
     def __init__(self, model: Any, row: int) -> None:
         # Mesa's own constructor would register the view, and keep the model alive for ever in 3.3.
@@ -61,7 +62,7 @@ class Row(mesa.Agent):
         self.pos = None
 
     @property
-    def unique_id(self) -> int:
+    def unique_id(self) -> int:  # type: ignore[override]
         """The agent's number, unique in its model, from 1."""
         return self.first_id(self.model) + self.row
 
@@ -83,7 +84,7 @@ class Row(mesa.Agent):
         return f"{type(self).__name__} {self.unique_id}"
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.row == self.row and other.model is self.model  # type: ignore[attr-defined]
+        return type(other) is type(self) and other.row == self.row and other.model is self.model
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.row))
@@ -92,7 +93,7 @@ class Row(mesa.Agent):
         return type(self), (self.model, self.row)
 
 
-class RowSet(AgentSet):  # type: ignore[misc]
+class RowSet(AgentSet):
     """An ordered set of rows of one table, with the interface of Mesa's ``AgentSet``.
 
     Mesa's own set holds its agents weakly, and so would lose views; this one holds the numbers of their rows.
@@ -213,21 +214,22 @@ class RowSet(AgentSet):  # type: ignore[misc]
 
     def groupby(self, by: Callable[[Any], Any] | str, result_type: str = "agentset") -> Any:
         """Group by an attribute or a function into sets, or lists with ``result_type="list"``."""
-        groups = super().groupby(by, result_type="list")
+        groups: Any = super().groupby(by, result_type="list")
         if result_type == "agentset":
-            groups.groups = {key: self._part(a.row for a in agents) for key, agents in groups.groups.items()}
+            parts: dict[Any, list[Any]] = groups.groups
+            groups.groups = {key: self._part(agent.row for agent in part) for key, part in parts.items()}
         return groups
 
-    def add(self, agent: mesa.Agent) -> None:
+    def add(self, agent: Any) -> None:
         """Add an agent of the same table."""
         self._own().update(dict.fromkeys(self._rows_of([agent])))
 
-    def discard(self, agent: mesa.Agent) -> None:
+    def discard(self, agent: Any) -> None:
         """Drop an agent from the set, if it is there; it stays in the world."""
         if agent in self:
             del self._own()[agent.row]
 
-    def remove(self, agent: mesa.Agent) -> None:
+    def remove(self, agent: Any) -> None:
         """Drop an agent from the set; it stays in the world.
 
         Raises:
@@ -238,14 +240,14 @@ class RowSet(AgentSet):  # type: ignore[misc]
         self.discard(agent)
 
     def __and__(self, other: Iterable[Any]) -> RowSet:
-        mine = {agent.row for agent in other if agent in self}
+        mine = set(self._shared(other))
         return self._part(row for row in self._rows if row in mine)
 
     def __or__(self, other: Iterable[Any]) -> RowSet:
         return self._part([*self._rows, *self._rows_of(other)])
 
     def __sub__(self, other: Iterable[Any]) -> RowSet:
-        gone = {agent.row for agent in other if agent in self}
+        gone = set(self._shared(other))
         return self._part(row for row in self._rows if row not in gone)
 
     def __xor__(self, other: Iterable[Any]) -> RowSet:
@@ -279,6 +281,10 @@ class RowSet(AgentSet):  # type: ignore[misc]
         if isinstance(self._rows, range):
             self._rows = dict.fromkeys(self._rows)
         return self._rows
+
+    def _shared(self, agents: Iterable[Any]) -> Iterator[int]:
+        """Rows of those agents that are in this set."""
+        return (agent.row for agent in agents if agent in self)
 
     def _rows_of(self, agents: Iterable[Any]) -> list[int]:
         """Rows of agents of this table; anything else has no row."""

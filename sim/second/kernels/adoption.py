@@ -204,7 +204,8 @@ def total(given: Records, near: Near, row: int, own: int, offered: int) -> float
             users += near[row, k]
         offered >>= 1
         k += 1
-    return others * given.p + given.q * (users / near[row, near.shape[1] - 1])
+    hazard: float = others * given.p + given.q * (users / near[row, near.shape[1] - 1])
+    return hazard
 
 
 @compiled
