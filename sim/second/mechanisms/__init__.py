@@ -1,0 +1,1 @@
+"""The mechanisms, a file each: parameters, equation, law, columns, events."""
