@@ -46,6 +46,7 @@ def found_tables(
     for k in range(count):
         world.firms[k].strategy = fixed.strategies[min(k, 1)]
     crowd = found_crowd(parameters, here.seed, count, edges)
+    here.adopters = len(crowd.adopters)
     here.next_id = count + len(crowd.adopters) + 1
     releases = table("releases", count * months + len(fixed.dated))
     events = table("events", _EVENTS if keeps_events else 0)

@@ -126,7 +126,7 @@ def dtypes() -> dict[str, np.dtype[Any]]:
         "parameters": [(name, kind) for name, kind in numbers if kind.names],
         "here": [
             ("seed", "u8"), ("founded", "?"), ("month", "i8"), ("firms", "i8"), ("lines", "i8"), ("modules", "i8"),
-            ("dated", "i8"), ("tasks", "i8"), ("next_id", "i8"), ("best", "f8", slots), ("policy_cost", "f8"),
+            ("dated", "i8"), ("adopters", "i8"), ("tasks", "i8"), ("next_id", "i8"), ("best", "f8", slots), ("policy_cost", "f8"),
             ("keeps_events", "?"), ("noted", "i8"), ("came_out", "i8"), ("events", "i8"), ("releases", "i8"),
             *_declared("here"),
         ],

@@ -17,10 +17,10 @@ class _Choice(Column):
     """The option in use, which neighbours see: it is written through the door that tells them."""
 
     def __set__(self, row: Row, value: Any) -> None:
-        options = len(row.model.world.crowd.options)
+        options = len(row.model.crowd.options)
         if not NONE <= value < options:
             raise ValueError(f"choice: must be -1 for none or an option below {options}, not {value}")
-        put(row.model.world, row.row, int(value))
+        put(row.model.tables.world, row.model.crowd, row.row, int(value))
 
 
 class Adopter(Row):
@@ -40,25 +40,25 @@ class Adopter(Row):
     @classmethod
     def first_id(cls, model: Any) -> int:
         """Return the number of the first adopter: firms come first."""
-        return len(model.world.firms) + 1
+        return int(model.state.here.firms) + 1
 
     @property
     def leaves(self) -> int | None:
         """Month in which it leaves what it uses, None for never."""
-        month = int(self.model.world.crowd.adopters.leave[self.row])
+        month = int(self.model.crowd.adopters.leave[self.row])
         return None if month == NEVER else month
 
     @property
     def neighbours(self) -> AdopterSet:
         """The adopters that it knows."""
-        crowd = self.model.world.crowd
+        crowd = self.model.crowd
         if len(crowd.near) == 0:
             return AdopterSet(self.model, (row for row in range(len(crowd.adopters)) if row != self.row))
         return AdopterSet(self.model, crowd.neighbours[crowd.start[self.row] : crowd.start[self.row + 1]].tolist())
 
     def shares(self) -> list[float]:
         """Return the share of neighbours that use each option, shape (K,), 0 for who has no neighbours."""
-        crowd = self.model.world.crowd
+        crowd = self.model.crowd
         if len(crowd.near):
             row = crowd.near[self.row]
             return list((row[:-1] / row[-1]).tolist())
@@ -70,7 +70,7 @@ class Adopter(Row):
         raise TypeError("an adopter is a row of the crowd and cannot be removed: set its choice to -1 instead")
 
     def __repr__(self) -> str:
-        crowd, choice = self.model.world.crowd, self.choice
+        crowd, choice = self.model.crowd, self.choice
         n = len(crowd.adopters) - 1 if len(crowd.near) == 0 else int(np.diff(crowd.start[self.row : self.row + 2])[0])
         uses = "uses nothing" if choice == NONE else f"uses firm {choice}"
         return f"Adopter {self.unique_id}: {uses}, {n} neighbour{'' if n == 1 else 's'}"
@@ -81,5 +81,5 @@ class AdopterSet(RowSet):
 
     def __init__(self, model: Any, rows: Iterable[int] | None = None, random: Random | None = None) -> None:
         """Make a set of the adopters in ``rows``, all by default."""
-        everybody = range(len(model.world.crowd.adopters))
+        everybody = range(len(model.crowd.adopters))
         super().__init__(model, Adopter, everybody if rows is None else rows, random)

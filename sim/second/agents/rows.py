@@ -3,7 +3,7 @@
 A ``Row`` reads and writes one row of a table; it is never registered with the model, so that a million of them cost
 nothing. A ``RowSet`` has the interface of Mesa's ``AgentSet``: put at ``model.agents_by_type[View]``, it serves
 ``agenttype_reporters`` and everything else that asks for agents by type. ``len(model.agents)`` leaves rows out.
-The model has ``world``, the tables, and ``random``, as Mesa's models do.
+The model has ``state``, the record of its world, ``crowd``, its adopters, and ``random``, as Mesa's models do.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Column:
     """One field of a table of the world, read and written through a row's view.
 
     Args:
-        table: where the table is in the world, such as "crowd.traits".
+        table: where the table is in the model, such as "crowd.traits" or "state.firms".
         field: the field of its records.
         meaning: what it is, with its unit.
     """
@@ -35,7 +35,7 @@ class Column:
 
     def of(self, model: Any) -> NDArray[Any]:
         """Return the whole column, shape (rows,), to be read and written."""
-        return np.asarray(self._table(model.world)[self._field])
+        return np.asarray(self._table(model)[self._field])
 
     def __get__(self, row: Row | None, owner: type[Row]) -> Any:
         return self if row is None else self.of(row.model)[row.row].item()

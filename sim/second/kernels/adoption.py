@@ -26,10 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.second.kernels import networks
-from sim.second.kernels.compiled import compiled, entry
+from sim.second.kernels.compiled import World, compiled, entry
 from sim.second.kernels.draws import exponential, key, nth, stream
 
-World = Any  # sim.second.world.World, whose ``crowd`` is a Crowd
 Records = Any  # a record array: numpy.recarray, whose fields type checkers do not know
 
 NONE = -1  # the choice of an adopter that uses nothing
@@ -237,9 +236,9 @@ def book(given: Records, near: Near, adopter: Records, row: int, offered: int, m
 
 
 @compiled
-def renew(world: World, offered: int) -> None:
+def renew(world: World, crowd: Crowd, offered: int) -> None:
     """Book everybody's wait up to last month, and set all dates anew: other options are on offer from this month on."""
-    crowd, given, last = world.crowd, world.parameters[0].diffusion, world.here[0].month - 1
+    given, last = world.parameters.diffusion, world.here.month - 1
     adopters, near, dates, blocks, before = crowd.adopters, crowd.near, crowd.dates, crowd.blocks, crowd.offered[0]
     for row in range(len(near)):
         adopter = adopters[row]
@@ -268,12 +267,12 @@ def come_due(crowd: Crowd, month: int) -> int:
 
 
 @compiled
-def change(world: World, moving: int) -> None:
+def change(world: World, crowd: Crowd, moving: int) -> None:
     """Let the first ``moving`` of ``moves`` use what they intend: count users anew, and tell the neighbours.
 
     Neighbours who have not moved yet are told as well: what they see does not touch what they already intend.
     """
-    crowd, given, month = world.crowd, world.parameters[0].diffusion, world.here[0].month
+    given, month = world.parameters.diffusion, world.here.month
     adopters, near, dates, blocks, options = crowd.adopters, crowd.near, crowd.dates, crowd.blocks, crowd.options
     rows, start, neighbours, traits = crowd.moves, crowd.start, crowd.neighbours, crowd.traits
     offered, last, mixed = crowd.offered[0], len(options), len(near) == 0
@@ -319,12 +318,12 @@ def _count(option: Records, traits: Records, sign: int, share: float) -> None:
 
 
 @compiled
-def count_contributors(world: World) -> None:
+def count_contributors(world: World, crowd: Crowd) -> None:
     """Write how many users of each firm's product have a private benefit above cost / (openness · rights).
 
     Counts are kept up with each move; they are made anew, in one pass, only when a least benefit has changed.
     """
-    crowd, given, changed = world.crowd, world.parameters[0].commons, False
+    given, changed = world.parameters.commons, False
     for k in range(len(crowd.options)):
         gain = world.firms[k].product_openness * given.rights
         least = given.cost / gain if gain > 0.0 else inf

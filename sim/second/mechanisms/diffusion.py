@@ -34,8 +34,8 @@ from sim.second.kernels.adoption import (
     NEVER,
     NONE,
     THRESHOLD,
+    Crowd,
     Records,
-    World,
     book,
     change,
     come_due,
@@ -45,7 +45,7 @@ from sim.second.kernels.adoption import (
     prompts,
     renew,
 )
-from sim.second.kernels.compiled import compiled, entry
+from sim.second.kernels.compiled import World, compiled, entry
 from sim.second.kernels.draws import exponential, stream, uniform
 
 Near = NDArray[np.uint32]
@@ -187,9 +187,9 @@ def _most_seen(given: Records, options: Records, own: int, best: float, bar: flo
 
 
 @compiled
-def _look(world: World) -> int:
+def _look(world: World, crowd: Crowd) -> int:
     """Let those leave or consider whose date has come; return how many will move, the first of ``moves``."""
-    crowd, given, here, moving = world.crowd, world.parameters[0].diffusion, world.here[0], 0
+    given, here, moving = world.parameters.diffusion, world.here, 0
     adopters, traits, near, rows, options = crowd.adopters, crowd.traits, crowd.near, crowd.moves, crowd.options
     dates, blocks, offered, month, others = crowd.dates, crowd.blocks, crowd.offered[0], here.month, len(adopters) - 1
     for place in range(come_due(crowd, month)):
@@ -214,9 +214,9 @@ def _look(world: World) -> int:
 
 
 @compiled
-def _look_at_all(world: World, hazard_of_none: float) -> int:
+def _look_at_all(world: World, crowd: Crowd, hazard_of_none: float) -> int:
     """Let all pass a month under complete mixing; return how many will move, the first of ``moves``."""
-    crowd, given, here, moving = world.crowd, world.parameters[0].diffusion, world.here[0], 0
+    given, here, moving = world.parameters.diffusion, world.here, 0
     adopters, traits, rows, options, month = crowd.adopters, crowd.traits, crowd.moves, crowd.options, here.month
     near, others = crowd.near, max(len(adopters) - 1, 1)
     for row in range(len(adopters)):
@@ -239,9 +239,9 @@ def _look_at_all(world: World, hazard_of_none: float) -> int:
 
 
 @compiled
-def _move(world: World, moving: int) -> None:
+def _move(world: World, crowd: Crowd, moving: int) -> None:
     """Let the first ``moving`` of ``moves`` do what they intend, and count them at the firms."""
-    crowd, firms, here, churn = world.crowd, world.firms, world.here[0], world.parameters[0].diffusion.churn
+    firms, here, churn = world.firms, world.here, world.parameters.diffusion.churn
     adopters, rows = crowd.adopters, crowd.moves
     for place in range(moving):
         row = rows[place]
@@ -255,16 +255,16 @@ def _move(world: World, moving: int) -> None:
         else:
             firms[old].switched_from += 1
             firms[new].switched_to += 1
-    change(world, moving)
+    change(world, crowd, moving)
 
 
 @compiled
-def consider(world: World) -> None:
+def consider(world: World, crowd: Crowd) -> None:
     """Let a month pass: all look at the offers and at each other, then move; users and surplus are written down.
 
     With diffusion switched off nobody considers or leaves; seeds stay users.
     """
-    given, crowd, offered = world.parameters[0].diffusion, world.crowd, 0
+    given, offered = world.parameters.diffusion, 0
     for k in range(len(crowd.options)):
         firm, option = world.firms[k], crowd.options[k]
         option.capability, option.cost, option.available = firm.capability, firm.cost_of_use, firm.available
@@ -274,12 +274,12 @@ def consider(world: World) -> None:
     if given.enabled:
         if len(crowd.near) > 0:
             if offered != crowd.offered[0]:
-                renew(world, offered)
-            moving = _look(world)
+                renew(world, crowd, offered)
+            moving = _look(world, crowd)
         else:
             crowd.offered[0] = offered
-            moving = _look_at_all(world, _mix(world))
-        _move(world, moving)
+            moving = _look_at_all(world, crowd, _mix(world, crowd))
+        _move(world, crowd, moving)
     for k in range(len(crowd.options)):
         firm, option, others = world.firms[k], crowd.options[k], max(len(crowd.adopters) - 1, 1)
         shares = option.shares if len(crowd.near) > 0 else option.users * ((option.users - 1) / others)
@@ -288,12 +288,12 @@ def consider(world: World) -> None:
 
 
 @compiled
-def _mix(world: World) -> float:
+def _mix(world: World, crowd: Crowd) -> float:
     """Write the hazard of each option's users under complete mixing, and return that of who uses none.
 
     Under the threshold rule it is infinite for who is past the threshold and 0 for others.
     """
-    given, options, others = world.parameters[0].diffusion, world.crowd.options, max(len(world.crowd.adopters) - 1, 1)
+    given, options, others = world.parameters.diffusion, crowd.options, max(world.here.adopters - 1, 1)
     hazard = 0.0
     for own in range(len(options) - 1, NONE - 1, -1):
         count, users, prompted = 0, 0, False
@@ -311,21 +311,21 @@ def _mix(world: World) -> float:
 
 
 @entry
-def put(world: World, row: int, new: int) -> None:
+def put(worlds: Records, crowd: Crowd, row: int, new: int) -> None:
     """Make an adopter use option ``new``, -1 for none, between two months; nothing is drawn.
 
     It keeps its date of leaving, if it has one and uses something.
     """
-    crowd, adopter = world.crowd, world.crowd.adopters[row]
+    world, adopter = worlds[0], crowd.adopters[row]
     if new == adopter.choice:
         return
     if len(crowd.near) > 0:
-        month = world.here[0].month
-        book(world.parameters[0].diffusion, crowd.near, adopter, row, crowd.offered[0], month)
+        month = world.here.month
+        book(world.parameters.diffusion, crowd.near, adopter, row, crowd.offered[0], month)
     if new == NONE:
         adopter.leave = NEVER
     adopter.intent, crowd.moves[0] = new, row
-    change(world, 1)
+    change(world, crowd, 1)
     for k in range(len(crowd.options)):
         world.firms[k].users = crowd.options[k].users
 
@@ -335,13 +335,13 @@ def observe(world: World, row: Records) -> None:
     """Write users, the openness of what they use, and their surplus."""
     row.users = float(world.firms[0].users)
     rivals, opened, surplus = 0, 0.0, 0.0
-    for k in range(len(world.firms)):
+    for k in range(world.here.firms):
         firm = world.firms[k]
         rivals += firm.users
         opened += firm.users * firm.product_openness
         surplus += firm.surplus
     row.rival_users = float(rivals - world.firms[0].users)
-    row.adopted_openness = opened / len(world.crowd.adopters)
+    row.adopted_openness = opened / world.here.adopters
     row.surplus = surplus
 
 
