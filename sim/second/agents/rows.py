@@ -72,6 +72,11 @@ class Row(mesa.Agent):
         return 1
 
     @classmethod
+    def ids(cls, model: Any, rows: list[int]) -> NDArray[np.int64]:
+        """Return the numbers of the agents in some rows."""
+        return np.asarray(rows, dtype=np.int64) + cls.first_id(model)
+
+    @classmethod
     def columns(cls) -> dict[str, Column]:
         """Return the columns that the view shows, by attribute."""
         return {name: got for name in dir(cls) if isinstance(got := getattr(cls, name, None), Column)}
@@ -137,7 +142,7 @@ class RowSet(AgentSet):
     def to_frame(self, *names: str) -> pd.DataFrame:
         """Return attributes, all columns by default, as a table with a row an agent, by unique id."""
         asked = names or tuple(self.view.columns())
-        index = pd.Index(np.asarray(self.rows, dtype=np.int64) + self.view.first_id(self.model), name="AgentID")
+        index = pd.Index(self.view.ids(self.model, self.rows), name="AgentID")
         return pd.DataFrame({name: self.get(name) for name in asked}, index=index)
 
     @property

@@ -56,9 +56,7 @@ def change(world: World, module: int, cost: float, point: float, why: int, firm:
 
 
 @compiled
-def found(
-    world: World, slot: int, owner: int, origin: int, point: float, cost: float, secrecy: float
-) -> int:
+def found(world: World, slot: int, owner: int, origin: int, point: float, cost: float, secrecy: float) -> int:
     """Make a module, and return its row in the table."""
     here = world.here
     row = 0

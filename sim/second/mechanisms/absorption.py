@@ -18,8 +18,6 @@ from sim.second.kernels.draws import stream, uniform
 from sim.second.kernels.products import NO_PRODUCT
 
 
-
-
 class Absorption(Section):
     """Absorptive capacity A = K/(K + K₀), with K the firm's own kept trials (Cohen, Levinthal 1990)."""
 

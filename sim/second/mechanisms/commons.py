@@ -23,8 +23,6 @@ from sim.second.kernels.products import first_use, is_open
 from sim.second.kernels.trials import best_of, first_draw
 
 
-
-
 class Commons(Section):
     """Users of open products contribute trials to modules that nobody owns."""
 

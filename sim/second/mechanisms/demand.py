@@ -21,8 +21,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.draws import exponential, normal, stream
 
 
-
-
 class Demand(Section):
     """Demand pull of the parent: three separate gifts, three switches."""
 

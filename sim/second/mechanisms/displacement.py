@@ -22,7 +22,6 @@ from sim.second.kernels.draws import normal, stream
 from sim.second.kernels.products import offered
 
 
-
 class Displacement(Section):
     """A module made anew displaces what was built around the old one (Henderson, Clark 1990)."""
 

@@ -19,8 +19,6 @@ from sim.second.declare import MONEY, PER_MONTH, SHARE, SWITCH, Column, Lever, S
 from sim.second.kernels.compiled import World, compiled
 
 
-
-
 class Strategy(Section):
     """What distinguishes one firm from another."""
 

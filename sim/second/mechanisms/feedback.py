@@ -19,8 +19,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.trials import OTHERS, Price, kept, lay_out, redesign, stakes, weigh
 
 
-
-
 class Feedback(Section):
     """What comes back to the firm from open modules and their users: three channels, a switch each."""
 
@@ -48,7 +46,9 @@ class Feedback(Section):
 
 
 STATE = {"firms": [("inflow", "f8"), ("patches", "i8")]}
-EVENTS = (Kind("patched", "a contributed trial was kept; value: the module's new cost, extra: the root's slot", "trials"),)
+EVENTS = (
+    Kind("patched", "a contributed trial was kept; value: the module's new cost, extra: the root's slot", "trials"),
+)
 COLUMNS = (
     Column("inflow", "trials/month", "contributed trials taken in by the focal firm"),
     Column("patches", "trials/month", "contributed trials kept by the focal firm"),

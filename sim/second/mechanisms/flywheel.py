@@ -29,8 +29,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.products import offered
 
 
-
-
 class Flywheel(Section):
     """Modules are inputs to each other's redesign: their cost sets the price of a trial."""
 

@@ -18,8 +18,6 @@ from sim.second.kernels.draws import stream, uniform
 from sim.second.kernels.trials import best_of
 
 
-
-
 class Frontier(Section):
     """The world outside: makes trials of its own, offers modules, and can be cut off."""
 

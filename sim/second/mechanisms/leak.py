@@ -23,8 +23,6 @@ from sim.second.kernels.products import first_use, is_open
 from sim.second.kernels.trials import weigh
 
 
-
-
 class Leak(Section):
     """Open modules are imitated by whoever can absorb them."""
 

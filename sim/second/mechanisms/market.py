@@ -20,8 +20,6 @@ from sim.second.kernels.products import ALL, cost, offered
 from sim.second.kernels.products import openness as product_openness
 
 
-
-
 class Market(Section):
     """What a product is worth to a user, and what it earns."""
 
@@ -92,12 +90,12 @@ def offer(world: World) -> None:
 
 @compiled
 def collect(world: World) -> None:
-    """Let firms earn from their users."""
+    """Let firms earn from their users, once there is a product."""
     given = world.parameters.market
     for k in range(world.here.firms):
         firm = world.firms[k]
         price = (1.0 - firm.product_openness) * given.price + firm.product_openness * given.service * given.hosting
-        firm.revenue = firm.users * price * given.revenue
+        firm.revenue = firm.users * price * given.revenue if firm.available else 0.0
         firm.cash += firm.revenue
 
 

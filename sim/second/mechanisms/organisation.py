@@ -19,8 +19,6 @@ from sim.second.kernels.products import count_modules
 from sim.second.kernels.trials import stakes
 
 
-
-
 class Organisation(Section):
     """How the firm's teams work."""
 

@@ -16,8 +16,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.door import log
 
 
-
-
 class Measure(Section):
     """One lever at one level from its first month to its last (both included)."""
 

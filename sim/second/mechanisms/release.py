@@ -359,7 +359,10 @@ def _fill(world: World, k: int, line: int, slot: int, way: int, source: int, occ
     secrecy = uniform(here.seed, _SECRECY, k, slot, occasion)
     if way == COPY:
         row = found_module(world, slot, k, world.modules[source].origin, need, world.modules[source].cost, secrecy)
-        world.modules[row].lineage, world.modules[row].version = world.modules[source].lineage, world.modules[source].version
+        world.modules[row].lineage, world.modules[row].version = (
+            world.modules[source].lineage,
+            world.modules[source].version,
+        )
         return int(row)
     first = first_draw(world.parameters.search.gamma, uniform(here.seed, _FIRST, k, slot, occasion))
     return int(found_module(world, slot, k, _OF_MADE, need, first, secrecy))

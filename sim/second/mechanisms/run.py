@@ -8,7 +8,6 @@ from sim.second.declare import Column, Section, param
 from sim.second.kernels.compiled import World, compiled
 
 
-
 class Run(Section):
     """How long one run lasts."""
 

@@ -19,8 +19,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.trials import OWN, Price, kept, lay_out, redesign, weigh
 
 
-
-
 class Search(Section):
     """Trials on modules (Auerswald et al. 2000; McNerney et al. 2011)."""
 

@@ -9,11 +9,9 @@ from math import exp, nan
 from typing import Any
 
 from sim.second.declare import SHARE, SWITCH, Column, Kind, Section, event, param
-from sim.second.kernels.compiled import World, compiled
+from sim.second.kernels.compiled import World, compiled, entry
 from sim.second.kernels.door import change
 from sim.second.kernels.products import first_use, offered
-
-
 
 
 class Shock(Section):
@@ -30,10 +28,13 @@ class Shock(Section):
     )
 
 
-EVENTS = (Kind("shocked", "an experimenter's shock; value: the module's new cost"),)
+EVENTS = (
+    Kind("shocked", "an experimenter's shock; value: the module's new cost"),
+    Kind("edited", "somebody set a module's cost or point by hand; value: its cost"),
+)
 COLUMNS = (Column("shocked_cost", "1", "cost, with misfit, of the focal product's slot that an experimenter shocks"),)
 
-_SHOCKED = event("shocked")
+_SHOCKED, _EDITED = event("shocked"), event("edited")
 
 
 @compiled
@@ -50,6 +51,13 @@ def strike(world: World) -> None:
         if first_use(world, 0, line, slot) and world.modules[row].owner == 0:
             module = world.modules[row]
             change(world, row, module.cost * (1.0 - given.size), module.point, _SHOCKED, 0, slot)
+
+
+@entry
+def edit(worlds: Any, row: int, cost: float, point: float) -> None:
+    """Set the cost and point of the module in a row, between two months."""
+    module = worlds[0].modules[row]
+    change(worlds[0], row, cost, point, _EDITED, module.owner, module.slot)
 
 
 @compiled

@@ -1,0 +1,177 @@
+"""Mesa's face of the model: a step a month, agents by type, and a data collector over the record."""
+
+from __future__ import annotations
+
+import operator
+import secrets
+from typing import Any, SupportsIndex
+
+import mesa
+import numpy as np
+import pandas as pd
+from mesa.datacollection import DataCollector
+from numpy.typing import NDArray
+
+from sim.second.agents.adopter import Adopter, AdopterSet
+from sim.second.agents.firm import Firm
+from sim.second.agents.module import Module
+from sim.second.agents.rows import RowSet
+from sim.second.founding import advance_tables, found_tables
+from sim.second.kernels.adoption import Crowd
+from sim.second.outcomes import Event, events_of
+from sim.second.parameters import Parameters
+from sim.second.world import Tables, columns
+
+
+class InnovationModel(mesa.Model):
+    """A focal firm, its rivals, their modules, and adopters on a network, over months.
+
+    All state is in ``tables``; agents are views of its rows. ``agents_by_type`` has ``Firm``, ``Module`` and
+    ``Adopter``. ``model.agents`` is empty, since views are made when asked for and never registered.
+
+    Args:
+        parameters: all parameters; the defaults if None.
+        rng: the run's seed, a whole number from 0; drawn from the system if None, and kept in ``seed``.
+        edges: edge list of shape (E, 2) when ``diffusion.network`` is 'edges'.
+        kwargs: dotted keys of parameters to change, e.g. ``**{"flywheel.elasticity": 0.5}``, as for
+            ``mesa.batch_run`` and ``SolaraViz``; ``seed`` stands for ``rng``.
+
+    Raises:
+        KeyError: a change names no parameter.
+        TypeError: a seed that is no whole number.
+        ValueError: a negative seed, two seeds, a value out of range, or a faulty edge list.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters | None = None,
+        rng: SupportsIndex | None = None,
+        edges: NDArray[np.int64] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.seed = _seed(rng, kwargs.pop("seed", None))
+        super().__init__(rng=self.seed)
+        given = parameters or Parameters()
+        self.parameters = given.replace(kwargs) if kwargs else given
+        self.tables: Tables = advance_tables(found_tables(self.parameters, self.seed, edges), 0)
+        self.agents_by_type[Firm] = RowSet(self, Firm, range(self.parameters.rival.count + 1))
+        self.agents_by_type[Module] = _Modules(self)
+        self.agents_by_type[Adopter] = AdopterSet(self)
+        self.datacollector = _Collector(self)
+
+    @property
+    def state(self) -> Any:
+        """The record of the world: ``state.firms``, ``state.modules``, …"""
+        return self.tables.world[0]
+
+    @property
+    def crowd(self) -> Crowd:
+        """The adopters' tables."""
+        return self.tables.crowd
+
+    @property
+    def month(self) -> int:
+        """Months since founding."""
+        return int(self.state.here.month)
+
+    @property
+    def focal(self) -> Firm:
+        """The focal firm."""
+        return Firm(self, 0)
+
+    @property
+    def firms(self) -> list[Firm]:
+        """All firms, the focal one first."""
+        return [Firm(self, row) for row in range(self.parameters.rival.count + 1)]
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened so far, in order."""
+        return events_of(self.tables, self.parameters)
+
+    def step(self) -> None:
+        """Let a month pass."""
+        self._advance(self.month + 1)
+
+    def run_model(self) -> None:
+        """Run to the end in one compiled call; the same bits as step by step."""
+        months = self.parameters.run.months
+        self.steps += max(months - self.month, 0)
+        self._advance(months)
+
+    def write_down(self) -> None:
+        """Write events that happened between two months into the log."""
+        self._advance(self.month)
+
+    def _advance(self, month: int) -> None:
+        self.tables = advance_tables(self.tables, min(month, self.parameters.run.months))
+        self.running = self.month < self.parameters.run.months
+
+    def __repr__(self) -> str:
+        months, crowd = self.parameters.run.months, len(self.crowd.adopters)
+        firms = self.parameters.rival.count + 1
+        return f"InnovationModel(seed {self.seed}): month {self.month} of {months}, {firms} firms, {crowd} adopters"
+
+
+def _seed(rng: SupportsIndex | None, seed: SupportsIndex | None) -> int:
+    if rng is not None and seed is not None:
+        raise ValueError("rng, seed: give one of them, they are the same")
+    given = seed if rng is None else rng
+    if given is None:
+        return secrets.randbits(32)
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        raise TypeError(f"rng: the seed must be a whole number, not {given!r}")
+    if operator.index(given) < 0:
+        raise ValueError(f"rng: the seed must be 0 or more, not {given}")
+    return operator.index(given)
+
+
+class _Modules(RowSet):
+    """The modules that live now: asked of the table at each use, until the set is copied or cut."""
+
+    def __init__(self, model: InnovationModel) -> None:
+        self._living: dict[int, None] | None = None
+        super().__init__(model, Module, ())
+
+    @property
+    def _rows(self) -> dict[int, None]:  # type: ignore[override]
+        if self._living is not None:
+            return self._living
+        here = self.model.state.here
+        return dict.fromkeys(np.flatnonzero(self.model.state.modules["id"][: here.modules]).tolist())
+
+    @_rows.setter
+    def _rows(self, rows: Any) -> None:
+        self._living = dict.fromkeys(rows) if rows else self._living
+
+
+class _Collector(DataCollector):
+    """Mesa's data collector over the record, which the compiled month writes."""
+
+    def __init__(self, model: InnovationModel) -> None:
+        self._model = model
+        super().__init__()
+
+    @property
+    def model_vars(self) -> dict[str, list[float]]:
+        """Each column over the months so far."""
+        record = self._model.tables.record[: self._model.month]
+        return {column.name: record[column.name].tolist() for column in columns()}
+
+    @model_vars.setter
+    def model_vars(self, _: Any) -> None:
+        """Nothing: the record has it."""
+
+    @property
+    def _collection_steps(self) -> list[int]:
+        return list(range(1, self._model.month + 1))
+
+    @_collection_steps.setter
+    def _collection_steps(self, _: Any) -> None: ...
+
+    def collect(self, model: mesa.Model) -> None:
+        """Do nothing: each month writes its row itself."""
+
+    def get_model_vars_dataframe(self) -> pd.DataFrame:
+        """Return the record, a row a month."""
+        return pd.DataFrame(self.model_vars)
