@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sim.second.architecture import Layout, lay_out
 from sim.second.kernels.adoption import found_crowd
 from sim.second.kernels.draws import seed_key
-from sim.second.parameters import Parameters
 from sim.second.month import advance
+from sim.second.parameters import Parameters
 from sim.second.world import JOURNAL, SLOTS, Tables, dtypes, levers, numbers, strategy, table
 
 _EVENTS = 1 << 13  # room for events to begin with

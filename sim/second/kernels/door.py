@@ -9,7 +9,6 @@ from typing import Any
 
 from sim.second.kernels.compiled import World, compiled
 
-
 NOBODY, NOTHING = -1, -1
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from math import exp, inf
-from typing import Any
 
 from sim.second.kernels.compiled import World, compiled
-
 
 NO_PRODUCT, PROTOTYPE, ON_MARKET = 0, 1, 2
 ALL, SYSTEMS, ALGORITHMS = 0, 1, 2

@@ -31,7 +31,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import exp, log
 
-
 import numpy as np
 
 from sim.second.declare import event
@@ -39,7 +38,6 @@ from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.door import change
 from sim.second.kernels.door import log as note
 from sim.second.kernels.draws import key, nth, nth_gamma, stream
-
 
 Price = Callable[[World, int, int, int], float]
 

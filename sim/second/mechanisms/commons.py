@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 from sim.second.declare import PER_MONTH, SHARE, SWITCH, Column, Kind, Lever, Section, event, param
-from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.adoption import Crowd, count_contributors
-from sim.second.kernels.door import found as found_module
+from sim.second.kernels.compiled import World, compiled
 from sim.second.kernels.door import change, log
+from sim.second.kernels.door import found as found_module
 from sim.second.kernels.draws import stream, uniform
 from sim.second.kernels.products import first_use, is_open
 from sim.second.kernels.trials import best_of, first_draw

@@ -14,7 +14,6 @@ Source: claim b; von Hippel (1986).
 from __future__ import annotations
 
 from math import exp
-from typing import Any
 
 from sim.second.declare import SHARE, SWITCH, Section, param
 from sim.second.kernels.compiled import World, compiled

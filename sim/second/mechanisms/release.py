@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import exp, inf, nan
+from math import exp, nan
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,6 @@ from sim.second.kernels.door import log, retire
 from sim.second.kernels.draws import key, normal, stream, uniform
 from sim.second.kernels.products import ALGORITHMS, ALL, NO_PRODUCT, ON_MARKET, PROTOTYPE, SYSTEMS, cost
 from sim.second.kernels.trials import OWN, Price, add_task, best_of, first_draw, kept, redesign, weigh
-
 
 Displace = Callable[[World, int, int, int, int], None]
 

@@ -56,7 +56,7 @@ def earn(firm: Firm) -> None:
         firm.cash += given.demand.budget if given.demand.funding else 0.0
         firm.cash += model.spend_publicly(model.levers["subsidy"] + model.levers["matching"] * firm.matched)
     if firm.releases:
-        firm.cash += model.spend_publicly(model.levers["open_reward"] * firm.openness)
+        firm.cash += model.spend_publicly(model.levers["open_reward"] * firm.product_openness)
     firm.cash += given.arbitrage.earnings * arbitrage_effort(firm) * firm.gap
 
 
