@@ -24,10 +24,10 @@ from scipy.stats import ks_2samp
 
 from benchmarks.harness import brief, table
 from experiments.inference.verdict import holm_adjusted
-from sim.second.founding import advance_tables, found_tables
-from sim.second.parameters import Parameters, declared
-from sim.second.reference import Reference
-from sim.second.reference.outcomes import REPORTERS
+from sim.founding import advance_tables, found_tables
+from sim.parameters import Parameters, declared
+from sim.reference import Reference
+from sim.reference.outcomes import REPORTERS
 
 LEVEL = 0.01  # chance to find fault with two sides that are the same
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from sim.second.parameters import Parameters
+from sim.parameters import Parameters
 
 
 def case_parameters() -> Parameters:

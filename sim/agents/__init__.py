@@ -1,1 +1,1 @@
-"""The agents and their choices."""
+"""Firm, Module and Adopter: views of rows, for people and for Mesa."""

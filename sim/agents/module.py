@@ -1,54 +1,99 @@
-"""A module: fills one slot of a product."""
+"""Modules as agents: views of the rows of the modules' table, for as long as the module lives."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any
 
-from sim.agents.actor import Actor, World
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.agents.firm import Firm
+from sim.agents.rows import Column, Row
+from sim.mechanisms.shock import edit
 
-Origin = Literal["made", "adopted", "integrated"]
+COMMONS, OUTSIDE = -2, -1
+ORIGINS = ("made", "adopted", "integrated")
 
 
-class Module(Actor):
+class _Design(Column):
+    """The cost or the point of a module, which changes by the door that logs it."""
+
+    def __set__(self, row: Row, value: Any) -> None:
+        module = row.model.state.modules[row.row]
+        changed = {"cost": float(module.cost), "point": float(module.point), self._field: float(value)}
+        if not 0.0 < changed["cost"] <= 1.0:
+            raise ValueError(f"cost: must be above 0 and at most 1, not {value}")
+        edit(row.model.tables.world, row.row, changed["cost"], changed["point"])
+        row.model.write_down()
+
+
+class Module(Row):
     """One design for one slot.
 
-    Attributes:
-        slot: index of the slot; modules of the commons count on their own.
-        owner: the firm that may redesign it; None for outside modules and for the commons.
-        origin: made by its owner, adopted from outside as it is, or integrated: from outside, and mastered since.
-        point: design point z; its distance to what a product requires is the mismatch.
-        cost: cost c of one unit of capability, in (0, 1].
-        uses: live products that use it.
-        releases: releases that have used it.
-        secrecy: the firm opens it if its openness is above this number in [0, 1).
-        forks: how often contributors have forked it.
+    Its row is used again once it is retired: a view of a retired module raises ``LookupError``.
     """
 
-    def __init__(
-        self,
-        model: World,
-        slot: int,
-        owner: Firm | None,
-        origin: Origin,
-        point: float,
-        cost: float,
-        secrecy: float = 0.0,
-    ) -> None:
-        super().__init__(model)
-        self.slot = slot
-        self.owner = owner
-        self.origin: Origin = origin
-        self.point = point
-        self.cost = cost
-        self.secrecy = secrecy
-        self.uses = 0
-        self.releases = 0
-        self.forks = 0
+    noun = "module"
+
+    cost = _Design("state.modules", "cost", "Cost c of one unit of capability, in (0, 1]; setting it is logged.")
+    point = _Design("state.modules", "point", "Design point z, design distance; setting it is logged.")
+    uses = Column("state.modules", "uses", "Live products that use it.")
+    secrecy = Column("state.modules", "secrecy", "Its owner has opened it if its openness is above this.")
+    forks = Column("state.modules", "forks", "How often contributors have forked it.")
+    lineage = Column("state.modules", "lineage", "Id of the module whose design it descends from by copying.")
+
+    def __init__(self, model: Any, row: int) -> None:
+        self._row, self._id = row, int(model.state.modules[row].id)
+        super().__init__(model, row)
 
     @property
-    def outside(self) -> bool:
-        """Whether the module came from outside, mastered since or not."""
-        return self.origin != "made"
+    def row(self) -> int:  # type: ignore[override]
+        """The number of its row.
+
+        Raises:
+            LookupError: the module is retired.
+        """
+        if self.model.state.modules[self._row].id != self._id or not self._id:
+            raise LookupError(f"module {self._id} is retired: no product uses it any more")
+        return self._row
+
+    @row.setter
+    def row(self, row: int) -> None:
+        self._row = row
+
+    @property
+    def unique_id(self) -> int:  # type: ignore[override]
+        """The module's number, unique in its model; retired ones are not used again."""
+        return self._id
+
+    @classmethod
+    def ids(cls, model: Any, rows: list[int]) -> NDArray[np.int64]:
+        """Return the numbers of the modules in some rows."""
+        return np.asarray(model.state.modules["id"][rows], dtype=np.int64)
+
+    @property
+    def slot(self) -> str:
+        """The name of its slot; of the commons' module, if it is one."""
+        number, given = int(self.model.state.modules[self.row].slot), self.model.parameters
+        return str((given.commons.modules if self.owner == "commons" else given.architecture.slots)[number])
+
+    @property
+    def owner(self) -> str:
+        """The name of the firm that may redesign it, ``outside`` or ``commons``."""
+        owner = int(self.model.state.modules[self.row].owner)
+        return {COMMONS: "commons", OUTSIDE: "outside", 0: "focal"}.get(owner, f"rival-{owner}")
+
+    @property
+    def origin(self) -> str:
+        """Made by its owner, adopted from outside as it is, or integrated: from outside, and mastered since."""
+        return ORIGINS[int(self.model.state.modules[self.row].origin)]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Module) and other._id == self._id and other.model is self.model
+
+    def __hash__(self) -> int:
+        return hash(("module", self._id))
+
+    def __repr__(self) -> str:
+        if self.model.state.modules[self._row].id != self._id:
+            return f"Module {self._id}: retired"
+        return f"Module {self._id} ({self.slot}, {self.owner}, {self.origin}): cost {self.cost:.4g}, {self.uses} uses"

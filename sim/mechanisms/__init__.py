@@ -1,1 +1,1 @@
-"""The mechanisms of the theory: one file each, pure functions over arrays, none importing another."""
+"""The mechanisms, a file each: parameters, equation, law, columns, events."""

@@ -1,13 +1,15 @@
 """Flywheel: modules are inputs to each other's redesign, so cheaper modules make trials cheaper.
 
-    κ_i = κ₀ · max(κ_min, f_i(r)),   r_j = c_j / c_j⁰,   E_ij ≥ 0 the elasticity of i's trial price to j's cost
+    κ_i = κ₀ · max(κ_min, f_i(r) · g^e),   r_j = c_j / c⁰, c⁰ = γ/(γ + 1), E_ij ≥ 0 the elasticity of i's price to j's cost
 
     power      f_i = Π_j r_j^(E_ij)                             the theory's
     ces        f_i = (Σ_j s_ij r_j^ρ)^(E_i / ρ), ρ = 1/2        E_i = Σ_j E_ij, s_ij = E_ij / E_i: inputs complement
     additive   f_i = 1 + Σ_j E_ij (r_j − 1)                     no better than 1 − E_i
 
-The three agree at founding to first order: the last two ask whether a result hangs on the first.
+The three agree to first order at r = 1: the last two ask whether a result hangs on the first. g^e is what the commons'
+tools leave of the price, feedback's. A slot that has no module yet counts as r = 1.
 
+Units: prices in money.
 Limits: L5, cost exponents solve a_i = max over j with i in D_j of (1 + (E a)_j) / (γ d_j); when each slot's own cluster
 is its smallest this is the Leontief inverse (I − B E)⁻¹ b, b_i = 1/(γ d_i), and the loop gain θ = ρ(B E) runs away from
 1 on (power form). L6, without loops the series ends.
@@ -16,127 +18,146 @@ Source: claim d; Leontief (1936); McNerney et al. (2011) for E = 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from math import exp, log
+from math import exp, log, nan, sqrt
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import compiled
+from sim.declare import SWITCH, Column, Section, param
+from sim.kernels.compiled import World, compiled
+from sim.kernels.products import offered
+
+
+class Flywheel(Section):
+    """Modules are inputs to each other's redesign: their cost sets the price of a trial."""
+
+    enabled: bool = param(True, "Trial prices follow module costs.", unit=SWITCH, source="claim d")
+    elasticity: float = param(
+        0.3, "Elasticity of a slot's trial price to the cost of one partner.", symbol="ε", unit="1", ge=0, le=2,
+        source="D4",
+    )  # fmt: skip
+    topology: Literal["links", "rewired", "acyclic"] = param(
+        "links", "Price links follow the partners, or are a placebo: rewired at equal degree, or without loops "
+        "at equal total weight.", unit="choice", source="D9",
+    )  # fmt: skip
+    form: Literal["power", "ces", "additive"] = param(
+        "power", "Functional form of the price link; all three have the elasticities at founding.", unit="choice",
+        source="D66",
+    )  # fmt: skip
+    price_floor: float = param(
+        1e-3, "Lowest trial price relative to founding.", symbol="κ_min", unit="1", ge=1e-6, le=1, source="D9"
+    )
+
+
+STATE = {"firms": [("prices", "f8", (64,)), ("discounts", "f8", (64,)), ("tools", "f8")]}
+COLUMNS = (
+    Column("trial_price", "1", "price of a trial relative to κ₀, geometric mean over the product on offer's slots"),
+    Column("loop_gain", "1", "loop gain θ of the focal firm's own modules above the price floor"),
+)
 
 Floats = NDArray[np.float64]
 
-_RHO = 0.5  # elasticity of substitution 1 − ρ between inputs of a trial
-_LOG_CEILING = 230.0  # a fresh module among mature ones makes trials dear, but finite
-
-
-def trial_price(
-    costs: Floats, reference: Floats, elasticity: Floats, base: float | Floats, floor: float, form: str = "power"
-) -> Floats:
-    """Return the price of a trial on each cluster.
-
-    Args:
-        costs: cost of each module, shape (n,).
-        reference: its cost at founding c⁰, shape (n,).
-        elasticity: E, shape (T, n).
-        base: price at founding κ₀, money, scalar or shape (T,).
-        floor: lowest price relative to founding κ_min.
-        form: power, ces or additive.
-
-    Returns:
-        Prices in money, shape (T,).
-    """
-    relative = costs / reference
-    if form == "additive":
-        return np.asarray(base * np.maximum(1.0 + elasticity @ (relative - 1.0), floor))
-    if form == "ces":
-        total = elasticity.sum(axis=1)
-        mean = np.divide(elasticity @ relative**_RHO, total, out=np.ones_like(total), where=total > 0.0)
-        log_price = total / _RHO * np.log(mean)
-    else:
-        return np.asarray(base * _power_law(relative, elasticity, floor))
-    return np.asarray(base * np.exp(np.clip(log_price, np.log(floor), _LOG_CEILING)))
+_POWER, _CES = 0, 1
+_LOG_CEILING = 230.0  # dear modules make trials dear, but finite
 
 
 @compiled
-def _power_law(relative: Floats, elasticity: Floats, floor: float) -> Floats:
-    prices = np.empty(len(elasticity))
-    for t in range(len(elasticity)):
+def found(world: World) -> None:
+    """Begin with prices at κ₀."""
+    for k in range(world.here.firms):
+        firm = world.firms[k]
+        firm.tools = 1.0
+        for slot in range(world.design.slots):
+            firm.prices[slot], firm.discounts[slot] = 1.0, 1.0
+
+
+@compiled
+def price(world: World, k: int, line: int, slot: int) -> float:
+    """Return the price in money of a trial on the cluster of a slot of a firm's product."""
+    return world.parameters.search.trial_price * relative_price(world, k, line, slot) * world.firms[k].discounts[slot]
+
+
+@compiled
+def relative_price(world: World, k: int, line: int, slot: int) -> float:
+    """Return it relative to κ₀, without what an experimenter takes off."""
+    given, design, product = world.parameters.flywheel, world.design, world.products[k, line]
+    gamma = world.parameters.search.gamma
+    log_price, mean, linear, total = 0.0, 0.0, 1.0, 0.0
+    for place in range(design.priced[slot]):
+        j = design.inputs[slot, place]
+        elasticity = design.elasticity[slot, place]
+        relative = 1.0
+        if product.modules[j] >= 0:
+            relative = world.modules[product.modules[j]].cost * (gamma + 1.0) / gamma
+        if given.form == _POWER:
+            log_price += elasticity * log(relative)
+        else:
+            mean += elasticity * sqrt(relative)
+            linear += elasticity * (relative - 1.0)
+            total += elasticity
+    if given.form == _CES:
+        log_price = 2.0 * total * log(mean / total) if total > 0.0 else 0.0
+    elif given.form != _POWER:
+        log_price = log(max(linear, 1e-300))
+    log_price += log(world.firms[k].tools)
+    return exp(min(max(log_price, log(given.price_floor)), _LOG_CEILING))
+
+
+@compiled
+def quote(world: World) -> None:
+    """Note the going prices of each firm, in its product on offer, by which it plans."""
+    for k in range(world.here.firms):
+        line = offered(world, k)
+        if line >= 0:
+            for slot in range(world.design.slots):
+                world.firms[k].prices[slot] = relative_price(world, k, line, slot)
+
+
+@compiled
+def observe(world: World, row: Any) -> None:
+    """Write the mean price and the loop gain of the focal firm's product."""
+    firm, slots = world.firms[0], world.design.slots
+    row.trial_price, row.loop_gain = nan, nan
+    line = offered(world, 0)
+    if line >= 0:
         log_price = 0.0
-        for j in range(len(relative)):
-            if elasticity[t, j] != 0.0:
-                log_price += elasticity[t, j] * log(relative[j])
-        prices[t] = exp(min(max(log_price, log(floor)), _LOG_CEILING))
-    return prices
+        for slot in range(slots):
+            log_price += log(firm.prices[slot]) / slots
+        row.trial_price = exp(log_price)
+        row.loop_gain = _loop_gain(world, line)
 
 
-def loop_gain(elasticity: Floats, sizes: Sequence[int] | Floats, gamma: float) -> float:
-    """Return θ = ρ(B E) for slot elasticities E (M, M) and cluster sizes d (M,), with B = diag(1/(γ d))."""
-    gains = elasticity / (gamma * np.asarray(sizes, dtype=np.float64))[:, None]
-    return _spectral_radius(gains.tobytes(), len(gains)) if elasticity.any() else 0.0
-
-
-@lru_cache(maxsize=256)
-def _spectral_radius(matrix: bytes, size: int) -> float:
-    return float(np.abs(np.linalg.eigvals(np.frombuffer(matrix).reshape(size, size))).max())
-
-
-def cost_exponents(
-    elasticity: Floats, clusters: Sequence[Sequence[int]], gamma: float, iterations: int = 100_000
-) -> Floats:
-    """Return the exponents a (M,) of c_i ∝ n^(-a_i), iterating the law of the flywheel; inf where it runs away."""
-    slots = elasticity.shape[0]
-    member = np.array([[i in clusters[j] for j in range(slots)] for i in range(slots)])
-    sizes = np.array([len(cluster) for cluster in clusters], dtype=np.float64)
-    exponents = np.zeros(slots)
-    for _ in range(iterations):
-        speed = (1.0 + elasticity @ exponents) / (gamma * sizes)
-        renewed = np.where(member, speed[None, :], 0.0).max(axis=1)
-        if np.allclose(renewed, exponents, rtol=1e-12, atol=0.0):
-            return np.asarray(renewed)
-        if renewed.max() > 1e6:
+@compiled
+def _loop_gain(world: World, line: int) -> float:
+    """Return ρ(B E) by power iteration on I + B E, over own modules whose price has not met the floor."""
+    slots, vector, following = world.design.slots, np.ones(64), np.empty(64)
+    radius = 1.0
+    for _ in range(200):
+        renewed = 0.0
+        for slot in range(slots):
+            following[slot] = vector[slot] + _gain(world, line, slot, vector)
+            renewed = max(renewed, following[slot])
+        for slot in range(slots):
+            vector[slot] = following[slot] / renewed
+        if abs(renewed - radius) <= 1e-12 * renewed:
             break
-        exponents = renewed
-    return np.full(slots, np.inf)
+        radius = renewed
+    return radius - 1.0
 
 
-def acyclic(elasticity: Floats, clusters: Sequence[Sequence[int]]) -> Floats:
-    """Return a placebo without loops: links reversed until they run one way, scaled to equal total weight.
-
-    A link j←k helps whatever trials on j redraw, so k must come before all of D_j in one order of the slots: joint
-    redesign would close a loop otherwise. Next in the order comes the slot that keeps most weight, the lower on a tie.
-    All 0 if every link lies within what is redrawn together.
-    """
-    either = elasticity + elasticity.T
-    result = np.zeros_like(elasticity)
-    left = list(range(len(elasticity)))
-    ahead = list(left)  # rows that nothing of D_j has come before yet
-
-    def fed(k: int) -> list[int]:
-        return [j for j in ahead if k not in clusters[j]]
-
-    while left:
-        k = max(left, key=lambda slot: either[fed(slot), slot].sum())
-        result[fed(k), k] = either[fed(k), k]
-        ahead = fed(k)
-        left.remove(k)
-    return result * (elasticity.sum() / result.sum()) if result.any() else result
-
-
-def rewired(elasticity: Floats, rng: np.random.Generator, swaps: int = 10) -> Floats:
-    """Return a placebo with each slot's number and weights of inputs, and number of outputs, but other partners.
-
-    Two links i←j and k←l become i←l and k←j, ``swaps`` times per link, unless that makes a self-link or a double one.
-    """
-    result = elasticity.copy()
-    links = np.argwhere(result > 0.0)
-    for _ in range(swaps * len(links) if len(links) > 1 else 0):
-        first, second = rng.choice(len(links), size=2, replace=False)
-        (i, j), (k, m) = links[first], links[second]
-        if i in (m, k) or j in (m, k) or result[i, m] > 0.0 or result[k, j] > 0.0:
-            continue
-        result[i, m], result[i, j] = result[i, j], 0.0
-        result[k, j], result[k, m] = result[k, m], 0.0
-        links[first], links[second] = (i, m), (k, j)
-    return result
+@compiled
+def _gain(world: World, line: int, slot: int, vector: Floats) -> float:
+    """Return row ``slot`` of B E, times a vector."""
+    design, product, modules = world.design, world.products[0, line], world.modules
+    floor = world.parameters.flywheel.price_floor
+    if world.firms[0].prices[slot] <= floor * (1.0 + 1e-9) or modules[product.modules[slot]].owner != 0:
+        return 0.0
+    size, total = 0, 0.0
+    for place in range(design.sizes[slot]):
+        size += modules[product.modules[design.clusters[slot, place]]].owner == 0
+    for place in range(design.priced[slot]):
+        other = design.inputs[slot, place]
+        if modules[product.modules[other]].owner == 0:
+            total += design.elasticity[slot, place] * vector[other]
+    return total / (world.parameters.search.gamma * size)

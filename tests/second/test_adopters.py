@@ -13,8 +13,8 @@ import pytest
 from mesa.agent import AgentSet
 from mesa.datacollection import DataCollector
 
-from sim.second.agents.adopter import Adopter, AdopterSet
-from sim.second.agents.rows import Column, Row, RowSet
+from sim.agents.adopter import Adopter, AdopterSet
+from sim.agents.rows import Column, Row, RowSet
 from tests.second.town import build, offer, step
 
 NONE = -1

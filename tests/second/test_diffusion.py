@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.second.kernels.adoption import BLOCK, NEVER, due, leaving
-from sim.second.kernels.draws import exponential, stream, uniform
-from sim.second.mechanisms.diffusion import Diffusion, bass, put
+from sim.kernels.adoption import BLOCK, NEVER, due, leaving
+from sim.kernels.draws import exponential, stream, uniform
+from sim.mechanisms.diffusion import Diffusion, bass, put
 from tests.second.town import World, build, live, offer, step
 
 NETWORKS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")

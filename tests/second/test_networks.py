@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.second.kernels import networks
-from sim.second.kernels.draws import seed_key
-from sim.second.kernels.networks import Network
+from sim.kernels import networks
+from sim.kernels.draws import seed_key
+from sim.kernels.networks import Network
 
 RANDOM = ("small-world", "scale-free", "poisson")
 KINDS = ("ring", *RANDOM)

@@ -12,18 +12,18 @@ import mesa
 import networkx as nx
 import pytest
 
-from sim.second.declare import SWITCH
-from sim.second.parameters import Parameters, declared
-from sim.second.reference import Reference
-from sim.second.reference.aim import own_tasks, part_of
-from sim.second.reference.architecture import Architecture
-from sim.second.reference.modules import Module, draw
-from sim.second.reference.outcomes import REPORTERS
-from sim.second.reference.plans import Brief
-from sim.second.reference.prices import log_link, relative_price
-from sim.second.reference.products import Product
-from sim.second.reference.release import displace, join, lose_outside, put
-from sim.second.reference.search import Part, Task, search
+from sim.declare import SWITCH
+from sim.parameters import Parameters, declared
+from sim.reference import Reference
+from sim.reference.aim import own_tasks, part_of
+from sim.reference.architecture import Architecture
+from sim.reference.modules import Module, draw
+from sim.reference.outcomes import REPORTERS
+from sim.reference.plans import Brief
+from sim.reference.prices import log_link, relative_price
+from sim.reference.products import Product
+from sim.reference.release import displace, join, lose_outside, put
+from sim.reference.search import Part, Task, search
 
 SMALL = {"diffusion.adopters": 100, "run.months": 16}
 # A firm whose users contribute and which learns fast, so that all that can come back does.

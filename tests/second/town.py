@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import numpy as np
 
-from sim.second.kernels.adoption import Crowd, count_contributors, found_crowd
-from sim.second.kernels.compiled import entry
-from sim.second.kernels.draws import seed_key
-from sim.second.mechanisms import diffusion
-from sim.second.mechanisms.diffusion import COLUMNS, STATE, Diffusion
+from sim.kernels.adoption import Crowd, count_contributors, found_crowd
+from sim.kernels.compiled import entry
+from sim.kernels.draws import seed_key
+from sim.mechanisms import diffusion
+from sim.mechanisms.diffusion import COLUMNS, STATE, Diffusion
 
 COMMONS = {"rights": 1.0, "cost": 3.0, "benefit_spread": 1.0}
 OFFER = [("capability", "f8"), ("cost_of_use", "f8"), ("product_openness", "f8"), ("available", "?")]

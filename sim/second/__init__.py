@@ -1,1 +1,0 @@
-"""The second edition of the theory, being built beside the first."""

@@ -1,1 +1,0 @@
-"""Firm, Module and Adopter: views of rows, for people and for Mesa."""

@@ -1,1 +1,0 @@
-"""The mechanisms, a file each: parameters, equation, law, columns, events."""

@@ -1,5 +1,0 @@
-"""The theory as plain Mesa object code: an agent a firm, module and adopter, one trial after the other."""
-
-from sim.second.reference.model import Reference
-
-__all__ = ["Reference"]
