@@ -21,7 +21,8 @@ class Architecture(Section):
 
     slots: tuple[str, ...] = param(
         (
-            "base", "attention", "experts", "balancing", "pipeline", "framework", "precision", "prediction", "alignment",
+            "base", "attention", "experts", "balancing",
+            "pipeline", "framework", "precision", "prediction", "alignment",
         ),
         "Names of the product's slots, one module each.",
         symbol="M", unit="names", min_length=1, max_length=64, source="D2",
@@ -95,7 +96,7 @@ def check_slots(slots: tuple[str, ...], named: Any, where: str) -> None:
 
 @dataclass(frozen=True)
 class Layout:
-    """How slots hang together: true weights w (M,), design structure matrix D (M lists), price elasticities E (M, M)."""
+    """How slots hang together: weights w (M,), partners, design structure matrix D (M lists), elasticities E (M, M)."""
 
     weights: Floats
     partners: tuple[tuple[int, ...], ...]

@@ -134,7 +134,7 @@ class _Modules(RowSet):
         super().__init__(model, Module, ())
 
     @property
-    def _rows(self) -> dict[int, None]:  # type: ignore[override]
+    def _rows(self) -> dict[int, None]:
         if self._living is not None:
             return self._living
         here = self.model.state.here

@@ -30,7 +30,7 @@ from sim.mechanisms import (
 
 @compiled
 def found(world: World) -> None:
-    """Month 0: the world outside, the commons, what firms see, and libraries that are empty but for a parent's gifts."""
+    """Month 0: the commons, what firms see, libraries that are empty but for a parent's gifts, the world outside."""
     world.here.founded = True
     commons.found(world)
     demand.found(world)

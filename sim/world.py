@@ -119,15 +119,16 @@ def _of_numbers(section: Section, kind: np.dtype[Any]) -> tuple[Any, ...]:
 def dtypes() -> dict[str, np.dtype[Any]]:
     """Return the records of all tables, by table; ``world`` holds the others but the record of a month."""
     sections = {name: field.annotation for name, field in Parameters.model_fields.items()}
-    numbers = [(name, _numbers(kind)) for name, kind in sections.items() if kind is not None]
+    numbers = [(name, _numbers(kind)) for name, kind in sections.items() if isinstance(kind, type)]
     slots, clocks = (SLOTS,), (2, SLOTS)
     tally = [(kind.name, "i8") for kind in kinds() if kind.counted]
     tables: dict[str, list[Any]] = {
         "parameters": [(name, kind) for name, kind in numbers if kind.names],
         "here": [
             ("seed", "u8"), ("founded", "?"), ("month", "i8"), ("firms", "i8"), ("lines", "i8"), ("modules", "i8"),
-            ("dated", "i8"), ("adopters", "i8"), ("tasks", "i8"), ("next_id", "i8"), ("best", "f8", slots), ("policy_cost", "f8"),
-            ("keeps_events", "?"), ("noted", "i8"), ("came_out", "i8"), ("events", "i8"), ("releases", "i8"),
+            ("dated", "i8"), ("adopters", "i8"), ("tasks", "i8"), ("next_id", "i8"), ("best", "f8", slots),
+            ("policy_cost", "f8"), ("keeps_events", "?"), ("noted", "i8"), ("came_out", "i8"), ("events", "i8"),
+            ("releases", "i8"),
             *_declared("here"),
         ],
         "design": [
@@ -152,7 +153,8 @@ def dtypes() -> dict[str, np.dtype[Any]]:
             ("weight", "f8"), ("refitted", "f8"), ("target", "f8"), *_declared("modules"),
         ],
         "plan": [
-            ("need", "f8"), ("way", "i8"), ("source", "i8"), ("development", "f8"), ("total", "f8"), ("displaced", "i8"),
+            ("need", "f8"), ("way", "i8"), ("source", "i8"), ("development", "f8"), ("total", "f8"),
+            ("displaced", "i8"),
         ],
         "tasks": [
             ("line", "i8"), ("slot", "i8"), ("width", "i8"), ("members", "i8", slots), ("heaviest", "i8", slots),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.agents.module import Module
 from sim.agents.rows import Column, Row, RowSet
-from sim.parameters import Strategy
+from sim.mechanisms.effort import Strategy
 
 
 class Firm(Row):
@@ -41,7 +41,8 @@ class Firm(Row):
     @property
     def strategy(self) -> Strategy:
         """What distinguishes it from others."""
-        return self.model.parameters.firm if self.focal else self.model.parameters.rival
+        given: Strategy = self.model.parameters.firm if self.focal else self.model.parameters.rival
+        return given
 
     @property
     def perceived(self) -> Any:

@@ -46,7 +46,7 @@ class Module(Row):
         super().__init__(model, row)
 
     @property
-    def row(self) -> int:  # type: ignore[override]
+    def row(self) -> int:
         """The number of its row.
 
         Raises:

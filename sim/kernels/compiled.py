@@ -26,10 +26,11 @@ World = Any  # the record of sim/world.py, whose fields type checkers do not kno
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_SETTINGS: Any = numba.config
 _SOURCES = Path(__file__).resolve().parents[1]
 
 
-class _WithinOthers(Compiler):  # type: ignore[misc]
+class _WithinOthers(Compiler):
     """Compiles what only compiled functions call: no wrapper for Python, and no machine code but in its callers."""
 
     def define_pipelines(self) -> Any:
@@ -46,7 +47,7 @@ class _WithinOthers(Compiler):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
-class _Known(LoweringPass):  # type: ignore[misc]
+class _Known(LoweringPass):
     """Makes known to callers what was lowered, in the place of the machine code that is left out."""
 
     _name = "known_to_callers"
@@ -67,7 +68,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     Python cannot call it, but for ``py_func`` on it.
     """
     made: Any = njit(nogil=True, error_model="numpy", pipeline_class=_WithinOthers)(function)
-    if not numba.config.DISABLE_JIT:
+    if not _SETTINGS.DISABLE_JIT:
         typed = made.get_call_template
         made.get_call_template = lambda args, kws: typed([types.unliteral(arg) for arg in args], kws)
         made._insert = lambda *_: None  # there is nothing that Python could call
@@ -77,19 +78,19 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function that Python calls, once for each machine; ``py_func`` on it is the function itself."""
     made: Any = njit(nogil=True, error_model="numpy")(function)
-    kept = numba.config.CACHE_DIR
+    kept = _SETTINGS.CACHE_DIR
     try:
-        numba.config.CACHE_DIR = str(_folder())
-        if not numba.config.DISABLE_JIT:
+        _SETTINGS.CACHE_DIR = str(_folder())
+        if not _SETTINGS.DISABLE_JIT:
             made._cache = _Kept(function)
     except (RuntimeError, OSError):
         pass  # no folder can be written
     finally:
-        numba.config.CACHE_DIR = kept
+        _SETTINGS.CACHE_DIR = kept
     return cast(Callable[P, R], made)
 
 
-class _Kept(FunctionCache):  # type: ignore[misc]
+class _Kept(FunctionCache):
     """numba's cache of machine code, for which a fault of the disk means to compile anew."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:

@@ -47,7 +47,7 @@ def write_down(world: World, releases: Any, events: Any) -> bool:
 
 @compiled
 def change(world: World, module: int, cost: float, point: float, why: int, firm: int, root: int) -> None:
-    """Give the module in a row a new cost and point, because of an event of kind ``why`` that began at slot ``root``."""
+    """Give the module in a row a new cost and point, because of an event of kind ``why`` that began at a root slot."""
     changed = world.modules[module]
     changed.cost = cost
     changed.point = point

@@ -60,13 +60,14 @@ def master(world: World, k: int) -> None:
         product = world.products[k, line]
         for slot in range(world.design.slots if product.state != NO_PRODUCT else 0):
             row = product.modules[slot]
-            if row >= 0 and world.modules[row].owner == _OUTSIDE:
-                if uniform(here.seed, _MASTERY, k * 8 + line, slot, here.month) < chance:
-                    module = world.modules[row]
-                    module.owner, module.origin = k, _INTEGRATED
-                    module.secrecy = uniform(here.seed, _SECRECY, k * 8 + line, slot, here.month)
-                    firm.tally.mastered += 1
-                    log(world, _MASTERED, k, product.release, slot, row, module.cost, 0.0)
+            if row < 0 or world.modules[row].owner != _OUTSIDE:
+                continue
+            if uniform(here.seed, _MASTERY, k * 8 + line, slot, here.month) < chance:
+                module = world.modules[row]
+                module.owner, module.origin = k, _INTEGRATED
+                module.secrecy = uniform(here.seed, _SECRECY, k * 8 + line, slot, here.month)
+                firm.tally.mastered += 1
+                log(world, _MASTERED, k, product.release, slot, row, module.cost, 0.0)
 
 
 @compiled

@@ -1,6 +1,6 @@
 """Feedback: three channels bring something back from users and open modules, a switch each.
 
-    patches   min(offered, bandwidth) · A trials on the firm's open modules; review effort ∝ min(offered, bandwidth) / bandwidth
+    patches   min(offered, bandwidth) · A trials on open modules; review effort ∝ min(offered, bandwidth) / bandwidth
     tooling   trial prices carry g^(ε_c (χ + (1 − χ) o)): the commons are inputs to experiments, most to open firms'
     signal    the error in perceived weights falls to ν / (1 + U/U₀) with the product's U users
 

@@ -1,6 +1,6 @@
 """Flywheel: modules are inputs to each other's redesign, so cheaper modules make trials cheaper.
 
-    κ_i = κ₀ · max(κ_min, f_i(r) · g^e),   r_j = c_j / c⁰, c⁰ = γ/(γ + 1), E_ij ≥ 0 the elasticity of i's price to j's cost
+    κ_i = κ₀ · max(κ_min, f_i(r) · g^e),   r_j = c_j / c⁰, c⁰ = γ/(γ + 1), E_ij the elasticity of i's price to c_j
 
     power      f_i = Π_j r_j^(E_ij)                             the theory's
     ces        f_i = (Σ_j s_ij r_j^ρ)^(E_i / ρ), ρ = 1/2        E_i = Σ_j E_ij, s_ij = E_ij / E_i: inputs complement

@@ -1,10 +1,10 @@
 """Release: a firm brings out products, and fills each slot in the way that costs it least.
 
     total = development + stake · ŵ_i · perceived running cost
-    make     F (1 + (G − 1) π)        c⁰ (1 + n)^(−1/(γ d_i)), n = F/κ_i       a first draw and F/κ_i trials on its cluster
-    copy     F                        c                                       a module of its own, fitted
-    reuse    F b                      c e^{μ|z − x|}                          shared as it is: trials on it improve all uses
-    adopt    F a                      c e^{μ|x|}                              an outside module, fitted to 0
+    make     F (1 + (G − 1) π)    c⁰ (1 + n)^(−1/(γ d_i)), n = F/κ_i    a first draw and F/κ_i trials on its cluster
+    copy     F                    c                                    a module of its own, fitted
+    reuse    F b                  c e^{μ|z − x|}                       shared as it is: trials on it improve all uses
+    adopt    F a                  c e^{μ|x|}                           an outside module, fitted to 0
 
     b = min(1, b₀ + b₁ |z − x| + b₂ (d_i − 1)),   x_i = y_i + σ N(0, 1)
 
@@ -375,10 +375,10 @@ def _displace_use(world: World, k: int, row: int) -> None:
     if module.uses > 0 or firm.shelf[module.slot] == row:
         return
     kept, gone = firm.shelf[module.slot], row
-    if module.owner == k:
-        if kept < 0 or world.modules[kept].uses > 0 or module.cost < world.modules[kept].cost:
-            firm.shelf[module.slot] = row
-            gone = kept if kept >= 0 and world.modules[kept].uses == 0 else -1
+    better = kept < 0 or world.modules[kept].uses > 0 or module.cost < world.modules[kept].cost
+    if module.owner == k and better:
+        firm.shelf[module.slot] = row
+        gone = kept if kept >= 0 and world.modules[kept].uses == 0 else -1
     if gone >= 0:
         log(world, _RETIRED, k, -1, module.slot, gone, world.modules[gone].cost, 0.0)
         retire(world, gone)
@@ -446,10 +446,10 @@ def _way_event(way: int) -> int:
 @compiled
 def _is_new(firm: Any, outside: np.uint64) -> bool:
     """Return whether no earlier release of a firm had the combination of outside modules."""
+    new = True
     for earlier in range(firm.releases - 1):
-        if firm.combinations[earlier] == outside:
-            return False
-    return True
+        new = new and firm.combinations[earlier] != outside
+    return new
 
 
 @compiled
