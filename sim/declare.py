@@ -1,6 +1,6 @@
 """How a mechanism declares what belongs to it: parameters, columns of the record, kinds of events, levers of policy.
 
-Each is declared once, beside the law that it belongs to, and gathered in ``sim/mechanisms/__init__.py``; validation,
+Each is declared once, beside the law that it belongs to, and gathered in ``sim/world.py``; validation,
 reference tables, the commented configuration, the JSON schema, the tables of the world and the data dictionary derive
 from that. Money has no currency: only its ratio to the price of a trial, ``search.trial_price``, matters. ``D7`` and
 the like point to ``docs/decisions.md``; a name and year point to the literature.

@@ -47,6 +47,8 @@ def found_tables(
         world.firms[k].strategy = fixed.strategies[min(k, 1)]
     crowd = found_crowd(parameters, here.seed, count, edges)
     here.adopters = len(crowd.adopters)
+    for k in range(count):
+        world.firms[k].users = crowd.options[k].users
     here.next_id = count + len(crowd.adopters) + 1
     releases = table("releases", count * months + len(fixed.dated))
     events = table("events", _EVENTS if keeps_events else 0)

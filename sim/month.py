@@ -67,6 +67,7 @@ def month(world: World, crowd: Crowd) -> None:
         feedback.take_in(world, k, absorption.capacity(world, k), organisation.bandwidth(world), flywheel.price)
     leak.imitate(world, absorption.capacity)
     frontier.note(world)
+    feedback.equip(world)  # what firms plan with next month
     flywheel.quote(world)
 
 

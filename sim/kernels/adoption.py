@@ -14,7 +14,7 @@ Sums over users (their number, taste, share of neighbours, contributors) are kep
 
 Shapes: N adopters, K options; near (N, K + 1) holds the neighbours that use each option, and last how many neighbours
 there are, 1 at least; it has no rows under complete mixing. What an adopter chooses is the law of
-``sim/second/mechanisms/diffusion.py``.
+``sim/mechanisms/diffusion.py``.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from numpy.typing import NDArray
 from sim.kernels import networks
 from sim.kernels.compiled import World, compiled, entry
 from sim.kernels.draws import exponential, key, nth, stream
+from sim.kernels.fetch import ask_for
 
 Records = Any  # a record array: numpy.recarray, whose fields type checkers do not know
 
 NONE = -1  # the choice of an adopter that uses nothing
 NEVER = 65_535  # a date that does not come
 THRESHOLD = 1  # the rule's place among its choices
+NEARBY = 50_000  # adopters whose tables the processor's own caches hold, so that nothing need be fetched ahead
 BLOCK = 64  # rows whose earliest date is kept
 
 # left: hazard still to come until the next consideration, as of month ``since``; leave: month of leaving.
@@ -48,7 +50,6 @@ _OPTION = np.dtype([
 ])  # fmt: skip
 
 CONSIDER, _LEAVE, _SEEDS, _TEMPER = stream("consider"), stream("leave"), stream("seeds"), stream("traits")
-
 
 Near = NDArray[np.uint32]
 
@@ -93,8 +94,7 @@ def found_crowd(parameters: Any, seed: np.uint64, options: int, edges: NDArray[A
         ValueError: no edge list, or one that is no simple graph on 0 ... n - 1.
     """
     given = parameters.diffusion
-    kinds = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")
-    kind, n = kinds.index(given.network), int(given.adopters)
+    kind, n = networks.KINDS.index(given.network), int(given.adopters)
     if kind == networks.EDGES:
         if edges is None:
             raise ValueError("edges: the network is 'edges', but there is no edge list")
@@ -278,6 +278,8 @@ def change(world: World, crowd: Crowd, moving: int) -> None:
     offered, last, mixed = crowd.offered[0], len(options), len(near) == 0
     for place in range(moving):
         row = rows[place]
+        if len(near) > NEARBY:
+            _fetch_ahead(crowd, place, moving)
         adopter = adopters[row]
         old, new = adopter.choice, adopter.intent
         adopter.choice = new
@@ -304,6 +306,26 @@ def change(world: World, crowd: Crowd, moving: int) -> None:
                 if own == new:
                     options[new].shares += 1.0 / near[other, last]
             mark(dates, blocks, other, min(due(given, near, other, own, offered, seen.left, month), seen.leave))
+
+
+@compiled
+def _fetch_ahead(crowd: Crowd, place: int, moving: int) -> None:
+    """Ask for what the next moves will touch, a stage each: the row, where its neighbours are named, the neighbours."""
+    if place + 6 < moving:
+        row = crowd.moves[place + 6]
+        ask_for(crowd.start, row)
+        ask_for(crowd.adopters, row)
+        ask_for(crowd.near, row)
+        ask_for(crowd.traits, row)
+    if place + 4 < moving:
+        ask_for(crowd.neighbours, crowd.start[crowd.moves[place + 4]])
+    if place + 2 < moving:
+        row = crowd.moves[place + 2]
+        for link in range(crowd.start[row], crowd.start[row + 1]):
+            other = crowd.neighbours[link]
+            ask_for(crowd.adopters, other)
+            ask_for(crowd.near, other)
+            ask_for(crowd.dates, other)
 
 
 @compiled

@@ -25,7 +25,8 @@ from sim.kernels.draws import key, nth, stream
 Starts = NDArray[np.int64]
 Nodes = NDArray[np.int32]
 
-COMPLETE, RING, SMALL_WORLD, SCALE_FREE, POISSON, EDGES = range(6)  # as Diffusion.network declares them
+KINDS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")  # as Diffusion.network declares them
+COMPLETE, RING, SMALL_WORLD, SCALE_FREE, POISSON, EDGES = range(6)
 
 _NETWORK, _ENDS = stream("network"), stream("network ends")
 

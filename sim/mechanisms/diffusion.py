@@ -31,6 +31,7 @@ from pydantic import model_validator
 from sim.declare import PER_MONTH, SHARE, SWITCH, Column, Section, param
 from sim.kernels.adoption import (
     CONSIDER,
+    NEARBY,
     NEVER,
     NONE,
     THRESHOLD,
@@ -47,6 +48,7 @@ from sim.kernels.adoption import (
 )
 from sim.kernels.compiled import World, compiled, entry
 from sim.kernels.draws import exponential, stream, uniform
+from sim.kernels.fetch import ask_for
 
 Near = NDArray[np.uint32]
 
@@ -192,8 +194,13 @@ def _look(world: World, crowd: Crowd) -> int:
     given, here, moving = world.parameters.diffusion, world.here, 0
     adopters, traits, near, rows, options = crowd.adopters, crowd.traits, crowd.near, crowd.moves, crowd.options
     dates, blocks, offered, month, others = crowd.dates, crowd.blocks, crowd.offered[0], here.month, len(adopters) - 1
-    for place in range(come_due(crowd, month)):
+    coming = come_due(crowd, month)
+    for place in range(coming):
         row = rows[place]
+        if place + 8 < coming and len(near) > NEARBY:
+            ask_for(adopters, rows[place + 8])
+            ask_for(near, rows[place + 8])
+            ask_for(traits, rows[place + 8])
         adopter = adopters[row]
         own = adopter.choice
         if own != NONE and adopter.leave <= month:

@@ -28,7 +28,7 @@ class Strategy(Section):
         symbol="e_i", unit=SHARE, ge=0, le=1, source="D14",
     )  # fmt: skip
     self_reliance: float = param(
-        0.7, "Chance that a slot is made though an outside module is cheaper now.", symbol="s", unit=SHARE, ge=0,
+        0.7, "Chance that a slot takes one of its own though one outside is cheaper.", symbol="s", unit=SHARE, ge=0,
         le=1, source="claim a",
     )  # fmt: skip
     openness: float = param(
@@ -59,7 +59,12 @@ class Rival(Strategy):
     count: int = param(1, "Number of rivals.", unit="firms", ge=0, le=8, source="D17")
     arbitrage: float = param(0.2, "Share of effort for arbitrage.", unit=SHARE, ge=0, le=1, source="D17")
     self_reliance: float = param(
-        0.5, "Chance that a slot is made though an outside module is cheaper now.", unit=SHARE, ge=0, le=1, source="D17"
+        0.5,
+        "Chance that a slot takes one of its own though one outside is cheaper.",
+        unit=SHARE,
+        ge=0,
+        le=1,
+        source="D17",
     )
     openness: float = param(0.0, "Share of the rival's modules that it opens.", unit=SHARE, ge=0, le=1, source="D17")
     platform: float = param(0.5, "Strength of the platform strategy.", unit=SHARE, ge=0, le=1, source="D17")

@@ -42,11 +42,11 @@ class Flywheel(Section):
         "at equal total weight.", unit="choice", source="D9",
     )  # fmt: skip
     form: Literal["power", "ces", "additive"] = param(
-        "power", "Functional form of the price link; all three have the elasticities at founding.", unit="choice",
+        "power", "Functional form of the price link; all three agree to first order at c⁰.", unit="choice",
         source="D66",
     )  # fmt: skip
     price_floor: float = param(
-        1e-3, "Lowest trial price relative to founding.", symbol="κ_min", unit="1", ge=1e-6, le=1, source="D9"
+        1e-3, "Lowest trial price relative to κ₀.", symbol="κ_min", unit="1", ge=1e-6, le=1, source="D9"
     )
 
 

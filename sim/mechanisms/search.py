@@ -28,7 +28,13 @@ class Search(Section):
         source="McNerney et al. 2011",
     )  # fmt: skip
     trial_price: float = param(
-        10.0, "Price of a trial at founding.", symbol="κ₀", unit=MONEY, ge=1e-3, le=1e3, source="D5"
+        10.0,
+        "Price of a trial where inputs cost what a first draw does.",
+        symbol="κ₀",
+        unit=MONEY,
+        ge=1e-3,
+        le=1e3,
+        source="D5",
     )
 
 

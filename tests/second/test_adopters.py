@@ -36,7 +36,7 @@ class Firm(Row):
     """A view of another table, to see that sets serve any."""
 
     noun = "firm"
-    users = Column("firms", "users", "Users of its product.")
+    users = Column("world.firms", "users", "Users of its product.")
 
 
 class Town(mesa.Model):
@@ -46,6 +46,7 @@ class Town(mesa.Model):
         super().__init__(rng=seed)
         lively = {"adopters": 30, "p": 0.2, "q": 1.5, "churn": 0.15, "switching_cost": 0.02, "degree": 4.0}
         self.world = build(seed, **lively | changes)
+        self.tables, self.crowd, self.state = self.world.tables, self.world.crowd, self.world.tables.world[0]
         self.passer = Passer(self)
         self.agents_by_type[Adopter] = AdopterSet(self)
         self.agents_by_type[Firm] = RowSet(self, Firm, range(2))

@@ -7,15 +7,17 @@ import subprocess
 import sys
 from math import ceil
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.kernels.adoption import BLOCK, NEVER, due, leaving
-from sim.kernels.draws import exponential, stream, uniform
-from sim.mechanisms.diffusion import Diffusion, bass, put
-from tests.second.town import World, build, live, offer, step
+from sim.kernels.adoption import BLOCK, NEVER
+from sim.kernels.draws import stream
+from sim.kernels.networks import KINDS
+from sim.mechanisms.diffusion import Diffusion, bass
+from tests.second.town import World, build, due, exponential, leaving, live, offer, put, step, uniform
 
 NETWORKS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")
 EDGES = [*[[i, (i + 1) % 150] for i in range(150)], [0, 5], [0, 9], [3, 20], [3, 80]]
@@ -61,7 +63,7 @@ class Reference:
         return hazard > 0.0 and self.month >= self.since[i] + max(1, ceil(self.left[i] / hazard))
 
     def pick(self, i: int, firms) -> tuple[list[int], int]:
-        own, luck = self.choice[i], uniform(self.seed, OPTION, i, self.month, 0)
+        own, luck = self.choice[i], uniform(self.seed, OPTION, i, self.month)
         shares = [self.count(i, k) / max(len(self.known[i]), 1) for k in self.options]
         others = [k for k in self.options if self.available[k] and k != own]
         if self.given.rule == 1:
@@ -93,7 +95,7 @@ class Reference:
             elif self.stirred(i):
                 considered, intent[i] = self.pick(i, firms)
                 self.considered[considered] += 1
-                self.left[i], self.since[i] = exponential(self.seed, CONSIDER, i, self.month, 0), self.month
+                self.left[i], self.since[i] = exponential(self.seed, CONSIDER, i, self.month), self.month
         moved = intent != self.choice
         for i in range(self.n):
             if not self.mixed and moved[self.known[i]].any() and self.since[i] < self.month:
@@ -174,7 +176,7 @@ def rows_of(crowd):
 def assert_dates(world: World) -> None:
     crowd, given, offered = world.crowd, world.parameters[0].diffusion, int(world.crowd.offered[0])
     for row, adopter in enumerate(crowd.adopters):
-        date = due.py_func(given, crowd.near, row, adopter.choice, offered, adopter.left, int(adopter.since))
+        date = due(given, crowd.near, row, adopter.choice, offered, adopter.left, int(adopter.since))
         assert crowd.dates[row] == min(date, adopter.leave)
         assert world.here.month[0] < crowd.dates[row] >= crowd.blocks[row // BLOCK]
 
@@ -224,6 +226,10 @@ def test_disabled_nobody_moves():
 
 
 def test_an_edge_list_needs_its_network():
+    assert get_args(Diffusion.model_fields["network"].annotation) == KINDS == NETWORKS
+    with pytest.raises(ValueError, match="there is no edge list"):
+        build(network="edges")
+    assert len(build(network="edges", edges=[[0, 1], [1, 2]]).crowd.adopters) == 3, "the list sets the size"
     with pytest.raises(ValidationError, match="needs diffusion"):
         Diffusion(edges="friends.csv")
     assert Diffusion(edges="friends.csv", network="edges").edges

@@ -1,23 +1,24 @@
-"""The least world that has adopters: the tables that diffusion reads and writes, and a month of it."""
+"""The least world that has adopters: founded like any other, of which only adopters live through the months."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.kernels.adoption import Crowd, count_contributors, found_crowd
+from sim.founding import advance_tables, found_tables
+from sim.kernels import adoption, draws
+from sim.kernels.adoption import Crowd, count_contributors
 from sim.kernels.compiled import entry
-from sim.kernels.draws import seed_key
 from sim.mechanisms import diffusion
-from sim.mechanisms.diffusion import COLUMNS, STATE, Diffusion
-
-COMMONS = {"rights": 1.0, "cost": 3.0, "benefit_spread": 1.0}
-OFFER = [("capability", "f8"), ("cost_of_use", "f8"), ("product_openness", "f8"), ("available", "?")]
+from sim.parameters import Parameters
+from sim.world import Tables
 
 
 class World(NamedTuple):
+    """A world's tables, and parts of them as record arrays: parameters (1,), here (1,), firms (K,), record (T,)."""
+
+    tables: Tables
     parameters: Any
     here: Any
     firms: Any
@@ -25,42 +26,59 @@ class World(NamedTuple):
     record: Any
 
 
-def numbers(given: Diffusion) -> tuple[list[tuple[str, str]], tuple[Any, ...]]:
-    """Numbers, switches and choices (by place) of the section, as fields of a record and their values."""
-    fields, values = [], []
-    for name, info in Diffusion.model_fields.items():
-        value, choices = getattr(given, name), get_args(info.annotation)
-        if get_origin(info.annotation) is not None:
-            value = choices.index(value)
-        if not isinstance(value, str):
-            fields.append((name, {bool: "?", int: "i8", float: "f8"}[type(value)]))
-            values.append(value)
-    return fields, tuple(values)
-
-
 def build(seed: int = 0, options: int = 2, edges=None, commons: dict[str, float] | None = None, **changes) -> World:
-    """A world at month 0; ``changes`` are parameters of diffusion."""
-    given, common = Diffusion(**changes), COMMONS | (commons or {})
-    fields, values = numbers(given)
-    parameters = np.zeros(1, dtype=[("diffusion", fields), ("commons", [(name, "f8") for name in common])])
-    parameters["diffusion"], parameters["commons"] = values, tuple(common.values())
-    here = np.zeros(1, dtype=[("seed", "u8"), ("month", "i8")]).view(np.recarray)
-    here.seed[0] = seed_key(seed)
-    asked = SimpleNamespace(diffusion=given, commons=SimpleNamespace(**common))
-    crowd = found_crowd(asked, here.seed[0], options, None if edges is None else np.array(edges))
-    firms = np.zeros(options, dtype=[*OFFER, *STATE["firms"]]).view(np.recarray)
-    firms.users = crowd.options.users
-    record = np.zeros(1, dtype=[(column.name, "f8") for column in COLUMNS]).view(np.recarray)
-    return World(parameters.view(np.recarray), here, firms, crowd, record)
+    """A world at month 0; ``changes`` are parameters of diffusion, ``commons`` of the commons."""
+    asked: dict[str, Any] = {"rival.count": options - 1, "commons.benefit_spread": 1.0}
+    asked |= {f"diffusion.{name}": value for name, value in changes.items()}
+    asked |= {f"commons.{name}": value for name, value in (commons or {}).items()}
+    given = found_tables(Parameters().replace(asked), seed, None if edges is None else np.array(edges))
+    tables = advance_tables(given, 0)
+    state = tables.world
+    firms = np.asarray(state["firms"])[0, :options].view(np.recarray)
+    return World(tables, state.parameters, state.here, firms, tables.crowd, tables.record)
 
 
 @entry
+def uniform(seed: np.uint64, stream: np.uint64, a: int, b: int) -> float:
+    """The model's own uniform for a decision, as Python may ask for it."""
+    return draws.uniform(seed, stream, a, b, 0)
+
+
+@entry
+def exponential(seed: np.uint64, stream: np.uint64, a: int, b: int) -> float:
+    """The model's own draw from Exp(1)."""
+    return draws.exponential(seed, stream, a, b, 0)
+
+
+@entry
+def leaving(seed: np.uint64, churn: float, row: int, month: int) -> int:
+    """The month in which a user leaves."""
+    return adoption.leaving(seed, churn, row, month)
+
+
+@entry
+def due(given: Any, near: Any, row: int, own: int, offered: int, left: float, since: int) -> int:
+    """The month of an adopter's next consideration."""
+    return adoption.due(given, near, row, own, offered, left, since)
+
+
+def put(world: World, row: int, new: int) -> None:
+    """Make an adopter use an option."""
+    diffusion.put(world.tables.world, world.crowd, row, new)
+
+
+@entry
+def _step(worlds: Any, crowd: Crowd, record: Any) -> None:
+    world = worlds[0]
+    world.here.month += 1
+    diffusion.consider(world, crowd)
+    count_contributors(world, crowd)
+    diffusion.observe(world, record[0])
+
+
 def step(world: World) -> None:
     """Let a month pass."""
-    world.here[0].month += 1
-    diffusion.consider(world)
-    count_contributors(world)
-    diffusion.observe(world, world.record[0])
+    _step(world.tables.world, world.crowd, world.record)
 
 
 def offer(world: World, capability=(1.0,), cost=0.0, openness=0.0, available=True) -> None:
