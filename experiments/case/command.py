@@ -1,10 +1,10 @@
-"""``flywheel case``: run the case over seeds, hold it to its patterns, and keep and show what came out."""
+"""``flywheel case``: run the case over seeds, compare it with its ten patterns, and keep and show what came out."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,28 +14,51 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from experiments.case.facts import DENSE, GENERATIONS, LATEST, active_parameters, date_of, month, releases
-from experiments.case.patterns import HIGH, INF, LOW, MAJORITY, PATTERNS, Statement, Verdict, judge
-from experiments.case.runs import FILLED, NO_TRIALS, SERIES, CaseRun, run_all
+from experiments.case import facts
+from experiments.case.patterns import ROOTS, Floats, Pattern, distances, patterns, values
+from experiments.case.runs import NO_TRIALS, CaseRun, default_config, run_all
 from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
 from experiments.store import result_folder, write_csv, write_manifest
+from sim.world import WAYS
 
 DEFAULT_OUT = Path("runs", "case")
-_HERE = Path(__file__).resolve().parents[1]
+LOW, HIGH = 5.0, 95.0
+"""Percentiles over seeds that are shown."""
+NEAR, FAR = 2.0, 3.0
+"""Discrepancies within which a run meets a fact: the strict tolerance and the wide one."""
+MAJORITY = 0.5
+"""Share of seeds from which on a pattern counts as met."""
 
 
 class CaseResult(NamedTuple):
-    """The runs of all seeds, and the verdict on each pattern."""
+    """What the operators read from each seed and how far it is off the facts, with trials and without.
+
+    Attributes:
+        runs: one a seed.
+        values: shape (seeds, patterns).
+        off: in discrepancies, shape (seeds, patterns).
+        off_without: the same without trials.
+    """
 
     runs: list[CaseRun]
-    verdicts: list[Verdict]
+    values: Floats
+    off: Floats
+    off_without: Floats
 
-    @property
-    def met(self) -> int:
-        """How many patterns are met."""
-        return sum(verdict.met for verdict in self.verdicts)
+    def shares(self, tolerance: float = NEAR) -> Floats:
+        """Return the share of seeds that meet each pattern."""
+        return np.asarray((self.off <= tolerance).mean(axis=0))
+
+    def whole(self, tolerance: float = NEAR) -> float:
+        """Return the share of seeds that meet all patterns at once."""
+        return float((self.off <= tolerance).all(axis=1).mean())
+
+    def spread(self) -> Floats:
+        """Return median and percentiles of what each operator read, where defined, shape (patterns, 3)."""
+        seen = [column[np.isfinite(column)] for column in self.values.T]
+        return np.array([np.percentile(one, [50.0, LOW, HIGH]) if one.size else [np.nan] * 3 for one in seen])
 
 
 def case_command(
@@ -69,191 +92,158 @@ def case_command(
     return 0
 
 
-def default_config() -> Path:
-    """Return the project's own config of the case: in the checkout, or as installed with the package."""
-    found = next((path for path in (_HERE.parent / "configs", _HERE / "configs") if path.is_dir()), None)
-    if found is None:
-        raise UsageError("case: no configs/case.toml beside the program; name a config with --config")
-    return found / "case.toml"
-
-
 def compare(config: Config, seeds: int) -> CaseResult:
-    """Run the case over seeds, with trials and without, and hold it to its patterns."""
+    """Run the case over seeds, with trials and without, and compare it with its patterns."""
     without = Config(config.parameters.replace(NO_TRIALS), config.edges)
     columns = (TextColumn("run"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=2 * seeds)
         runs, placebo = (run_all(given, seeds, lambda: progress.advance(task)) for given in (config, without))
-    seen, idle = [run.observation() for run in runs], [run.observation() for run in placebo]
-    return CaseResult(runs, [judge(pattern, seen, idle) for pattern in PATTERNS])
+    return CaseResult(runs, values(runs), distances(runs), distances(placebo))
 
 
 def _refuse_other_worlds(config: Config, path: Path) -> None:
     """Raise if a config does not bring out what the patterns are about, or ends before it."""
     planned = [release.name for release in config.parameters.release.schedule]
-    if absent := [name for name in releases() if name not in planned]:
+    if absent := [name for name in facts.releases() if name not in planned]:
         raise UsageError(f"{show_path(path)}: release.schedule: has no '{absent[0]}', so this is not the case")
     if repeated := [name for name in planned if planned.count(name) > 1]:
         raise UsageError(f"{show_path(path)}: release.schedule: has '{repeated[0]}' twice")
-    last = month(releases()[LATEST])
-    if config.parameters.run.months < last:
-        raise UsageError(f"{show_path(path)}: run.months: must be {last} or more for the case's last release")
+    slots = config.parameters.architecture.slots
+    if unknown := [slot for _, slot, _ in ROOTS if slot not in slots]:
+        raise UsageError(f"{show_path(path)}: architecture.slots: has no '{unknown[0]}', so this is not the case")
+    if config.parameters.run.months < facts.LAST_MONTH:
+        raise UsageError(
+            f"{show_path(path)}: run.months: must be {facts.LAST_MONTH} or more for the case's last release"
+        )
 
 
 # Files.
 
 _DICTIONARY = (
-    ("patterns.csv", "pattern", "name", "pattern of the case"),
-    ("patterns.csv", "statement", "text", "one of its statements, or 'all': the pattern whole"),
-    ("patterns.csv", "meaning", "text", "what it says"),
-    ("patterns.csv", "criterion", "text", "bounds between which the quantity must lie"),
-    ("patterns.csv", "fact", "1", "the quantity in the facts"),
-    ("patterns.csv", "median", "1", "the quantity in the runs, median over seeds"),
-    ("patterns.csv", "low", "1", f"the same, {LOW:.0f}th percentile"),
-    ("patterns.csv", "high", "1", f"the same, {HIGH:.0f}th percentile"),
-    ("patterns.csv", "share", "share of seeds", "seeds of which it is true"),
-    ("patterns.csv", "share_without_trials", "share of seeds", "the same when nothing of the firm's is redesigned"),
-    ("patterns.csv", "met", "0 or 1", f"true of the median; 'all': every statement, and by {MAJORITY:.0%} of seeds"),
+    ("patterns.csv", "pattern", "name", "pattern of the case, or 'all': every one at once"),
+    ("patterns.csv", "title", "text", "what the fact says"),
+    ("patterns.csv", "fact", "1", "its value; outside progress: months; introductions: lineages; reuse: share"),
+    ("patterns.csv", "derivation", "text", "where the value comes from"),
+    ("patterns.csv", "operator", "text", "what in a run it is compared with"),
+    ("patterns.csv", "kind", "choice", "how the distance is counted: log ratio, difference, yes-no, interval, bound"),
+    ("patterns.csv", "discrepancy", "1", "standard deviation: of the logarithm for a log ratio; empty without one"),
+    ("patterns.csv", "plausible_low", "as fact", f"least value within {NEAR:g} discrepancies"),
+    ("patterns.csv", "plausible_high", "as fact", f"greatest value within {NEAR:g} discrepancies"),
+    ("patterns.csv", "median", "as fact", "the operator's value, median over seeds where it is finite"),
+    ("patterns.csv", "low", "as fact", f"the same, {LOW:.0f}th percentile"),
+    ("patterns.csv", "high", "as fact", f"the same, {HIGH:.0f}th percentile"),
+    ("patterns.csv", "share", "share of seeds", f"seeds within {NEAR:g} discrepancies of the fact"),
+    ("patterns.csv", "share_wide", "share of seeds", f"seeds within {FAR:g} discrepancies of the fact"),
+    ("patterns.csv", "share_without_trials", "share of seeds", f"within {NEAR:g} if nothing is ever redesigned"),
+    ("patterns.csv", "met", "0 or 1", f"share is {MAJORITY:g} or more"),
     ("runs.csv", "seed", "number", "seed of the run"),
-    ("runs.csv", "release", "name", "release of the focal firm"),
-    ("runs.csv", "planned", "month", "month in the facts, empty for a release after them; 0 is 2023-05"),
-    ("runs.csv", "month", "month", "month in which it came out"),
-    ("runs.csv", "unit_cost", "1", "its unit cost C at release"),
-    ("runs.csv", "relative_cost", "1", f"C over that of {DENSE}"),
-    ("runs.csv", "relative_cost_per_token", "1", f"C times active parameters, over that of {DENSE}"),
-    ("runs.csv", "capability", "0 to 1", "its capability at release"),
-    ("runs.csv", "reuse_share", "share", "slots that reuse a module"),
-    ("runs.csv", "introduced_cost", "1", "part of C that sits in the slots which it introduces"),
-    *(("runs.csv", way, "slots", f"slots filled by a module {way}") for way in FILLED),
-    ("predictions.csv", "month", "month", "month of the run; 0 is 2023-05"),
-    ("predictions.csv", "date", "date", "the month's first day"),
-    *(
-        ("predictions.csv", f"{name}_{part}", "as in series", f"{description}, {words} over seeds")
-        for name, description in SERIES.items()
-        for part, words in (
-            ("median", "median"),
-            ("low", f"{LOW:.0f}th percentile"),
-            ("high", f"{HIGH:.0f}th percentile"),
-        )
-    ),
+    ("runs.csv", "pattern", "name", "pattern of the case"),
+    ("runs.csv", "value", "as fact", "what the operator read; empty if the run does not have it"),
+    ("runs.csv", "discrepancies", "1", "how many discrepancies it is off the fact; inf outside an interval"),
+    ("releases.csv", "seed", "number", "seed of the run"),
+    ("releases.csv", "release", "name", "release of the focal firm"),
+    ("releases.csv", "planned", "month", "month in the facts, empty for a release after them; 0 is 2023-05"),
+    ("releases.csv", "month", "month", "month in which it came out"),
+    ("releases.csv", "unit_cost", "1", "its unit cost at release, C"),
+    ("releases.csv", "systems_cost", "1", "the same over its systems, H"),
+    ("releases.csv", "algorithms_cost", "1", "the same over its algorithms, Q"),
+    *(("releases.csv", way, "slots", f"slots filled by a module {way}") for way in WAYS),
 )
 
 
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
-    """Write tables and figures of the case into a folder."""
-    from experiments.case.figures import patterns, predictions
+    """Write tables and the figure of the case into a folder."""
+    from experiments.case.figures import draw_patterns
     from experiments.figures import save, styled
-    from experiments.figures.lineage import lineage
-    from experiments.figures.record import Record, Series
 
     (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
-    _write(folder, "patterns.csv", _pattern_rows(result.verdicts))
-    _write(folder, "runs.csv", _run_rows(result.runs))
-    since = month(releases()[LATEST])
-    _write(folder, "predictions.csv", _prediction_rows(result.runs, since))
+    _write(folder, "patterns.csv", _pattern_rows(result))
+    _write(folder, "runs.csv", _run_rows(result))
+    _write(folder, "releases.csv", _release_rows(result.runs))
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
-    lineage_of = Record(Series(), {}, list(result.runs[0].events))
     with styled():
-        save(patterns(result.verdicts, result.runs), folder / "patterns.png")
-        save(predictions(result.runs, since), folder / "predictions.png")
-        save(lineage(lineage_of), folder / "lineage_seed_0.png")
+        save(draw_patterns(result), folder / "patterns.png")
 
 
 def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
     write_csv(folder / name, [column for file, column, _, _ in _DICTIONARY if file == name], rows)
 
 
-def _pattern_rows(verdicts: Sequence[Verdict]) -> Iterable[tuple[Any, ...]]:
-    for verdict in verdicts:
-        name = verdict.pattern.name
-        for found in verdict.findings:
-            said = found.statement
-            spread = (found.fact, found.median, found.low, found.high, found.share, found.placebo_share)
-            yield name, said.text, said.meaning, criterion(said), *spread, int(found.holds)
-        nothing = (None,) * 4
-        yield name, "all", "all of the above", "", *nothing, verdict.share, verdict.placebo_share, int(verdict.met)
+def _pattern_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
+    near, far = result.shares(NEAR), result.shares(FAR)
+    without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
+    for place, pattern in enumerate(patterns()):
+        yield (
+            pattern.name, pattern.title, pattern.fact, pattern.derivation, pattern.operator, pattern.kind,
+            pattern.discrepancy, *pattern.plausible(NEAR), *spread[place], near[place], far[place], without[place],
+            int(near[place] >= MAJORITY),
+        )  # fmt: skip
+    whole, bare = result.whole(), float((result.off_without <= NEAR).all(axis=1).mean())
+    yield ("all", "All at once", *(None,) * 10, whole, result.whole(FAR), bare, int(whole >= MAJORITY))
 
 
-def _run_rows(runs: Sequence[CaseRun]) -> Iterable[tuple[Any, ...]]:
-    active, planned = active_parameters(), {name: month(date) for name, date in releases().items()}
-    for run in runs:
-        dense = run.observation().unit_cost.get(DENSE, np.nan)
-        for release in run.releases:
-            relative = release.unit_cost / dense
-            tokens = relative * active[release.name] / active[DENSE] if release.name in GENERATIONS else None
-            yield (
-                run.seed, release.name, planned.get(release.name), release.month, release.unit_cost, relative, tokens,
-                release.capability, release.reuse_share,
-                release.introduced_cost, *(release.filled[way] for way in FILLED),
-            )  # fmt: skip
+def _run_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
+    for seed, (read, off) in enumerate(zip(result.values, result.off, strict=True)):
+        for pattern, value, distance in zip(patterns(), read.tolist(), off.tolist(), strict=True):
+            yield seed, pattern.name, value, distance
 
 
-def _prediction_rows(runs: Sequence[CaseRun], since: int) -> Iterable[list[Any]]:
-    """Give a row for the last month with facts, to compare with, and one for each after it."""
-    series = {name: np.array([run.series[name] for run in runs]) for name in SERIES}
-    for number_ in range(since, len(runs[0].series["users"]) + 1):
-        row: list[Any] = [number_, date_of(number_).isoformat()]
-        for values in series.values():
-            row += np.percentile(values[:, number_ - 1], [50.0, LOW, HIGH]).tolist()
-        yield row
-
-
-def criterion(statement: Statement) -> str:
-    """Return the bounds of a statement: > 1, < 1 or 0.8 to 1.25."""
-    if statement.above > -INF and statement.below < INF:
-        return f"{number(statement.above, 3)} to {number(statement.below, 3)}"
-    return f"> {number(statement.above, 3)}" if statement.above > -INF else f"< {number(statement.below, 3)}"
+def _release_rows(runs: list[CaseRun]) -> Iterable[tuple[Any, ...]]:
+    planned = {name: facts.month(date) for name, date in facts.releases().items()}
+    for seed, run in enumerate(runs):
+        for name, row in run.releases.items():
+            costs = float(row.cost), float(row.systems), float(row.algorithms)
+            yield seed, name, planned.get(name), int(row.month), *costs, *(run.filled(name, way) for way in WAYS)
 
 
 # Terminal.
 
 
 def print_case(result: CaseResult, console: Console, folder: Path) -> None:
-    """Print patterns, facts and runs side by side, and the predictions."""
+    """Print each pattern beside its operator, the fact, and what the runs gave."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title_justify="left")
-    table.title = f"{result.met} of {len(result.verdicts)} patterns of the case met; "
-    table.title += count(len(result.runs), "seed", "seeds")
-    table.add_column("pattern")
-    for heading in ("fact", "model", f"{LOW:.0f}-{HIGH:.0f} %", "seeds", "verdict"):
+    table.title = f"The case: {met_in_words(result)}; {count(len(result.runs), 'seed', 'seeds')}"
+    table.add_column("pattern\ncompared with")
+    for heading in ("fact\nplausible", f"model\n{LOW:.0f}-{HIGH:.0f} %", *_shares_over(), "without\ntrials"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for verdict in result.verdicts:
-        word = "met" if verdict.met else "not met"
-        table.add_row(verdict.pattern.title, "", "", "", percent(verdict.share), word, style="bold")
-        for found in verdict.findings:
-            table.add_row(
-                f"  {found.statement.text} {criterion(found.statement)}", number(found.fact, 3),
-                number(found.median, 3), _span(found.low, found.high), percent(found.share),
-                "yes" if found.holds else "no",
-            )  # fmt: skip
-        table.add_row("  whole, without trials", "", "", "", percent(verdict.placebo_share), "")
+    near, far = result.shares(NEAR), result.shares(FAR)
+    without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
+    for place, pattern in enumerate(patterns()):
+        median, low, high = spread[place]
+        shares = (percent(share) for share in (near[place], far[place], without[place]))
+        model = f"{number(median, 3)}\n{_span(low, high)}"
+        table.add_row(f"{pattern.title}\n  {pattern.operator}", _fact(pattern), model, *shares)
         table.add_section()
+    bare = float((result.off_without <= NEAR).all(axis=1).mean())
+    table.add_row("All at once", "", "", *map(percent, (result.whole(), result.whole(FAR), bare)))
     console.print(table)
     console.print(
-        f"Met: every statement is true of the median, and {MAJORITY:.0%} of seeds show the pattern whole.\n"
-        "A pattern shown as often without trials says nothing of the mechanism."
+        f"Plausible: within {NEAR:g} discrepancies (d) of the fact, or in its interval.\n"
+        f"Met: {NEAR:g} d in at least {percent(MAJORITY)} of seeds. A pattern that is met as often without\n"
+        "trials says nothing of redesign."
     )
-    _print_predictions(result.runs, console)
     console.print(
         f"Result in {folder}{os.sep} (start with patterns.png; dictionary.csv explains the tables)", soft_wrap=True
     )
 
 
+def _shares_over() -> tuple[str, str]:
+    return f"seeds\n{NEAR:g} d", f"seeds\n{FAR:g} d"
+
+
+def met_in_words(result: CaseResult) -> str:
+    """Return how many patterns are met: 4 of 10 patterns met, never all at once."""
+    shares, whole = result.shares(), result.whole()
+    often = f"in {percent(whole)} of seeds all at once" if whole else "never all at once"
+    return f"{int((shares >= MAJORITY).sum())} of {len(shares)} patterns met, {often}"
+
+
+def _fact(pattern: Pattern) -> str:
+    """Return a fact over its plausible values."""
+    fact, (low, high) = number(pattern.fact, 3), pattern.plausible(NEAR)
+    return {"bound": f"up to {fact}", "yes-no": f"all {fact}"}.get(pattern.kind, f"{fact}\n{_span(low, high)}")
+
+
 def _span(low: float, high: float) -> str:
-    return f"{number(low)} to {number(high)}" if low < 0 else f"{number(low)}-{number(high)}"
-
-
-def _print_predictions(runs: Sequence[CaseRun], console: Console) -> None:
-    since = month(releases()[LATEST])
-    rows = list(_prediction_rows(runs, since))
-    if len(rows) < 2:
-        return
-    first, last = date_of(rows[0][0]), date_of(rows[-1][0])
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    table.title = f"Predictions, not judged: median ({LOW:.0f}-{HIGH:.0f} %)"
-    table.add_column("outcome")
-    table.add_column(f"{first:%Y-%m}", justify="right")
-    table.add_column(f"{last:%Y-%m}", justify="right")
-    for place, description in enumerate(SERIES.values()):
-        cells = [row[2 + 3 * place : 5 + 3 * place] for row in (rows[0], rows[-1])]
-        table.add_row(description, *(f"{number(m)} ({_span(low, high)})" for m, low, high in cells))
-    console.print(table)
+    return f"{number(low)}-{number(high)}" if low >= 0.0 else f"{number(low)} to {number(high)}"

@@ -1,4 +1,13 @@
-"""The case's dated facts, as kept in ``experiments/data``, and what the patterns read from them."""
+"""The case's dated facts, as kept in ``experiments/data``, and what is computed from them.
+
+    systems cost      GPU-hours per token and active parameter
+    compute           6 · active parameters · tokens
+    gain              10^((logit b - logit a) / slope) / (compute b / compute a)
+    slope             rise of logit MMLU from the smallest to the largest Llama 2, a decade of compute at equal tokens
+    reuse             share of a release's named modules that it reuses, an inherited one among them
+
+A gain above 1 means more capability than the compute alone would have bought: better algorithms and data.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +19,22 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+import numpy as np
+
 ORIGIN = datetime.date(2023, 5, 1)
 """Month 0: six months before the first release, as no founding is dated among the facts."""
+LAST_MONTH = 19
+"""Month of the last facts, December 2024."""
 
-DENSE, SPARSE, LATEST = "DeepSeek LLM 67B", "DeepSeek-V2", "DeepSeek-V3"
-GENERATIONS = (DENSE, SPARSE, LATEST)
-"""The three generations whose cost and capability are known."""
+CODER, DENSE, EXPERTS, MATH = "DeepSeek Coder", "DeepSeek LLM 67B", "DeepSeekMoE 16B", "DeepSeekMath 7B"
+SPARSE, MERGED, LATEST = "DeepSeek-V2", "DeepSeek-V2.5", "DeepSeek-V3"
 
-COST = "training time per 10^12 tokens"
-ACTIVE = "active parameters"
-CAPABILITY = "MMLU base"
+COST, ACTIVE, TOKENS = "training time per 10^12 tokens", "active parameters", "training tokens"
+BASE, CHAT = "MMLU base", "MMLU-Pro chat"
+HALVING = "halving time of compute for a performance"
+SERVING = "throughput of DeepSeek MLA against before"
 INTEGRATIONS = "third-party integrations"
+_YARDSTICK = "Llama 2 "
 
 
 class Fact(NamedTuple):
@@ -48,26 +62,9 @@ class ModuleFact(NamedTuple):
     note: str
 
 
-class Observation(NamedTuple):
-    """What is compared, of the case or of one run: by release, by generation where that is all there is, and by date.
-
-    Attributes:
-        unit_cost: cost per unit of compute, any unit.
-        capability: any scale that rises with it.
-        reuse_share: modules reused over all.
-        users: users, or a count that follows them, by month.
-    """
-
-    unit_cost: dict[str, float]
-    capability: dict[str, float]
-    reuse_share: dict[str, float]
-    users: dict[int, float]
-
-
 @cache
 def facts() -> tuple[Fact, ...]:
     """Return all facts, in order of date."""
-    rows = _rows("case_facts.csv")
     return tuple(
         Fact(
             datetime.date.fromisoformat(row["date"]),
@@ -79,7 +76,7 @@ def facts() -> tuple[Fact, ...]:
             row["source"],
             row["note"],
         )
-        for row in rows
+        for row in _rows("case_facts.csv")
     )
 
 
@@ -100,20 +97,9 @@ def month(date: datetime.date) -> int:
     return 12 * (date.year - ORIGIN.year) + date.month - ORIGIN.month
 
 
-def date_of(month: int) -> datetime.date:
-    """Return the first day of a month counted from ``ORIGIN``."""
-    years, months = divmod(ORIGIN.month - 1 + month, 12)
-    return datetime.date(ORIGIN.year + years, months + 1, 1)
-
-
 def releases() -> dict[str, datetime.date]:
     """Return the dated releases, in order."""
     return {fact.subject: fact.date for fact in facts() if fact.kind == "release"}
-
-
-def measured(measure: str) -> dict[str, float]:
-    """Return a measure by subject."""
-    return {fact.subject: fact.value for fact in facts() if fact.measure == measure}
 
 
 def introduced(product: str) -> frozenset[str]:
@@ -126,22 +112,57 @@ def inherited() -> frozenset[str]:
     return frozenset(fact.slot for fact in modules() if fact.relation == "inherited")
 
 
-def active_parameters() -> dict[str, float]:
-    """Return the active parameters of the three generations, 10^9: facts of design, given to the model's side too."""
-    values = measured(ACTIVE)
-    return {product: values[product] for product in GENERATIONS}
+def measured(measure: str) -> dict[str, float]:
+    """Return a measure by subject."""
+    return {fact.subject: fact.value for fact in facts() if fact.measure == measure}
 
 
-def observed() -> Observation:
-    """Return the case as the patterns see it. An inherited module counts as reused, as it does in the model."""
-    hours, active, mmlu = measured(COST), active_parameters(), measured(CAPABILITY)
+def integrations() -> dict[int, float]:
+    """Return the rows of the vendor's list of integrations by month."""
+    return {month(fact.date): fact.value for fact in facts() if fact.subject == INTEGRATIONS}
+
+
+# What is computed.
+
+
+def hours_per_parameter(product: str) -> float:
+    """Return GPU-hours per token and active parameter: 10³ hours per 10¹² tokens and 10⁹ parameters."""
+    return measured(COST)[product] / measured(ACTIVE)[product]
+
+
+def compute(model: str) -> float:
+    """Return training compute, FLOP."""
+    return 6.0 * measured(ACTIVE)[model] * 1e9 * measured(TOKENS)[model] * 1e12
+
+
+def yardstick_slope() -> float:
+    """Return the rise of logit MMLU with a decade of compute from the smallest to the largest Llama 2: same recipe."""
+    scores = {model: score for model, score in measured(BASE).items() if model.startswith(_YARDSTICK)}
+    small, large = min(scores, key=compute), max(scores, key=compute)
+    return (_logit(scores[large]) - _logit(scores[small])) / math.log10(compute(large) / compute(small))
+
+
+def gain(before: str, after: str, benchmark: str) -> float:
+    """Return the gain in capability from one model to another at equal compute, as a factor of compute."""
+    scores = measured(benchmark)
+    decades = (_logit(scores[after]) - _logit(scores[before])) / yardstick_slope()
+    return float(10.0**decades * compute(before) / compute(after))
+
+
+def _logit(score: float) -> float:
+    return math.log(score / (100.0 - score))
+
+
+def reuse_shares() -> dict[str, float]:
+    """Return the share of each release's named modules that it did not introduce."""
     shares = {}
     for product in releases():
         relations = [fact.relation for fact in modules() if fact.product == product]
         shares[product] = 1.0 - relations.count("introduces") / len(relations)
-    return Observation(
-        unit_cost={product: hours[product] / active[product] for product in GENERATIONS},
-        capability={product: mmlu[product] for product in GENERATIONS},
-        reuse_share=shares,
-        users={month(fact.date): fact.value for fact in facts() if fact.subject == INTEGRATIONS},
-    )
+    return shares
+
+
+def later_less_earlier(values: list[float]) -> float:
+    """Return the mean of the later half less that of the earlier."""
+    half = len(values) // 2
+    return float(np.mean(values[half:]) - np.mean(values[:half]))

@@ -1,255 +1,279 @@
-"""The patterns of the case, as criteria fixed before any outcome was seen, and how runs are held to them.
+"""The ten patterns of the case: for each a fact, what in a run it is compared with, and how far off is plausible.
 
-A pattern is a list of statements. A statement is a quantity, read in the same way from the facts and from each run, and
-the bounds between which it must lie. A run shows a pattern if it makes all its statements true. A pattern is *met* if
-every statement is true of the median over seeds and at least half of the seeds show it whole.
+The distance of a run from a fact is counted in discrepancies, so that patterns of different kinds can be compared:
 
-The same runs without trials are the placebo: a pattern that they show as well is laid down by the dates, the design
-facts and compute alone, and says nothing of the mechanism.
+    log ratio     |ln(value / fact)| / discrepancy
+    difference    |value - fact| / discrepancy
+    yes-no        0 if the value is the fact, else infinite
+    interval      0 within it, else infinite
+    bound         0 up to it, else infinite
+
+H and Q are the unit cost of a release over its systems and its algorithm slots, when it comes out. A value that a run
+does not have, as a release that never came out, is infinitely far.
+
+Source: brief, the case as evidence; facts in ``experiments/data``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from experiments.case.facts import (
-    DENSE,
-    LATEST,
-    SPARSE,
-    Observation,
-    active_parameters,
-    introduced,
-    observed,
-    releases,
+from experiments.case import facts
+from experiments.case.facts import CODER, DENSE, EXPERTS, LAST_MONTH, LATEST, MATH, MERGED, SPARSE
+from experiments.case.runs import CaseRun
+from sim.world import WAYS
+
+Floats: TypeAlias = NDArray[np.float64]
+Operator: TypeAlias = Callable[[CaseRun], float]
+Kind: TypeAlias = Literal["log ratio", "difference", "yes-no", "interval", "bound"]
+
+ROOTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (SPARSE, "experts", (EXPERTS,)),
+    (SPARSE, "alignment", (MATH,)),
+    (LATEST, "attention", (SPARSE,)),
+    (LATEST, "experts", (EXPERTS,)),
+    (LATEST, "alignment", (MATH,)),
+    (LATEST, "base", (CODER, DENSE)),
+    (LATEST, "framework", (CODER,)),
 )
-
-Floats = NDArray[np.float64]
-
-INF = math.inf
-LOW, HIGH = 5.0, 95.0
-"""Percentiles over seeds that are shown."""
-MAJORITY = 0.5
-"""Share of seeds that must show a pattern whole."""
-_DIGITS = 12  # what is equal but for rounding must not count as above
+"""A release, a slot, and the releases from one of which its module there descends, by reuse or copying."""
+_SERVED = 4  # months after V2
 
 
-class Statement(NamedTuple):
-    """A quantity of an observation, what it means, and the open interval in which it must lie."""
+@dataclass(frozen=True)
+class Pattern:
+    """One fact and its operator.
 
-    text: str
-    meaning: str
-    quantity: Callable[[Observation], float]
-    above: float = -INF
-    below: float = INF
-
-    def holds(self, value: float) -> bool:
-        """Return whether it is true of a value; never of one that is undefined."""
-        return self.above < value < self.below
-
-
-class Pattern(NamedTuple):
-    """A name, a description, and the statements that make it up."""
+    Attributes:
+        name: short, for tables.
+        title: what the fact says.
+        kind: how a run's distance from it is counted.
+        fact: its value.
+        derivation: where the value comes from.
+        operator: in words, what in a run it is compared with.
+        read: the operator.
+        discrepancy: for a ratio the standard deviation of its logarithm, for a difference its own.
+        low, high: ends of an interval; a bound has the high one only.
+        condition: what else must be true of a run.
+    """
 
     name: str
     title: str
-    statements: tuple[Statement, ...]
-
-
-class Finding(NamedTuple):
-    """One statement held to the runs: the fact, median and spread over seeds, and the share of seeds it is true of,
-    with trials and without.
-    """
-
-    statement: Statement
+    kind: Kind
     fact: float
-    median: float
-    low: float
-    high: float
-    share: float
-    placebo_share: float
+    derivation: str
+    operator: str
+    read: Operator
+    discrepancy: float = math.nan
+    low: float = 0.0
+    high: float = math.inf
+    condition: Callable[[CaseRun], bool] = lambda _: True
 
-    @property
-    def holds(self) -> bool:
-        """Whether it is true of the median."""
-        return self.statement.holds(self.median)
+    def off(self, value: float) -> float:
+        """Return how many discrepancies a value is off the fact."""
+        if math.isnan(value):
+            return math.inf
+        if self.kind == "log ratio":
+            return abs(math.log(value / self.fact)) / self.discrepancy if 0.0 < value < math.inf else math.inf
+        if self.kind == "difference":
+            return abs(value - self.fact) / self.discrepancy
+        low, high = self.plausible(0.0)
+        return 0.0 if low <= value <= high else math.inf
 
+    def distance(self, run: CaseRun) -> float:
+        """Return how many discrepancies a run is off the fact."""
+        return self.off(self.read(run)) if self.condition(run) else math.inf
 
-class Verdict(NamedTuple):
-    """One pattern held to the runs, and the share of seeds that show it whole, with trials and without."""
-
-    pattern: Pattern
-    findings: tuple[Finding, ...]
-    share: float
-    placebo_share: float
-
-    @property
-    def met(self) -> bool:
-        """Whether every statement is true of the median and enough seeds show the pattern whole."""
-        return all(finding.holds for finding in self.findings) and self.share >= MAJORITY
-
-
-# Quantities.
-
-
-def _cost(one: str, other: str) -> Callable[[Observation], float]:
-    return lambda seen: _ratio(_of(seen.unit_cost, one), _of(seen.unit_cost, other))
-
-
-def _cost_per_token(one: str, other: str) -> Callable[[Observation], float]:
-    active = active_parameters()
-    return lambda seen: _cost(one, other)(seen) * active[one] / active[other]
+    def plausible(self, tolerance: float) -> tuple[float, float]:
+        """Return the values within so many discrepancies."""
+        if self.kind == "log ratio":
+            factor = math.exp(tolerance * self.discrepancy)
+            return self.fact / factor, self.fact * factor
+        if self.kind == "difference":
+            return self.fact - tolerance * self.discrepancy, self.fact + tolerance * self.discrepancy
+        return (self.fact, self.fact) if self.kind == "yes-no" else (self.low, self.high)
 
 
-def _against_halfway(seen: Observation) -> float:
-    """Cost of the latest generation over the mean of the two before: below 1, most of a rise is undone."""
-    dense, sparse, latest = (_of(seen.unit_cost, product) for product in (DENSE, SPARSE, LATEST))
-    return _ratio(latest, (dense + sparse) / 2.0)
+def values(runs: Sequence[CaseRun]) -> Floats:
+    """Return what the operators read, shape (runs, patterns)."""
+    return np.array([[pattern.read(run) for pattern in patterns()] for run in runs])
 
 
-def _gain(one: str, other: str) -> Callable[[Observation], float]:
-    return lambda seen: _ratio(_of(seen.capability, one), _of(seen.capability, other))
+def distances(runs: Sequence[CaseRun]) -> Floats:
+    """Return how many discrepancies each run is off each fact, shape (runs, patterns)."""
+    return np.array([[pattern.distance(run) for pattern in patterns()] for run in runs])
 
 
-def rank_correlation(seen: Observation) -> float:
-    """Spearman's rank correlation, over releases, of reuse shares with those in the facts; 0 if all are equal."""
-    return _spearman(seen.reuse_share, observed().reuse_share)
+# Operators.
 
 
-def imposed_correlation() -> float:
-    """Return the rank correlation with the facts that introductions give by themselves, if all else is reused."""
-    imposed = {product: -float(len(introduced(product))) for product in releases()}
-    return _spearman(imposed, observed().reuse_share)
+def _ratio(column: str, one: str, other: str) -> Operator:
+    def read(run: CaseRun) -> float:
+        if one not in run.releases or other not in run.releases:
+            return math.nan
+        return float(run.releases[one][column] / run.releases[other][column])
+
+    return read
 
 
-def _spearman(one: dict[str, float], other: dict[str, float]) -> float:
-    shares = np.array([[_of(one, product), other[product]] for product in releases()])
-    if np.isnan(shares).any():
+def kept_lineages(run: CaseRun) -> float:
+    """Return how many of ``ROOTS`` hold in a run; a root must be the firm's own, not adopted."""
+    return float(sum(_descends(run, *link) for link in ROOTS))
+
+
+def _descends(run: CaseRun, product: str, slot: str, roots: tuple[str, ...]) -> bool:
+    place, adopted = run.slots.index(slot), WAYS.index("adopted")
+    if product not in run.releases:
+        return False
+    own = [run.releases[root] for root in roots if root in run.releases]
+    lineages = {int(row.lineages[place]) for row in own if row.ways[place] != adopted}
+    return int(run.releases[product].lineages[place]) in lineages
+
+
+def reuse_rise(run: CaseRun) -> float:
+    """Return the share of slots that reuse an own module, later four dated releases less earlier four."""
+    if any(name not in run.releases for name in facts.releases()):
         return math.nan
-    ranks: Floats = np.asarray(rankdata(shares, axis=0), dtype=np.float64)
-    if (ranks == ranks[0]).all(axis=0).any():
-        return 0.0
-    return round(float(np.asarray(np.corrcoef(ranks.T))[0, 1]), _DIGITS)
+    return facts.later_less_earlier([run.filled(name, "reused") / len(run.slots) for name in facts.releases()])
 
 
-def _later_reuse(seen: Observation) -> float:
-    """Mean reuse share of the later half of releases less that of the earlier half."""
-    shares = [_of(seen.reuse_share, product) for product in releases()]
-    half = len(shares) // 2
-    return round(float(np.mean(shares[half:]) - np.mean(shares[:half])), _DIGITS)
+def halving_time(run: CaseRun) -> float:
+    """Return the months in which the outside's mean cost halves, by least squares of its logarithm; inf if it rises."""
+    costs = np.log(run.record["frontier_cost"][:LAST_MONTH])
+    slope = float(np.polyfit(np.arange(len(costs)), costs, 1)[0])
+    return math.log(2.0) / -slope if slope < 0.0 else math.inf
 
 
-def _least_step(seen: Observation) -> float:
-    """Return the least growth factor of users from one dated count to the next."""
-    users = _dated_users(seen)
-    return min((_ratio(after, before) for before, after in pairwise(users)), default=math.nan)
+def users_ratio(run: CaseRun) -> float:
+    """Return users at the last count of integrations over those at the first."""
+    months = list(facts.integrations())
+    return growth(_users(run), months[0], months[-1])
 
 
-def _growth(seen: Observation) -> float:
-    users = _dated_users(seen)
-    return _ratio(users[-1], users[0])
+def growth_slows(run: CaseRun) -> bool:
+    """Return whether users grow by a smaller factor a month after the middle count than before it."""
+    return slows(_users(run))
 
 
-def _slowing(seen: Observation) -> float:
-    """Growth per month from the middle count to the last, relative to that from the first count to the middle."""
-    months, users = list(observed().users), _dated_users(seen)
-    middle = len(months) // 2
-    early = _ratio(users[middle], users[0]) ** (1.0 / (months[middle] - months[0]))
-    late = _ratio(users[-1], users[middle]) ** (1.0 / (months[-1] - months[middle]))
-    return _ratio(late, early)
+def slows(counts: dict[int, float]) -> bool:
+    """Return whether counts by month grow by a smaller factor a month after the middle one than before it."""
+    months = list(facts.integrations())
+    first, middle, last = months[0], months[len(months) // 2], months[-1]
+    early, late = growth(counts, first, middle), growth(counts, middle, last)
+    return bool(late ** (1.0 / (last - middle)) < early ** (1.0 / (middle - first)))
 
 
-def _dated_users(seen: Observation) -> list[float]:
-    return [seen.users.get(month, math.nan) for month in observed().users]
+def growth(counts: dict[int, float], first: int, last: int) -> float:
+    """Return the factor by which counts grow from one month to another; NaN from nothing."""
+    return counts[last] / counts[first] if counts[first] > 0.0 else math.nan
 
 
-def _of(values: dict[str, float], product: str) -> float:
-    return values.get(product, math.nan)
+def _users(run: CaseRun) -> dict[int, float]:
+    return {month: float(run.record["users"][month - 1]) for month in facts.integrations()}
 
 
-def _ratio(one: float, other: float) -> float:
-    return one / other if other > 0.0 else math.nan
+def serving_fall(run: CaseRun) -> float:
+    """Return the factor by which the commons' cost falls in the four months after V2."""
+    if SPARSE not in run.releases:
+        return math.nan
+    month, costs = int(run.releases[SPARSE].month), run.record["commons_cost"]
+    return float(costs[month - 1] / costs[month - 1 + _SERVED]) if month + _SERVED <= len(costs) else math.nan
 
 
-# Criteria.
+# The patterns.
 
-_GROWN = _growth(observed())
 
-PATTERNS = (
-    Pattern(
-        "hump",
-        "Hump in cost per active parameter",
-        (
-            Statement("V2 / 67B", "the sparse generation costs more", _cost(SPARSE, DENSE), above=1.0),
-            Statement("V3 / V2", "the next one costs less", _cost(LATEST, SPARSE), below=1.0),
-            Statement("V3 / mean of 67B and V2", "most of the rise is undone", _against_halfway, below=1.0),
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Return the ten patterns, their facts computed from the data."""
+    return (*_costs(), *_gains(), *_modules(), *_outside())
+
+
+def _costs() -> tuple[Pattern, ...]:
+    hours = {name: facts.hours_per_parameter(name) for name in (DENSE, SPARSE, LATEST)}
+
+    def hump(name: str, title: str, one: str, other: str) -> Pattern:
+        said = f"GPU-hours per token and active parameter, {hours[one]:.2f} / {hours[other]:.2f}"
+        words = f"H({_short(one)}) / H({_short(other)}), systems"
+        return Pattern(
+            name, title, "log ratio", hours[one] / hours[other], said, words, _ratio("systems", one, other), 0.16
+        )
+
+    return (
+        hump("hump up", "Systems cost up from 67B to V2", SPARSE, DENSE),
+        hump("hump down", "Systems cost down from V2 to V3", LATEST, SPARSE),
+    )
+
+
+def _gains() -> tuple[Pattern, ...]:
+    slope = facts.yardstick_slope()
+
+    def gained(name: str, title: str, before: str, after: str, benchmark: str, discrepancy: float) -> Pattern:
+        scores = facts.measured(benchmark)
+        said = (
+            f"{benchmark} {scores[before]:g} to {scores[after]:g} % in logits, {slope:.2f} a decade of compute, less "
+            f"compute × {facts.compute(after) / facts.compute(before):.2f}"
+        )
+        words = f"Q({_short(before)}) / Q({_short(after)}), algorithms"
+        fact, read = facts.gain(before, after, benchmark), _ratio("algorithms", before, after)
+        return Pattern(name, title, "log ratio", fact, said, words, read, discrepancy)
+
+    return (
+        gained("gain to V2", "Algorithms gain from 67B to V2", DENSE, SPARSE, facts.BASE, 0.25),
+        gained("gain to V2.5", "Gain without introductions", SPARSE, MERGED, facts.CHAT, 0.35),
+        gained("gain to V3", "Little gain from V2.5 to V3", MERGED, LATEST, facts.CHAT, 0.35),
+    )
+
+
+def _modules() -> tuple[Pattern, ...]:
+    shares = list(facts.reuse_shares().values())
+    return (
+        Pattern(
+            "introductions", "Introductions take root", "yes-no", float(len(ROOTS)),
+            "V2 reuses DeepSeekMoE and GRPO; V3 reuses MLA, DeepSeekMoE, GRPO, base line and HAI-LLM",
+            "own lineages kept, 2 in V2 and 5 in V3", kept_lineages,
         ),
-    ),
-    Pattern(
-        "per token",
-        "Cost per token falls, then is level",
-        (
-            Statement("V2 / 67B", "it falls", _cost_per_token(SPARSE, DENSE), below=1.0),
-            Statement("V3 / V2", "it is level within a quarter", _cost_per_token(LATEST, SPARSE), 0.8, 1.25),
+        Pattern(
+            "reuse", "Later releases reuse more", "difference", facts.later_less_earlier(shares),
+            "share of named modules reused, mean of the later four releases less that of the earlier four",
+            "slots reused, later four releases less earlier four", reuse_rise, 0.14,
         ),
-    ),
-    Pattern(
-        "capability",
-        "Capability rises each generation",
-        (
-            Statement("V2 / 67B", "it rises", _gain(SPARSE, DENSE), above=1.0),
-            Statement("V3 / V2", "it rises again", _gain(LATEST, SPARSE), above=1.0),
+    )  # fmt: skip
+
+
+def _outside() -> tuple[Pattern, ...]:
+    halving, counts = facts.measured, list(facts.integrations().values())
+    grown = counts[-1] / counts[0]
+    return (
+        Pattern(
+            "outside progress", "Outside cost halves in months", "interval",
+            halving(facts.HALVING)["language models"], "compute for a fixed performance, Ho et al. 2024, 95 % interval",
+            "months to halve its mean cost", halving_time,
+            low=halving(f"{facts.HALVING}, low end")["language models"],
+            high=halving(f"{facts.HALVING}, high end")["language models"],
         ),
-    ),
-    Pattern(
-        "reuse",
-        "Later releases reuse more",
-        (
-            Statement(
-                "rank correlation",
-                "releases rank by reuse as in the facts, beyond what introductions impose",
-                rank_correlation,
-                above=imposed_correlation(),
-            ),
-            Statement("later less earlier half", "later releases reuse more", _later_reuse, above=0.0),
+        Pattern(
+            "diffusion", "Integrations grow, ever slower", "interval", grown,
+            f"rows of the integration list, {counts[0]:g} in 2024-01 and {counts[-1]:g} in 2024-12, "
+            "within a factor 1.5; growth a month falls after 2024-07",
+            "users 2024-12 / 2024-01", users_ratio, low=grown / 1.5, high=grown * 1.5,
+            condition=growth_slows,
         ),
-    ),
-    Pattern(
-        "growth",
-        "Integrations grow, ever slower",
-        (
-            Statement("least step", "never fewer from count to count", _least_step, above=1.0),
-            Statement("last / first", "the factor of the facts within a factor of 2", _growth, _GROWN / 2, _GROWN * 2),
-            Statement("late / early pace", "growth a month slows", _slowing, below=1.0),
+        Pattern(
+            "serving", "Outsiders make serving cheaper", "bound", facts.measured(facts.SERVING)["SGLang v0.3"],
+            "throughput of V2's attention in SGLang v0.3, four months after V2: up to",
+            "commons' cost, fall in 4 months after V2", serving_fall,
+            high=facts.measured(facts.SERVING)["SGLang v0.3"],
         ),
-    ),
-)
+    )  # fmt: skip
 
 
-def judge(pattern: Pattern, runs: Sequence[Observation], placebo: Sequence[Observation]) -> Verdict:
-    """Hold a pattern to the runs of all seeds, and to the same runs without trials."""
-    case = observed()
-    findings = []
-    for statement in pattern.statements:
-        values = np.array([statement.quantity(run) for run in runs])
-        defined = values[~np.isnan(values)]
-        low, median, high = np.percentile(defined, [LOW, 50.0, HIGH]).tolist() if defined.size else [math.nan] * 3
-        alone = Pattern(pattern.name, pattern.title, (statement,))
-        shares = _share(alone, runs), _share(alone, placebo)
-        findings.append(Finding(statement, statement.quantity(case), median, low, high, *shares))
-    return Verdict(pattern, tuple(findings), _share(pattern, runs), _share(pattern, placebo))
-
-
-def shows(pattern: Pattern, seen: Observation) -> bool:
-    """Return whether an observation makes every statement of a pattern true."""
-    return all(statement.holds(statement.quantity(seen)) for statement in pattern.statements)
-
-
-def _share(pattern: Pattern, runs: Sequence[Observation]) -> float:
-    return float(np.mean([shows(pattern, run) for run in runs])) if runs else math.nan
+def _short(product: str) -> str:
+    return product.removeprefix("DeepSeek").removeprefix(" LLM").removeprefix("-").strip()

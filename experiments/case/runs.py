@@ -1,88 +1,68 @@
-"""Run the case and keep what is compared: each dated release as it came out, and three series."""
+"""Run the case, and keep what its patterns are read from: the dated releases and the record of each month."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from experiments.config import Config, load
+from experiments.errors import UsageError
+from sim.founding import advance_tables, found_tables
+from sim.outcomes import product_name
+from sim.parameters import Parameters
+from sim.world import WAYS, Tables
 
-from experiments.case.facts import Observation, introduced
-from experiments.config import Config
-from sim.mechanisms import capability
-from sim.model import InnovationModel
-from sim.outcomes import Event
-
-Floats = NDArray[np.float64]
-
-SERIES = {
-    "unit_cost": "unit cost of the product on offer",
-    "capability": "capability of the product on offer",
-    "users": "users of the focal product",
-}
-"""Series that are kept of every run."""
-
-NO_TRIALS = {"search.enabled": False, "feedback.inflow": False}
-"""The placebo: nobody redesigns anything of the firm's, neither it nor its users."""
-
-
-class Released(NamedTuple):
-    """One release of the focal firm as it came out.
-
-    Attributes:
-        filled: slots by the way in which they were filled.
-        introduced_cost: part of its unit cost that sits in the slots which it introduces.
-    """
-
-    name: str
-    month: int
-    unit_cost: float
-    capability: float
-    filled: dict[str, int]
-    introduced_cost: float
-
-    @property
-    def reuse_share(self) -> float:
-        """Share of its slots that reuse a module."""
-        return self.filled["reused"] / sum(self.filled.values())
+_HERE = Path(__file__).resolve().parents[1]
+NO_TRIALS = {"search.enabled": False}
+"""The placebo: nobody redesigns anything. Patches and imitation end too, as both rest on experience with trials."""
 
 
 class CaseRun(NamedTuple):
-    """What one seed did: its releases, its series (months,), the first for month 1, and its events."""
+    """What one run observed.
 
-    seed: int
-    releases: tuple[Released, ...]
-    series: dict[str, Floats]
-    events: tuple[Event, ...]
+    Attributes:
+        slots: names of the product's slots.
+        releases: rows of the focal firm's releases by name.
+        record: all columns, a row a month, the first for month 1.
+    """
 
-    def observation(self) -> Observation:
-        """Return the run as the patterns see it."""
-        return Observation(
-            unit_cost={release.name: release.unit_cost for release in self.releases},
-            capability={release.name: release.capability for release in self.releases},
-            reuse_share={release.name: release.reuse_share for release in self.releases},
-            users=dict(enumerate(self.series["users"].tolist(), start=1)),
-        )
+    slots: tuple[str, ...]
+    releases: dict[str, Any]
+    record: Any
+
+    def filled(self, product: str, way: str) -> int:
+        """Return how many slots a release filled in a way: made, copied, reused or adopted."""
+        return int((self.releases[product].ways[: len(self.slots)] == WAYS.index(way)).sum())
 
 
-FILLED = ("reused", "redeveloped", "made", "adopted")
-"""The ways to fill a slot of a release."""
+def default_config() -> Path:
+    """Return the project's own config of the case: in the checkout, or as installed with the package."""
+    found = next((path for path in (_HERE.parent / "configs", _HERE / "configs") if path.is_dir()), None)
+    if found is None:
+        raise UsageError("case: no configs/case.toml beside the program; name a config with --config")
+    return found / "case.toml"
+
+
+def case_parameters() -> Parameters:
+    """Return the parameters of the case."""
+    return load(default_config()).parameters
 
 
 def run_case(config: Config, seed: int) -> CaseRun:
     """Run one seed to its end."""
-    model = InnovationModel(config.parameters, rng=seed, edges=config.edges)
-    releases: list[Released] = []
-    known = len(model.events)
-    while model.running:
-        model.step()
-        happened = [event for event in model.events[known:] if event.firm == "focal"]
-        known = len(model.events)
-        releases += [_released(model, event, happened) for event in happened if event.kind == "released"]
-    observed = model.datacollector.model_vars
-    series = {name: np.array(observed[name], dtype=np.float64) for name in SERIES}
-    return CaseRun(seed, tuple(releases), series, tuple(model.events))
+    try:
+        tables = found_tables(config.parameters, seed, config.edges, keeps_events=False)
+    except ValueError as error:  # values that are each in range, but do not go together
+        raise UsageError(str(error)) from error
+    return read_run(advance_tables(tables, config.parameters.run.months), config.parameters)
+
+
+def read_run(tables: Tables, parameters: Parameters) -> CaseRun:
+    """Return what the patterns are read from."""
+    rows = [row for row in tables.releases[: int(tables.world[0].here.releases)] if row.firm == 0]
+    named = {product_name(parameters, 0, int(row.number)): row for row in rows}
+    return CaseRun(parameters.architecture.slots, named, tables.record)
 
 
 def run_all(config: Config, seeds: int, on_run: Callable[[], None] = lambda: None) -> list[CaseRun]:
@@ -92,22 +72,3 @@ def run_all(config: Config, seeds: int, on_run: Callable[[], None] = lambda: Non
         runs.append(run_case(config, seed))
         on_run()
     return runs
-
-
-def _released(model: InnovationModel, event: Event, happened: list[Event]) -> Released:
-    """Return a release with the capability that its own unit cost gives, be it the one on offer or not."""
-    given = model.parameters.market
-    lost, tariff = model.environment.compute_lost, model.policy["compute_tariff"]
-    compute = capability.compute(model.focal.strategy.compute, given.compute_growth, model.month, lost, tariff)
-    slots = [other for other in happened if other.product == event.product and other.kind in FILLED]
-    ways = [slot.kind for slot in slots]
-    weights = dict(zip(model.architecture.slots, model.architecture.weights.tolist(), strict=True))
-    new = introduced(event.product)  # made to the release's own requirement, so without mismatch
-    return Released(
-        name=event.product,
-        month=event.month,
-        unit_cost=event.value,
-        capability=capability.capability(compute, event.value, given.scaling),
-        filled={way: ways.count(way) for way in FILLED},
-        introduced_cost=sum(weights[slot.slot] * slot.value for slot in slots if slot.slot in new),
-    )
