@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
@@ -105,9 +106,30 @@ def test_the_protocol_names_every_mechanism_and_limit() -> None:
     assert [stem for stem in files if f"`sim.mechanisms.{stem}." not in text] == []
     stated = re.findall(r"^- \*\*(L\d+)\*\* \S", text, flags=re.MULTILINE)
     assert sorted(stated, key=lambda limit: int(limit[1:])) == [f"L{number}" for number in range(1, 16)]
-    checked = re.findall(r'^    "(L\d+)": \(', (ROOT / "experiments/verify/limits.py").read_text(encoding="utf-8"), re.MULTILINE)
+    checked = re.findall(
+        r'^    "(L\d+)": \(', (ROOT / "experiments/verify/limits.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert checked
     assert set(checked) <= set(stated)
+
+
+def acts(path: Path, function: str) -> list[str]:
+    """Return what a function of the month calls, statement by statement, by its dotted name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (found,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    called = sorted(
+        (node.lineno, ast.unparse(node.value.func))
+        for node in ast.walk(found)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    )
+    return [f"sim.mechanisms.{name}" if "." in name else f"sim.month.{name}" for _, name in called]
+
+
+def test_the_protocol_tells_the_month_in_the_order_of_the_code() -> None:
+    schedule = prose(ROOT / "docs/odd.md").partition("## 3. ")[2].partition("## 4. ")[0]
+    rows = re.findall(r"^\|.*\|.*\|(.*)\|$", schedule, flags=re.MULTILINE)
+    told = [symbol for row in rows for symbol in re.findall(r"`([\w.]+)`", row)]
+    assert told == [*acts(ROOT / "sim/month.py", "month"), "sim.month.observe"]
 
 
 def rows_of_the_protocol() -> dict[str, list[str]]:
