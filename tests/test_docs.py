@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
@@ -9,6 +10,7 @@ import shutil
 import tomllib
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ import typer
 from experiments.cli import app
 from experiments.config import load
 from sim.parameters import Parameters, declared
+from sim.world import columns, levers, mechanisms
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,7 +61,10 @@ def decisions() -> dict[int, str]:
     text = (ROOT / "docs/decisions.md").read_text(encoding="utf-8")
     parts = re.split(r"^### D(\d+)\. ", text, flags=re.MULTILINE)
     numbers = [int(number) for number in parts[1::2]]
-    assert numbers == list(range(1, len(numbers) + 1)), "numbers are unique and consecutive"
+    (listed,) = re.findall(r"not used again: ((?:D\d+(?:, |(?=\.)))+)", parts[0])
+    deleted = {int(number) for number in re.findall(r"\d+", listed)}
+    assert numbers == sorted(set(numbers)), "numbers are unique and rise"
+    assert deleted == set(range(1, numbers[-1] + 1)) - set(numbers), "the numbers that are left out are those deleted"
     return dict(zip(numbers, parts[2::2], strict=True))
 
 
@@ -88,17 +94,80 @@ def test_symbols_exist(path: Path) -> None:
 
 
 def test_a_symbol_that_is_not_there_is_noticed() -> None:
-    for there in ("sim.mechanisms.search.redesign", "sim.agents.releases.Brief.noticed", "sim.parameters.Lever.start"):
+    for there in ("sim.kernels.trials.redesign", "sim.agents.firm.Firm.cash", "sim.mechanisms.policy.Measure.start"):
         assert exists(there)
     for gone in ("sim.mechanisms.searching.redesign", "sim.agents.firm.Firm.redesign", "experiments.nothing"):
         assert not exists(gone)
 
 
-def test_the_protocol_names_every_mechanism() -> None:
+def test_the_protocol_names_every_mechanism_and_limit() -> None:
     text = prose(ROOT / "docs/odd.md")
     files = [path.stem for path in (ROOT / "sim/mechanisms").glob("[a-z]*.py")]
     assert [stem for stem in files if f"`sim.mechanisms.{stem}." not in text] == []
-    assert [limit for limit in range(1, 12) if f"- **L{limit}** " not in text] == []
+    stated = re.findall(r"^- \*\*(L\d+)\*\* \S", text, flags=re.MULTILINE)
+    assert sorted(stated, key=lambda limit: int(limit[1:])) == [f"L{number}" for number in range(1, 16)]
+    checked = re.findall(
+        r'^    "(L\d+)": \(', (ROOT / "experiments/verify/limits.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert checked
+    assert set(checked) <= set(stated)
+
+
+def acts(path: Path, function: str) -> list[str]:
+    """Return what a function of the month calls, statement by statement, by its dotted name."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (found,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
+    called = sorted(
+        (node.lineno, ast.unparse(node.value.func))
+        for node in ast.walk(found)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    )
+    return [f"sim.mechanisms.{name}" if "." in name else f"sim.month.{name}" for _, name in called]
+
+
+def test_the_protocol_tells_the_month_in_the_order_of_the_code() -> None:
+    schedule = prose(ROOT / "docs/odd.md").partition("## 3. ")[2].partition("## 4. ")[0]
+    rows = re.findall(r"^\|.*\|.*\|(.*)\|$", schedule, flags=re.MULTILINE)
+    told = [symbol for row in rows for symbol in re.findall(r"`([\w.]+)`", row)]
+    assert told == [*acts(ROOT / "sim/month.py", "month"), "sim.month.observe"]
+
+
+def rows_of_the_protocol() -> dict[str, list[str]]:
+    """Return the cells of the protocol's table of files, by file: parameters, columns, levers, source."""
+    rows = re.findall(r"^\| `(sim/[\w/]+\.py)` \|(.*)\|$", prose(ROOT / "docs/odd.md"), flags=re.MULTILINE)
+    return {file: [cell.strip() for cell in cells.split(" |")] for file, cells in rows}
+
+
+def file_of(module: ModuleType) -> str:
+    return module.__name__.replace(".", "/") + ".py"
+
+
+def test_the_protocol_lists_what_each_file_declares() -> None:
+    listed = rows_of_the_protocol()
+    assert list(listed) == [file_of(module) for module in mechanisms()]
+    for module in mechanisms():
+        _, observed, levers_there, _ = listed[file_of(module)]
+        assert re.findall(r"`(\w+)`", observed) == [column.name for column in getattr(module, "COLUMNS", ())]
+        assert re.findall(r"`(\w+)`", levers_there) == [lever.name for lever in getattr(module, "LEVERS", ())]
+    named = {span for span in spans(ROOT / "docs/odd.md") if re.fullmatch(r"\w+", span)}
+    assert {column.name for column in columns()} | {lever.name for lever in levers()} <= named
+
+
+def test_the_protocol_gives_every_parameter_its_symbol_and_file() -> None:
+    listed = rows_of_the_protocol()
+    found = {
+        key: (symbol.strip(), file)
+        for file, (parameters, *_) in listed.items()
+        for key, symbol in re.findall(r"`([\w.]+)`([^,]*)", parameters)
+    }
+    expected = {}
+    for key, info in KEYS.items():
+        section, extra = Parameters.model_fields[key.partition(".")[0]].annotation, info.json_schema_extra
+        assert section is not None
+        assert isinstance(extra, dict)
+        if not key.startswith("rival.") or key == "rival.count":
+            expected[key] = (extra["symbol"], section.__module__.replace(".", "/") + ".py")
+    assert found == expected
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
@@ -110,7 +179,8 @@ def test_parameters_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*CODE, *DOCUMENTS], ids=name_of)
 def test_cited_decisions_are_recorded(path: Path) -> None:
-    cited = {int(number) for number in re.findall(r"\bD([1-9]\d?)\b", path.read_text(encoding="utf-8"))}
+    text = re.sub(r"not used again: [^.]*\.", "", path.read_text(encoding="utf-8"))
+    cited = {int(number) for number in re.findall(r"\bD([1-9]\d?)\b", text)}
     assert cited <= set(decisions())
 
 
@@ -142,7 +212,7 @@ def test_links_resolve(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_files_exist_and_no_machine_is_named(path: Path) -> None:
-    folders = r"(sim|experiments|configs|docs|tests|requirements)"
+    folders = r"(sim|experiments|configs|docs|tests|requirements|benchmarks|results)"
     named = {span for span in spans(path) if re.fullmatch(rf"{folders}/[\w./-]*", span)}
     assert [file for file in sorted(named) if not (ROOT / file).exists()] == []
     assert re.findall(r"(?<![\w.])/(?:home|root|opt|work|usr|tmp|Users)\b", path.read_text(encoding="utf-8")) == []
