@@ -6,6 +6,7 @@ What a command needs is imported inside it, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import sys
@@ -220,6 +221,10 @@ _HEADLINES = (
 )  # fmt: skip
 
 
+def _cell(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:,.4g}"
+
+
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     from rich import box
     from rich.console import Console
@@ -237,7 +242,7 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     table.add_column("unit")
     for column in COLUMNS:
         if column.name in _HEADLINES:
-            first, last = (f"{series[column.name].iloc[row]:,.4g}" for row in (0, -1))
+            first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
             table.add_row(column.name, first, last, column.unit)
     console.print(table)
     console.print(

@@ -15,7 +15,7 @@ _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="F
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
 _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
-_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, log, a rival.")]
+_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, cells, a rival.")]
 _Falsify = Annotated[bool, typer.Option("--falsify", help="Search the smallest change that reverses each claim.")]
 _Multiverse = Annotated[bool, typer.Option("--multiverse", help="Judge under other networks, sizes, forms, orders.")]
 _Plan = Annotated[bool, typer.Option("--plan", help="Say from a pilot what the budget costs and can conclude.")]

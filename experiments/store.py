@@ -33,17 +33,20 @@ MANIFEST = "manifest.json"
 _PROGRAM = "innovation-flywheel"
 
 
-def simulate(config: Config, seed: int, on_month: Callable[[], None] = lambda: None) -> InnovationModel:
-    """Run a model to its end, calling ``on_month`` after each month."""
+def simulate(config: Config, seed: int, on_month: Callable[[], None] | None = None) -> InnovationModel:
+    """Run a model to its end: in one compiled call, or month by month to call ``on_month`` after each; the same bits."""
     from sim.model import InnovationModel
 
     try:
         model = InnovationModel(config.parameters, rng=seed, edges=config.edges)
     except ValueError as error:  # values that are each in range, but do not go together
         raise UsageError(str(error)) from error
+    if on_month is None:
+        model.run_model()
     while model.running:
         model.step()
-        on_month()
+        if on_month is not None:
+            on_month()
     return model
 
 
