@@ -1,8 +1,16 @@
-"""What holds for every test: a run in the background or under ``nohup`` must not make its commands deaf to signals."""
+"""What holds for every test.
+
+A run in the background or under ``nohup`` must not make its commands deaf to signals, and all processes share one cache
+of compiled code, so that the core is compiled once.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
+from pathlib import Path
 
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir(), f"flywheel-tests-{os.getuid()}")))
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)

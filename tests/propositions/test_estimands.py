@@ -186,7 +186,7 @@ def test_complements_need_every_contrast(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("part", "truth"), [("spread", 0.5), ("interaction", 1.0)])
 def test_shapley_splits_what_only_two_together_give(tmp_path: Path, part: str, truth: float) -> None:
-    keys = {"one": "reuse.enabled", "other": "flywheel.enabled", "dummy": "feedback.inflow"}
+    keys = {"one": "reuse.enabled", "other": "flywheel.enabled", "dummy": "feedback.patches"}
     switches = "".join(f'[switches.{name}]\noff = {{ "{key}" = false }}\n' for name, key in keys.items())
     effect = f'kind = "shapley"\npart = "{part}"\nmeasure = "final.users"\nsign = "+"\nsesoi = 0.2'
     names = [f"{n:03b}" for n in range(8)]
