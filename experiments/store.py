@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _PROGRAM = "innovation-flywheel"
+_EXACT = 1e15  # whole numbers below are written in full
 
 
 def simulate(config: Config, seed: int, on_month: Callable[[], None] | None = None) -> InnovationModel:
@@ -134,6 +135,8 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) 
 
 def _cell(value: Any) -> str:
     value = _plain(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)  # a month is 1, not 1.0
     return "" if value is None else str(value)
 
 

@@ -169,12 +169,10 @@ def _of_months(measure: Measure, run: Floats) -> float:
     Months without a value, as those of a cost before the first release, do not count.
     """
     known = run[~np.isnan(run)]
-    if measure.kind in ("log-mean", "fall") and not (known.size and (known > 0.0).all()):
-        return math.nan
     if measure.kind == "log-mean":
-        return float(np.log(known).mean())
+        return float(np.log(known).mean()) if known.size and (known > 0.0).all() else math.nan
     if measure.kind == "fall":
-        return float(np.log(known[0] / known[-1]))
+        return float(np.log(known[0] / known[-1])) if known.size and min(known[0], known[-1]) > 0.0 else math.nan
     most, least = measure.at_most, measure.at_least
     reached = run <= most if most is not None else run >= (math.inf if least is None else least)
     return float(np.argmax(reached) + 1) if reached.any() else math.inf
