@@ -66,10 +66,12 @@ def run(
     """Run one model and keep its series, events and figures."""
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
+    from experiments.compiling import announce
     from experiments.config import load
     from experiments.store import result_folder, write_manifest, write_result
 
     checked = load(config, changes or [], months)
+    announce()
     target = Path("runs", f"{config.stem}-{seed}") if out is None else out
     with result_folder(target) as folder:
         model = _run_with_progress(checked, seed)

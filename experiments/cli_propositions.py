@@ -73,14 +73,17 @@ def lineage(
     every: Annotated[bool, typer.Option("--list", help="Name every run.")] = False,
 ) -> None:
     """Name the runs behind a verdict or figure, do them again, and say whether they are the same to the byte."""
+    from experiments.compiling import announce
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
+    announce()
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
         typer.echo(line)
 
 
 def _judge(kind: str, **given: Any) -> None:
+    from experiments.compiling import announce
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
@@ -94,5 +97,7 @@ def _judge(kind: str, **given: Any) -> None:
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )
+    if not given["lock"]:
+        announce()
     carry_out = command.freeze if given["lock"] else command.plan if given["plan"] else command.propositions
     carry_out(request)
