@@ -76,8 +76,9 @@ def installed() -> dict[str, str]:
 
 
 def forms_of(folder: Path) -> Forms:
-    """Return the normalised statements of each file of a folder."""
-    sources = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    """Return the normalised statements of each file of a folder that is no view."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items() if not name.startswith(VIEWS)}
     typed = typed_classes(sources.values())
     return {path: normal(source, typed) for path, source in sorted(sources.items())}
 
@@ -100,7 +101,7 @@ def theory(forms: Forms) -> dict[str, str]:
     for path, statements in forms.items():
         ours = [each for each in statements if bound(each) not in (OBSERVE, *DECLARATIONS)]
         packaged = path.endswith("__init__.py")  # what it imports is for others
-        if not path.startswith(VIEWS) and (ours := ours if packaged else without_unused(ours)):
+        if ours := ours if packaged else without_unused(ours):
             kept[path] = text(ours)
     return kept
 
@@ -112,8 +113,8 @@ def definition(forms: Forms, column: str) -> list[str]:
         KeyError: nothing does.
     """
     found = []
-    for path, statements in forms.items():
-        observers = [each for each in statements if bound(each) == OBSERVE and not path.startswith(VIEWS)]
+    for statements in forms.values():
+        observers = [each for each in statements if bound(each) == OBSERVE]
         for left in filter(None, (_observed(each, column) for each in observers)):
             imports = [each for each in statements if isinstance(each, IMPORTS) and bound(each) in mentioned(left)]
             found.append(text([*imports, left]))

@@ -35,7 +35,7 @@ _EXACT = 1e15  # whole numbers below are written in full
 
 
 def simulate(config: Config, seed: int, on_month: Callable[[], None] | None = None) -> InnovationModel:
-    """Run a model to its end: in one compiled call, or month by month to call ``on_month`` after each; the same bits."""
+    """Run a model to its end in one compiled call, or month by month if ``on_month`` is called after each."""
     from sim.model import InnovationModel
 
     try:
@@ -53,7 +53,7 @@ def simulate(config: Config, seed: int, on_month: Callable[[], None] | None = No
 
 def series_of(model: InnovationModel) -> pd.DataFrame:
     """Return the observed series, a row a month."""
-    frame: pd.DataFrame = model.datacollector.get_model_vars_dataframe()  # type: ignore[no-untyped-call]
+    frame: pd.DataFrame = model.datacollector.get_model_vars_dataframe()
     return frame
 
 
