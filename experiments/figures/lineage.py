@@ -49,7 +49,7 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    "inherited": Mark("s", BLACK, 1.0, "handed down by the parent"),
+    "inherited": Mark("s", BLACK, 1.0, "inherited"),
     "made": Mark("o", BLUE, 1.1, "made"),
     "copied": Mark("^", GREEN, 1.2, "copied and fitted"),
     "reused": Mark("o", GREY, 0.6, "reused"),
