@@ -6,6 +6,7 @@ What a command needs is imported inside it, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import sys
@@ -65,10 +66,12 @@ def run(
     """Run one model and keep its series, events and figures."""
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
+    from experiments.compiling import announce
     from experiments.config import load
     from experiments.store import result_folder, write_manifest, write_result
 
     checked = load(config, changes or [], months)
+    announce()
     target = Path("runs", f"{config.stem}-{seed}") if out is None else out
     with result_folder(target) as folder:
         model = _run_with_progress(checked, seed)
@@ -220,6 +223,10 @@ _HEADLINES = (
 )  # fmt: skip
 
 
+def _cell(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:,.4g}"
+
+
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     from rich import box
     from rich.console import Console
@@ -237,7 +244,7 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     table.add_column("unit")
     for column in COLUMNS:
         if column.name in _HEADLINES:
-            first, last = (f"{series[column.name].iloc[row]:,.4g}" for row in (0, -1))
+            first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
             table.add_row(column.name, first, last, column.unit)
     console.print(table)
     console.print(

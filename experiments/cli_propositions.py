@@ -15,7 +15,7 @@ _Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="F
 _Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
 _Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
 _Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
-_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, log, a rival.")]
+_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, cells, a rival.")]
 _Falsify = Annotated[bool, typer.Option("--falsify", help="Search the smallest change that reverses each claim.")]
 _Multiverse = Annotated[bool, typer.Option("--multiverse", help="Judge under other networks, sizes, forms, orders.")]
 _Plan = Annotated[bool, typer.Option("--plan", help="Say from a pilot what the budget costs and can conclude.")]
@@ -73,14 +73,17 @@ def lineage(
     every: Annotated[bool, typer.Option("--list", help="Name every run.")] = False,
 ) -> None:
     """Name the runs behind a verdict or figure, do them again, and say whether they are the same to the byte."""
+    from experiments.compiling import announce
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
+    announce()
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
         typer.echo(line)
 
 
 def _judge(kind: str, **given: Any) -> None:
+    from experiments.compiling import announce
     from experiments.propositions import command
     from experiments.sweep.session import Options
 
@@ -94,5 +97,7 @@ def _judge(kind: str, **given: Any) -> None:
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )
+    if not given["lock"]:
+        announce()
     carry_out = command.freeze if given["lock"] else command.plan if given["plan"] else command.propositions
     carry_out(request)

@@ -33,11 +33,13 @@ def sweep(
     yes: Annotated[bool, typer.Option("--yes", help="Start even more than a million runs.")] = False,
 ) -> None:
     """Run a design: all its points and replicates. The same command again goes on where it ended."""
+    from experiments.compiling import announce
     from experiments.sweep.design import read_design
     from experiments.sweep.session import Options, default_folder
     from experiments.sweep.session import sweep as carry_out
 
     checked = read_design(design, changes or [])
+    announce()
     folder = default_folder(design) if out is None else out
     options = Options(engine, workers, batch, scheduler, time_limit)
     if dry_run:
@@ -87,6 +89,7 @@ def rerun(
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: runs at once; else all cores.")] = None,
 ) -> None:
     """Do one stored run again, or all, and say whether they are the same to the byte; exit code 1 if any is not."""
+    from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep import rerun as again
 
@@ -94,6 +97,7 @@ def rerun(
         raise UsageError("rerun: name the RUN_ID of one run, or --all for every run" + (", not both" * everything))
     if not everything and (engine is not None or workers is not None):
         raise UsageError(f"--{'engine' if engine else 'workers'}: belongs to --all")
+    announce()
     for line in (
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
     ):

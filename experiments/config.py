@@ -255,9 +255,10 @@ def _check(layers: _Layers, main: str) -> Parameters:
         if fault["type"] == "too_short" and given:
             continue  # an echo of faulty entries, each named by itself
         if fault["type"] == "value_error":
-            said = str(fault["ctx"]["error"])
+            section = dotted(fault["loc"])
+            said = str(fault["ctx"]["error"]).removeprefix(f"{section}.")
             place = (*place, *said.partition(":")[0].split("."))
-            text = f"{dotted(fault['loc'])}.{said}" if fault["loc"] else said
+            text = f"{section}.{said}" if section else said
         elif fault["type"] == "extra_forbidden":
             text = f"{dotted(place)}: {_unknown(place, given)}"
         elif fault["type"] == "missing":
@@ -278,7 +279,7 @@ def _with_network(parameters: Parameters, layers: _Layers, main: str) -> Config:
     """Read the edge list, if one is used; it sets the number of adopters."""
     given = parameters.diffusion
     if given.network != "edges":
-        return Config(parameters.replace({"diffusion.edges": ""}) if given.edges else parameters)
+        return Config(parameters)
     if not given.edges:
         where = layers.origin(("diffusion", "network")) or main
         raise UsageError(f'{where}: diffusion.edges: must name an edge list, as diffusion.network is "edges"')

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic.fields import FieldInfo
 
-from sim.parameters import Parameters, Section
+from sim.declare import Section
+from sim.parameters import Parameters
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where something stands in a config: names of tables and keys, and positions in lists."""

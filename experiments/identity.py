@@ -3,17 +3,17 @@
 Three things enter, each in its normal form (``experiments.syntax``), so that tidying the source makes no stored run
 stale:
 
-    theory      every file of ``sim/`` but observers and views, and the task that runs it
-    observers   the definitions of the columns that a run keeps, with what they call in their own file
+    theory      every file of ``sim/`` but views, and the task that runs it
+    observers   the definitions of the columns that a run keeps
     packages    the installed versions of what may change bits
 
-A column is defined in one of two ways. A file of ``OBSERVERS`` lists ``Column(name, …, function)``; the definition is
-the function and whatever of the file it mentions. Or a file of mechanisms has a function ``observe(world, row)`` whose
-statements ``row.NAME = …`` write one column each; the definition is that function without the other columns, and
-without local names that only they read.
+Views are what no stored run goes through: Mesa's face of the model, names in the place of numbers, the reference.
+A column is defined by a function ``observe(world, row)``, in whichever file of the theory it stands: the statements
+``row.NAME = …`` write one column each, and the definition of one is that function without the other columns, without
+local names that only they read, and without calls of other observers.
 
-What an observer shares with the theory counts as theory: a method that a column reads, or a function of a mechanism's
-file that only its ``observe`` calls. Whether observing changes the model cannot be seen here; it must not.
+What an observer shares with the theory counts as theory: a function of the file that only its ``observe`` calls.
+Whether observing changes the model cannot be seen here; it must not.
 """
 
 from __future__ import annotations
@@ -23,36 +23,27 @@ import copy
 import hashlib
 import importlib.metadata
 import json
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import sim
 from experiments.syntax import IMPORTS, bound, mentioned, name_of, normal, text, typed_classes, without_unused
 
 # What of sim/ is no theory: files, or folders with a slash at the end.
-OBSERVERS = ("outcomes.py",)
-VIEWS: tuple[str, ...] = ()
+VIEWS = ("model.py", "outcomes.py", "batch.py", "agents/", "reference/")
 # What is no theory in any file of it: these functions and declarations.
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
 # What of experiments/ each run goes through.
 TASK = ("sweep/observe.py",)
-# What may change bits: draws and kernels, compilers, the order in which Mesa hands out agents. Not SciPy: sim/ does not
-# import it, and numba takes only linear algebra from it, of which no compiled function has any.
-PACKAGES = ("llvmlite", "mesa", "numba", "numpy")
+# What may change bits: draws and kernels, and compilers. Not Mesa: no stored run goes through it. Not SciPy: sim/ does
+# not import it, and numba takes only linear algebra from it, of which no compiled function has any.
+PACKAGES = ("llvmlite", "numba", "numpy")
 
 Forms = Mapping[str, list[ast.stmt]]  # the normalised statements of each file, by its path in sim/
-
-
-class Listed(NamedTuple):
-    """A column as a file lists it: its name, as a pattern if it stands for many, and the text of its definition."""
-
-    name: str
-    text: str
 
 
 def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
@@ -78,15 +69,16 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
 def installed() -> dict[str, str]:
     """Return the versions of what may change bits.
 
-    Python is among them: since 3.12 ``sum`` of floats carries what rounding loses, and the model sums costs with it.
+    Python is among them: the logarithm of the gamma function, of which depths of trials follow, is its own.
     """
     packages = {name: importlib.metadata.version(name) for name in PACKAGES}
     return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **packages}
 
 
 def forms_of(folder: Path) -> Forms:
-    """Return the normalised statements of each file of a folder."""
-    sources = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    """Return the normalised statements of each file of a folder that is no view."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items() if not name.startswith(VIEWS)}
     typed = typed_classes(sources.values())
     return {path: normal(source, typed) for path, source in sorted(sources.items())}
 
@@ -109,7 +101,7 @@ def theory(forms: Forms) -> dict[str, str]:
     for path, statements in forms.items():
         ours = [each for each in statements if bound(each) not in (OBSERVE, *DECLARATIONS)]
         packaged = path.endswith("__init__.py")  # what it imports is for others
-        if not path.startswith(OBSERVERS + VIEWS) and (ours := ours if packaged else without_unused(ours)):
+        if ours := ours if packaged else without_unused(ours):
             kept[path] = text(ours)
     return kept
 
@@ -121,41 +113,14 @@ def definition(forms: Forms, column: str) -> list[str]:
         KeyError: nothing does.
     """
     found = []
-    for path, statements in forms.items():
-        known = {bound(each): each for each in statements if bound(each)}
-        if path.startswith(OBSERVERS) and "COLUMNS" in known:
-            found += [each.text for each in _listed(known) if re.fullmatch(each.name, column)]
-        if OBSERVE in known and (left := _observed(known[OBSERVE], column)):
+    for statements in forms.values():
+        observers = [each for each in statements if bound(each) == OBSERVE]
+        for left in filter(None, (_observed(each, column) for each in observers)):
             imports = [each for each in statements if isinstance(each, IMPORTS) and bound(each) in mentioned(left)]
             found.append(text([*imports, left]))
     if not found:
         raise KeyError(column)
     return found
-
-
-def _listed(known: Mapping[str, ast.stmt]) -> Iterator[Listed]:
-    """Yield what a file's COLUMNS list: each Column with its function, and what of the file the function mentions."""
-    for node in ast.walk(known["COLUMNS"]):
-        if isinstance(node, ast.Call) and name_of(node.func) == "Column" and len(node.args) > 1:
-            name, function = node.args[0], node.args[-1]
-            yield Listed(_pattern(name), text([name, function, *_mentioned(function, known)]))
-
-
-def _pattern(name: ast.expr) -> str:
-    """Return the pattern of a column's name, which may be put together: f"events_{kind}" stands for many."""
-    parts = name.values if isinstance(name, ast.JoinedStr) else [name]
-    return "".join(re.escape(str(each.value)) if isinstance(each, ast.Constant) else ".+" for each in parts)
-
-
-def _mentioned(node: ast.AST, known: Mapping[str, ast.stmt]) -> list[ast.stmt]:
-    """Return the definitions of a file that some code mentions, and those that they mention, in order of names."""
-    found: set[str] = set()
-    ahead = [node]
-    while ahead:
-        new = (mentioned(ahead.pop()) & known.keys()) - found
-        found |= new
-        ahead += [known[name] for name in new]
-    return [known[name] for name in sorted(found)]
 
 
 def _observed(statement: ast.stmt, column: str) -> ast.AST | None:
@@ -165,7 +130,7 @@ def _observed(statement: ast.stmt, column: str) -> ast.AST | None:
     row = statement.args.args[1].arg
     if column not in {name for each in ast.walk(statement) for name in _written(each, row)}:
         return None
-    left: ast.AST = _Without(row, column).visit(copy.deepcopy(statement))
+    left: ast.AST = _Without(row, column).visit(_Parted().visit(copy.deepcopy(statement)))
     while (unread := _unread(left)) is not None:
         left = _Drop(unread).visit(left)
     return left
@@ -184,6 +149,18 @@ def _unread(function: ast.AST) -> str | None:
     read = {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
     written = [bound(each) for each in nodes if isinstance(each, ast.Assign)]
     return next((name for name in written if name and name not in read), None)
+
+
+class _Parted(ast.NodeTransformer):
+    """Write an assignment of several values to several names as one of each."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        """Part an assignment, or leave it."""
+        target = node.targets[0]
+        if not isinstance(target, ast.Tuple) or not isinstance(node.value, ast.Tuple) or len(node.targets) > 1:
+            return node
+        pairs = zip(target.elts, node.value.elts, strict=True)
+        return [ast.Assign(targets=[name], value=value) for name, value in pairs]
 
 
 class _Pruner(ast.NodeTransformer):
@@ -213,6 +190,10 @@ class _Without(_Pruner):
 
     def __init__(self, row: str, column: str) -> None:
         self._row, self._column = row, column
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        """Drop a call of another observer."""
+        return None if isinstance(node.value, ast.Call) and name_of(node.value.func) == OBSERVE else node
 
     def drops(self, node: ast.Assign | ast.AugAssign) -> bool:
         """Return whether an assignment writes columns, and not this one."""

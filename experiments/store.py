@@ -31,25 +31,29 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _PROGRAM = "innovation-flywheel"
+_EXACT = 1e15  # whole numbers below are written in full
 
 
-def simulate(config: Config, seed: int, on_month: Callable[[], None] = lambda: None) -> InnovationModel:
-    """Run a model to its end, calling ``on_month`` after each month."""
+def simulate(config: Config, seed: int, on_month: Callable[[], None] | None = None) -> InnovationModel:
+    """Run a model to its end in one compiled call, or month by month if ``on_month`` is called after each."""
     from sim.model import InnovationModel
 
     try:
         model = InnovationModel(config.parameters, rng=seed, edges=config.edges)
     except ValueError as error:  # values that are each in range, but do not go together
         raise UsageError(str(error)) from error
+    if on_month is None:
+        model.run_model()
     while model.running:
         model.step()
-        on_month()
+        if on_month is not None:
+            on_month()
     return model
 
 
 def series_of(model: InnovationModel) -> pd.DataFrame:
     """Return the observed series, a row a month."""
-    frame: pd.DataFrame = model.datacollector.get_model_vars_dataframe()  # type: ignore[no-untyped-call]
+    frame: pd.DataFrame = model.datacollector.get_model_vars_dataframe()
     return frame
 
 
@@ -131,6 +135,8 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) 
 
 def _cell(value: Any) -> str:
     value = _plain(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)  # a month is 1, not 1.0
     return "" if value is None else str(value)
 
 

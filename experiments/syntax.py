@@ -1,7 +1,7 @@
 """The normal form of source: two files have the same one if they differ in nothing that a run can feel.
 
 Out go comments, formatting, docstrings, annotations, imports that only annotations use, the order of imports, blocks
-under ``if TYPE_CHECKING:``, and the texts of a parameter's declaration. The annotation of a field stays where the class
+under ``if TYPE_CHECKING:``, and the texts of declarations. The annotation of a field stays where the class
 reads it: pydantic takes types and choices from there. The text of a normal form is the same on every version of Python.
 """
 
@@ -13,8 +13,12 @@ from typing import Any
 
 # Classes that read the annotations of their fields, as do those that derive from them.
 TYPED = ("BaseModel",)
-# What a declaration tells its reader, by the function that declares. The second positional argument of param is one.
-_TEXTS = {"param": {"description", "symbol", "unit", "source"}, "Field": {"description", "title", "examples"}}
+# What a declaration tells its reader, by the function that declares; the second positional argument of some is one.
+_TEXTS = {
+    "param": {"description", "symbol", "unit", "source"}, "Field": {"description", "title", "examples"},
+    "Lever": {"description"},
+}  # fmt: skip
+_SECOND = ("param", "Lever")
 # Fields of nodes that a run cannot feel, or that not every version of Python fills.
 _UNFELT = {"ctx", "kind", "type_comment", "type_ignores", "simple"}
 
@@ -149,12 +153,12 @@ class _Normaliser(ast.NodeTransformer):
         """Drop what does nothing."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Drop the texts of a parameter's declaration; default, bounds and constraints stay."""
+        """Drop the texts of a declaration; default, bounds and constraints stay."""
         name = name_of(node.func)
         if name in _TEXTS:
             node.keywords = [each for each in node.keywords if each.arg not in _TEXTS[name]]
-        if name == "param":
-            node.args = node.args[:1]
+        if name in _SECOND:
+            node.args = node.args[:1] + node.args[2:]
         return self.generic_visit(node)
 
     @staticmethod

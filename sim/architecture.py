@@ -48,16 +48,10 @@ class Architecture(Section):
         symbol="ω", unit=SHARE, ge=0, le=1, source="D4",
     )  # fmt: skip
 
-    @model_validator(mode="before")
-    @classmethod
-    def _systems_of_other_slots(cls, given: Any) -> Any:
-        if isinstance(given, dict) and "slots" in given and "systems" not in given:
-            default = cls.model_fields["systems"].default
-            return {**given, "systems": tuple(slot for slot in default if slot in tuple(given["slots"]))}
-        return given
-
     @model_validator(mode="after")
     def _slots_exist(self) -> Architecture:
+        if "systems" not in self.model_fields_set:  # set past the frozen model, so that it stays unset for ``replace``
+            self.__dict__["systems"] = tuple(slot for slot in self.systems if slot in self.slots)
         for slot in self.slots:
             if not slot.strip() or slot != slot.strip() or not slot.isprintable():
                 raise ValueError(f"slots: {slot!r} is no name: it is empty, or begins, ends or breaks with a blank")

@@ -25,6 +25,7 @@ from sim.parameters import Parameters
 
 ROOT = Path(__file__).parents[1]
 BASELINE = str(ROOT / "configs" / "baseline.toml")
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -208,6 +209,18 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("sim.model.InnovationModel", refuse)
     with pytest.raises(UsageError, match="network: too small"):
         simulate(Config(Parameters()), 0)
+
+
+def test_a_first_compilation_is_announced_once(tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path\nfrom experiments.compiling import announce\nfrom sim.month import advance\n"
+        "announce()\nPath(advance._cache.cache_path, 'month.advance-1.py.nbi').touch()\nannounce()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
+        env=environment(NUMBA_CACHE_DIR=str(tmp_path)),
+    )  # fmt: skip
+    assert done.stderr == "flywheel: compiling the model, once on this machine: some 15 seconds\n"
 
 
 # The result folder, without a process.

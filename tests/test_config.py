@@ -47,7 +47,7 @@ def faults(text: str, *changes: str, months: int | None = None) -> list[str]:
 
 def test_child_says_only_what_differs() -> None:
     Path("grand.toml").write_text(
-        "[run]\nmonths = 7\n[architecture.weights]\ndata = 2\n[commons]\nmodules = ['a', 'b']"
+        "[run]\nmonths = 7\n[architecture.weights]\nbase = 2\n[commons]\nmodules = ['a', 'b']"
     )
     Path("parent.toml").write_text("extends = 'grand.toml'\n[firm]\nopenness = 0.5")
     given = loaded(
@@ -55,7 +55,7 @@ def test_child_says_only_what_differs() -> None:
     ).parameters
     assert given.run.months == 7
     assert given.firm.openness == 0.25
-    assert given.architecture.weights == {"data": 2.0, "experts": 3.0}  # tables merge
+    assert given.architecture.weights == {"base": 2.0, "experts": 3.0}  # tables merge
     assert given.commons.modules == ("c",)  # lists are replaced
 
 
@@ -78,8 +78,8 @@ def test_windows_files_load() -> None:
         ('diffusion.network="ring"', ("diffusion", "network"), "ring"),
         ("search.enabled=false", ("search", "enabled"), False),
         ("firm.openness = 0", ("firm", "openness"), 0.0),
-        ("demand.inherited=['data']", ("demand", "inherited"), ("data",)),
-        ("architecture.weights.data=2", ("architecture", "weights"), {"data": 2.0}),
+        ("demand.inherited=['base']", ("demand", "inherited"), ("base",)),
+        ("architecture.weights.base=2", ("architecture", "weights"), {"base": 2.0}),
     ],
 )
 def test_set_reads_toml_or_text(change: str, key: tuple[str, str], value: Any) -> None:
@@ -121,12 +121,21 @@ def test_shipped_configs_load(path: Path) -> None:
         ("[market]\nprice = nan", "x.toml: market.price: must be a number from 0 to 10 (utility), not nan"),
         ("[market]\nprice = 1e999", "x.toml: market.price: must be a number from 0 to 10 (utility), not inf"),
         ("[search]\nenabled = 1", "x.toml: search.enabled: must be true or false, not 1"),
-        ("[search]\nengine = 'x'", 'x.toml: search.engine: must be one of shortcut, trials, not "x"'),
+        ("[diffusion]\nrule = 'x'", 'x.toml: diffusion.rule: must be one of hazard, threshold, not "x"'),
+        (
+            "[[policy.schedule]]\nlever = 'mandat'",
+            "x.toml: policy.schedule: no lever is named 'mandat' (levers: audit, subsidy, matching, mandate, open_reward, "
+            "supply_cut, compute_tariff, commons_fund)",
+        ),
+        (
+            "[architecture]\ncoupling = 9",
+            "x.toml: architecture.coupling: 9 slots can have 8 partners each at most, not 9",
+        ),
         ("[commons]\nmodules = []", "x.toml: commons.modules: must be a list of 1 to 16 names, not []"),
         ("[commons]\nmodules = [1]", "x.toml: commons.modules (entry 1): must be text in quotes, not 1"),
         (
-            "[architecture.weights]\ndata = 0",
-            "x.toml: architecture.weights.data: must be a number above 0, at most 1e6, not 0",
+            "[architecture.weights]\nbase = 0",
+            "x.toml: architecture.weights.base: must be a number above 0, at most 1e6, not 0",
         ),
         (
             "[[policy.schedule]]\nlever = 'audit'\nstart = 3\nend = 2",
@@ -153,14 +162,14 @@ def test_fault_is_one_clear_line(text: str, message: str) -> None:
     "text",
     [
         "[architecture.weights]\ndta = 1",
-        "[architecture.partners]\ndata = ['dta']",
+        "[architecture.partners]\nbase = ['dta']",
         "[demand]\ninherited = ['dta']",
         "[[release.schedule]]\nmonth = 1\nname = 'a'\nintroduces = ['dta']",
     ],
 )
 def test_slot_that_no_module_has(text: str) -> None:
     (line,) = faults(text)
-    assert "no module has the slot 'dta' (slots: data, framework," in line
+    assert "no module has the slot 'dta' (slots: base, attention," in line
 
 
 @pytest.mark.parametrize(
@@ -239,9 +248,9 @@ def test_edge_list_is_read_by_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch
         assert read_edges(Path("e.csv"), "e.csv").tolist() == [[0, 1], [0, 2], [0, 3], [1, 2]]
 
 
-def test_unused_edge_list_is_not_read() -> None:
-    config = loaded("[diffusion]\nedges = 'none.csv'")
-    assert (config.edges, config.parameters) == (None, Parameters())
+def test_an_edge_list_that_no_network_reads_is_refused() -> None:
+    (line,) = faults("[diffusion]\nedges = 'none.csv'")
+    assert line == 'x.toml: diffusion.edges: needs diffusion.network = "edges", not "small-world"'
 
 
 @pytest.mark.parametrize(
@@ -287,16 +296,22 @@ def test_commented_config_tells_every_declaration() -> None:
                 assert fact in text
 
 
+def a_name() -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(
+        lambda text: text == text.strip() and text.isprintable()
+    )
+
+
 def a_share() -> st.SearchStrategy[float]:
     return st.floats(0, 1)
 
 
 @settings(max_examples=30, deadline=None)
 @given(
-    slots=st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), min_size=1, max_size=5, unique=True),
+    slots=st.lists(a_name(), min_size=1, max_size=5, unique=True),
     weight=st.floats(0, 1e6, exclude_min=True),
     shares=st.tuples(a_share(), a_share(), a_share()),
-    name=st.text(st.characters(codec="utf-8"), max_size=20),
+    name=a_name(),
     switch=st.booleans(),
     commented=st.booleans(),
 )
@@ -305,7 +320,7 @@ def test_any_parameters_survive_writing(
 ) -> None:
     given = Parameters.model_validate(
         {
-            "architecture": {"slots": slots, "weights": {slots[0]: weight}, "widening": shares[0]},
+            "architecture": {"slots": slots, "weights": {slots[0]: weight}, "widening": shares[0], "coupling": 0},
             "demand": {"inherited": [], "clarity": shares[1]},
             "firm": {"openness": shares[2]},
             "search": {"enabled": switch},

@@ -17,7 +17,7 @@ from experiments.figures.record import read
 from experiments.figures.words import NBSP, count, number, percent
 from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS
 
-SLOTS = ("data", "framework", "infrastructure", "attention", "experts", "precision", "objective", "alignment")
+SLOTS = ("base", "attention", "experts", "balancing", "pipeline", "framework", "precision", "alignment")
 NAMES = ("DeepSeek Coder", "DeepSeek LLM 67B", "DeepSeekMoE 16B", "DeepSeek-Coder-V2", "DeepSeek-V2.5-1210-Preview")
 FALLING = ("unit_cost", "rival_unit_cost", "trial_price", "cost_of_use", "rival_cost_of_use", "commons_cost", "gap")
 RIVALS_MEANS = ("rival_unit_cost", "rival_capability", "rival_cash", "rival_independent", "rival_cost_of_use")
@@ -53,7 +53,7 @@ def events(luck: random.Random, months: int, releases: int, lines: int) -> list[
     ids = iter(range(2, 1_000_000))
     products = [{slot: next(ids) for slot in SLOTS}]
     log: list[Row] = [
-        (0, "founded", firm, "founding", slot, module, 0.5, "")
+        (0, "inherited", firm, "prototype", slot, module, 0.5, "")
         for firm in ("focal", "rival-1")
         for slot, module in products[0].items()
     ]
@@ -61,9 +61,9 @@ def events(luck: random.Random, months: int, releases: int, lines: int) -> list[
         month, name = max(1, (release + 1) * months // releases), NAMES[release % len(NAMES)]
         product = {}
         for slot in SLOTS:
-            way = luck.choices(("reused", "made", "redeveloped", "adopted"), (6, 1, 1, 1))[0]
+            way = luck.choices(("reused", "made", "copied", "adopted"), (6, 1, 1, 1))[0]
             old = luck.choice(products[-lines:])[slot]
-            product[slot] = next(ids) if way in ("made", "adopted") else old
+            product[slot] = old if way == "reused" else next(ids)
             log.append((month, way, "focal", name, slot, product[slot], 0.1, ""))
         log.append((month, "released", "focal", name, "", 0, 0.1, "reused 5 of 8"))
         log.append((month, "released", "rival-1", "rival-1-1", "", 0, 0.1, "reused 0 of 8"))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sim
 from experiments import identity as module
 from experiments.identity import definition, forms_of, identity, installed, theory
+from experiments.sweep.observe import observe
+from sim.model import InnovationModel
 from sim.outcomes import COLUMNS
+from sim.parameters import Parameters
+from tests.runs import SMALL
 
 SIM = Path(sim.__file__).parent
 ALL = tuple(column.name for column in COLUMNS)
-NEW = "\n\ndef doubled(model: InnovationModel) -> float:\n    return 2.0 * model.month\n\n"
-FIRST = '    Column("month", "month", "months since founding", month),\n'
-LISTED = '    Column("doubled", "1", "twice the month", doubled),\n'
 
 EVENTS = {name for name in ALL if name.startswith("events_")}
-RIVALS = {"rival_unit_cost", "rival_capability", "rival_cash", "rival_independent", "rival_cost_of_use"}
 
 Edit = Callable[[str], str]
 
@@ -50,43 +53,54 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / "sim"
 
 
+MONTHS = 'symbol="T", unit="month", ge=1, le=1200, source="D1"'
+
 UNFELT: dict[str, tuple[str, Edit]] = {
-    "a comment": ("mechanisms/absorption.py", into("    return 1.0", "    # The rest is luck.\n    return 1.0")),
+    "a comment": (
+        "mechanisms/absorption.py",
+        into("    return experience", "    # A of brief.\n    return experience"),
+    ),
     "blank lines": ("mechanisms/absorption.py", into("\n\n\n", "\n\n\n\n")),
-    "the docstring of a file": ("mechanisms/reuse.py", into('"""Reuse:', '"""Reuse, again:')),
+    "the docstring of a file": ("mechanisms/leak.py", into('"""Leak', '"""Leak, again')),
     "no docstring of a function": ("mechanisms/policy.py", lambda text: re.sub(r'\n    """.*"""\n', "\n", text)),
-    "the docstring of a field": (
-        "environment.py",
-        into("        self.cut = False\n", '        self.cut = False\n        """Cut."""\n'),
-    ),
     "another format": (
-        "mechanisms/feedback.py",
-        into("min(offered, bandwidth) * absorptive", "(\n        min(offered, bandwidth)\n        * absorptive)"),
+        "mechanisms/absorption.py",
+        into("experience / (experience + given.half)", "(\n        experience\n        / (experience + given.half))"),
     ),
-    "another spelling of a number": ("mechanisms/reuse.py", into("np.minimum(1.0,", "np.minimum(1e0,")),
-    "the type of an argument": ("mechanisms/absorption.py", into("hazard: float", "hazard: float | int")),
-    "the type of a result": ("mechanisms/absorption.py", into("half: float) -> float:", "half: float):")),
-    "the type of a variable": ("model.py", into("self.month = 0\n", "self.month: int = 0\n")),
+    "another spelling of a number": ("mechanisms/absorption.py", into("chance = 1.0 -", "chance = 1e0 -")),
+    "the type of an argument": ("mechanisms/absorption.py", into("capacity(world: World", "capacity(world: object")),
+    "the type of a result": ("mechanisms/absorption.py", into("k: int) -> float:", "k: int):")),
+    "the type of a variable": ("mechanisms/flywheel.py", into("_LOG_CEILING = 230.0", "_LOG_CEILING: float = 230.0")),
     "the type of a record's field": ("architecture.py", into("    weights: Floats", "    weights: object")),
-    "an import for annotations": ("mechanisms/absorption.py", into("from math", "from typing import Any\nfrom math")),
-    "what type checkers see": ("agents/module.py", into("TYPE_CHECKING:\n", "TYPE_CHECKING:\n    import json\n")),
+    "an import for annotations": ("mechanisms/absorption.py", into("from math", "from typing import Final\nfrom math")),
+    "what type checkers see": (
+        "kernels/draws.py",
+        into(
+            "import hashlib\n", "import hashlib\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import json\n"
+        ),
+    ),
     "the order of imports": (
-        "streams.py",
-        into("import hashlib\nfrom math import log\n", "from math import log\nimport hashlib\n"),
+        "kernels/draws.py",
+        into(
+            "import hashlib\nfrom math import cos, log, pi, sqrt\n",
+            "from math import cos, log, pi, sqrt\nimport hashlib\n",
+        ),
     ),
-    "imports line by line": ("compiled.py", into("import Any, ParamSpec", "import ParamSpec\nfrom typing import Any")),
-    "the description of a parameter": ("parameters.py", into('"Length of the run."', '"How long a run is."')),
-    "unit, symbol and source": (
-        "parameters.py",
-        into('symbol="T", unit="month", ge=1, le=1200, source="D1"', 'unit="y", ge=1, le=1200, source="D2"'),
+    "imports line by line": (
+        "mechanisms/market.py",
+        into("import ALL, cost", "import ALL\nfrom sim.kernels.products import cost"),
     ),
-    "the description of a column": ("outcomes.py", into('"months since founding"', '"months from founding"')),
-    "what an event means": ("outcomes.py", into('"supply from outside was cut"', '"supply ended"')),
-    "the order of columns": (
-        "outcomes.py",
-        lambda text: text.replace(FIRST, "").replace("    *(Column", f"{FIRST}    *(Column"),
-    ),
-    "a file with a docstring alone": ("mechanisms/__init__.py", into("mechanisms", "rules")),
+    "the description of a parameter": ("mechanisms/run.py", into('"Length of the run."', '"How long a run is."')),
+    "unit, symbol and source": ("mechanisms/run.py", into(MONTHS, 'unit="y", ge=1, le=1200, source="D2"')),
+    "the description of a column": ("mechanisms/run.py", into('"months since founding"', '"months from founding"')),
+    "what an event means": ("mechanisms/frontier.py", into('"supply from outside was cut"', '"supply ended"')),
+    "what a lever means": ("mechanisms/market.py", into('"surcharge on the price of compute"', '"a tariff"')),
+    "another column": ("mechanisms/run.py", into("COLUMNS = (", 'COLUMNS = (Column("year", "1", "years"), ')),
+    "a file with a docstring alone": ("mechanisms/__init__.py", into('"""', '"""Rules: ')),
+    "a view": ("model.py", into("self.steps +=", "self.steps -=")),
+    "an agent": ("agents/module.py", into('noun = "module"', 'noun = "part"')),
+    "a name that people read": ("outcomes.py", into('"prototype"', '"first try"')),
+    "the reference": ("reference/search.py", lambda text: text + "\nEXTRA = 1\n"),
 }
 
 
@@ -97,38 +111,52 @@ def test_what_no_run_can_feel_leaves_the_identity(what: str, copy: Path) -> None
 
 
 FELT: dict[str, tuple[str, Edit]] = {
-    "a constant": ("streams.py", into("0x9E3779B97F4A7C15", "0x9E3779B97F4A7C17")),
-    "a whole number made a fraction": ("environment.py", into("self._cut_until = 0", "self._cut_until = 0.0")),
-    "an operator": ("mechanisms/absorption.py", into("experience + half", "experience - half")),
-    "the order of arguments": ("mechanisms/absorption.py", into("experience: float, half", "half: float, experience")),
-    "the default of an argument": ("mechanisms/flywheel.py", into("swaps: int = 10", "swaps: int = 11")),
-    "a decorator": ("mechanisms/flywheel.py", into("@lru_cache(maxsize=256)\n", "")),
+    "a constant": ("kernels/draws.py", into("0x9E3779B97F4A7C15", "0x9E3779B97F4A7C17")),
+    "a whole number made a fraction": (
+        "mechanisms/absorption.py",
+        into("_INTEGRATED = -1, 2\n", "_INTEGRATED = -1, 2.0\n"),
+    ),
+    "an operator": ("mechanisms/absorption.py", into("experience + given.half", "experience - given.half")),
+    "the order of arguments": (
+        "mechanisms/absorption.py",
+        into("def capacity(world: World, k: int)", "def capacity(k: int, world: World)"),
+    ),
+    "the default of an argument": ("architecture.py", into("swaps: int = 10", "swaps: int = 11")),
+    "a decorator": ("mechanisms/absorption.py", into("@compiled\ndef capacity", "def capacity")),
     "the value of a typed variable": (
-        "model.py",
-        into("self.events: list[Event] = []", "self.events: list[Event] = [1]"),
+        "mechanisms/flywheel.py",
+        into("_LOG_CEILING = 230.0", "_LOG_CEILING: float = 231.0"),
     ),
     "the order of a record's fields": (
-        "architecture.py",
-        lambda text: text.replace("    weights: Floats\n", "").replace(
-            "    elasticity:", "    weights: Floats\n    elasticity:"
+        "kernels/adoption.py",
+        into("    adopters: Records\n    traits: Records\n", "    traits: Records\n    adopters: Records\n"),
+    ),
+    "a statement more": (
+        "mechanisms/absorption.py",
+        into("    return experience", "    experience += 1\n    return experience"),
+    ),
+    "a statement in another order": (
+        "month.py",
+        into(
+            "    commons.found(world)\n    demand.found(world)\n", "    demand.found(world)\n    commons.found(world)\n"
         ),
     ),
-    "a statement more": ("mechanisms/feedback.py", into("    return min(", "    bandwidth += 1.0\n    return min(")),
-    "a statement in another order": (
-        "environment.py",
-        into("self.cut = False\n        self._cut_until = 0\n", "self._cut_until = 0\n        self.cut = False\n"),
+    "what a mechanism keeps": ("mechanisms/absorption.py", into('("experience", "i8")', '("experience", "f8")')),
+    "the default of a parameter": ("mechanisms/run.py", into("param(60,", "param(61,")),
+    "a lower bound": ("mechanisms/run.py", into(MONTHS, MONTHS.replace("ge=1,", "ge=2,"))),
+    "an upper bound": ("mechanisms/run.py", into(MONTHS, MONTHS.replace("le=1200", "le=1201"))),
+    "another constraint": ("architecture.py", into("min_length=1, max_length=64", "min_length=2, max_length=64")),
+    "choices of a parameter": (
+        "mechanisms/diffusion.py",
+        into('Literal["hazard", "threshold"]', 'Literal["hazard", "none"]'),
     ),
-    "the default of a parameter": ("parameters.py", into("param(60,", "param(61,")),
-    "a lower bound": ("parameters.py", into('ge=1, le=1200, source="D1"', 'ge=2, le=1200, source="D1"')),
-    "an upper bound": ("parameters.py", into('ge=1, le=1200, source="D1"', 'ge=1, le=1201, source="D1"')),
-    "another constraint": ("parameters.py", into("min_length=1, max_length=64", "min_length=2, max_length=64")),
-    "choices of a parameter": ("parameters.py", into('Literal["hazard", "threshold"]', 'Literal["hazard", "none"]')),
-    "a bound within a type": ("parameters.py", into("Field(gt=0, le=1e6)", "Field(gt=0, le=1e7)")),
-    "the type of a section's field": ("parameters.py", into("coupling: int = param", "coupling: float = param")),
-    "a check of parameters": ("parameters.py", into("if self.end < self.start", "if self.end <= self.start")),
+    "a bound within a type": ("architecture.py", into("Field(gt=0, le=1e6)", "Field(gt=0, le=1e7)")),
+    "the type of a section's field": ("architecture.py", into("coupling: int = param", "coupling: float = param")),
+    "a check of parameters": ("mechanisms/policy.py", into("if self.end < self.start", "if self.end <= self.start")),
+    "the highest level of a lever": ("declare.py", into("highest: float = 1e12", "highest: float = 1e11")),
     "where a function comes from": ("mechanisms/absorption.py", into("from math import exp", "from numpy import exp")),
     "what a package passes on": ("mechanisms/__init__.py", lambda text: text + "from math import exp\n"),
-    "another file": ("mechanisms/demand.py", lambda text: text + "\n\nSHARE = 0.5\n"),
+    "another file": ("mechanisms/demand.py", lambda text: text + "\n\nEXTRA = 0.5\n"),
 }
 
 
@@ -140,11 +168,11 @@ def test_what_a_run_can_feel_changes_the_identity(what: str, copy: Path) -> None
 
 def test_a_file_moved_is_another_model(copy: Path) -> None:
     assert identity(folder=copy) == identity()
-    (copy / "streams.py").rename(copy / "draws.py")
+    (copy / "kernels" / "draws.py").rename(copy / "kernels" / "luck.py")
     assert identity(folder=copy) != identity()
 
 
-@pytest.mark.parametrize("package", ["numba", "numpy", "mesa", "llvmlite", "python"])
+@pytest.mark.parametrize("package", ["numba", "numpy", "llvmlite", "python"])
 def test_another_version_of_a_package_is_another_model(package: str) -> None:
     assert package in installed()
     assert identity(versions=installed()) == identity()
@@ -171,43 +199,62 @@ def test_the_order_of_columns_asked_for_is_nothing() -> None:
 
 def test_a_new_column_changes_only_runs_that_keep_it(copy: Path) -> None:
     before = {columns: identity(columns) for columns in ((), ("users",), ALL)}
-    edited(copy, "outcomes.py", into("\n\ndef unit_cost(", f"{NEW}\ndef unit_cost("))
-    edited(copy, "outcomes.py", into('    Column("unit_cost"', f'{LISTED}    Column("unit_cost"'))
+    edited(copy, "mechanisms/run.py", into("COLUMNS = (", 'COLUMNS = (Column("doubled", "1", "twice the month"), '))
+    edited(
+        copy, "mechanisms/run.py", lambda text: text + "    twice = 2.0 * world.here.month\n    row.doubled = twice\n"
+    )
     assert {columns: identity(columns, folder=copy) for columns in before} == before
     assert identity([*ALL, "doubled"], folder=copy) != before[ALL]
 
 
-COLUMN_EDITS: dict[str, tuple[Edit, set[str]]] = {
-    "a function": (into("float(model.inflow[0])", "float(model.inflow[1])"), {"inflow"}),
-    "a helper": (
-        into("fsum(numbers) / len", "sum(numbers) / len"),
-        RIVALS,
+def test_a_mechanism_that_only_observes_leaves_the_columns_of_others(copy: Path) -> None:
+    text = "from sim.kernels.compiled import compiled\n\n\n@compiled\ndef observe(world, row):\n    row.more = 1.0\n"
+    (copy / "mechanisms" / "more.py").write_text(text)
+    edited(
+        copy,
+        "month.py",
+        into("    shock.observe(world, row)\n", "    shock.observe(world, row)\n    more.observe(world, row)\n"),
+    )
+    before, after = forms_of(SIM), forms_of(copy)
+    assert all(definition(after, name) == definition(before, name) for name in ALL)
+
+
+COLUMN_EDITS: dict[str, tuple[str, Edit, set[str]]] = {
+    "one column": ("mechanisms/run.py", into("row.month = world", "row.month = -world"), {"month"}),
+    "a sum that one column reads": (
+        "mechanisms/market.py",
+        into("uses += firm.cost_of_use", "uses += 1.0"),
+        {"rival_cost_of_use"},
     ),
-    "what is imported": (into("import fsum, nan", "import fsum\nfrom numpy import nan"), RIVALS | {"shocked_cost"}),
-    "which function": (into('tariffs", policy_cost', 'tariffs", supply_cut'), {"policy_cost"}),
-    "a function of many": (into("model.tally[kind]", "model.tally[kind] + 1"), EVENTS),
+    "one of several in one assignment": ("month.py", into("= tally.lost,", "= tally.made,"), {"events_lost"}),
+    "a name that many columns read": ("month.py", into("world.firms[0].tally", "world.firms[1].tally"), EVENTS),
+    "what is imported": (
+        "mechanisms/shock.py",
+        into("import exp, nan", "import exp\nfrom numpy import nan"),
+        {"shocked_cost"},
+    ),
 }
 
 
 @pytest.mark.parametrize("what", COLUMN_EDITS)
 def test_a_changed_column_changes_only_runs_that_keep_it(what: str, copy: Path) -> None:
-    edit, concerned = COLUMN_EDITS[what]
-    edited(copy, "outcomes.py", edit)
+    path, edit, concerned = COLUMN_EDITS[what]
+    edited(copy, path, edit)
     before, after = forms_of(SIM), forms_of(copy)
     assert {name for name in ALL if definition(after, name) != definition(before, name)} == concerned
     assert identity(folder=copy) == identity()
-    for name in ALL[:1] + tuple(concerned)[:1]:
+    for name in {"users", *sorted(concerned)[:1]}:
         assert (identity([name], folder=copy) != identity([name])) is (name in concerned)
 
 
-# The layout to come: mechanisms that write their own columns.
+# A mechanism made up, with all that an observer may do.
 
 MECHANISM = '''
 """Waiting."""
 
 from math import exp, log
 
-from sim.compiled import compiled
+from sim.kernels.compiled import compiled
 
 COLUMNS = {"waited": "months waited", "left": "who left"}
 EVENTS = ("left",)
@@ -276,16 +323,32 @@ def test_a_mechanism_that_observes_itself(what: str, tmp_path: Path) -> None:
     assert {name for name in names if after[name] != before[name]} == concerned
 
 
-def test_one_assignment_to_two_columns_defines_both(tmp_path: Path) -> None:
-    made(tmp_path, "def observe(world, row):\n    row.a, row.b = world.pair\n    row.c = 1.0\n")
+def test_one_value_for_two_columns_defines_both(tmp_path: Path) -> None:
+    made(tmp_path, "def observe(world, row):\n    row.a, row.b = world.pair\n    row.c, row.d = 1.0, 2.0\n")
     forms = forms_of(tmp_path)
-    assert definition(forms, "a") == definition(forms, "b") != definition(forms, "c")
+    assert definition(forms, "a") == definition(forms, "b") != definition(forms, "c") != definition(forms, "d")
 
 
-def test_views_and_observers_are_left_out_by_name(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {"model.py", "agents/firm.py"} <= theory(forms_of(copy)).keys()
-    assert "outcomes.py" not in theory(forms_of(copy))
-    monkeypatch.setattr(module, "VIEWS", ("model.py", "agents/"))
-    left = theory(forms_of(copy))
-    assert "architecture.py" in left
-    assert not [path for path in left if path == "model.py" or path.startswith("agents/")]
+def test_views_are_left_out_by_name() -> None:
+    kept = theory(forms_of(SIM))
+    assert {"architecture.py", "month.py", "kernels/door.py", "mechanisms/search.py"} <= kept.keys()
+    assert not [path for path in kept if path.startswith(module.VIEWS)]
+
+
+def test_no_stored_run_goes_through_a_view() -> None:
+    names = [f"sim.{name.removesuffix('.py').strip('/')}" for name in module.VIEWS]
+    program = f"import sys, experiments.sweep.observe\nprint(*(name for name in {names} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=SIM.parent)
+    assert done.stdout.strip() == ""
+
+
+def test_what_a_sweep_keeps_is_what_the_model_shows() -> None:
+    parameters = Parameters().replace(SMALL | {"frontier.hazard": 0.3})
+    kept = observe(parameters, 7, None)
+    model = InnovationModel(parameters, rng=7)
+    while model.running:
+        model.step()
+    shown = model.datacollector.model_vars
+    assert list(kept) == list(shown) == list(ALL)
+    for name in ALL:
+        np.testing.assert_array_equal(kept[name], shown[name], err_msg=name)

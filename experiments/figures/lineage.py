@@ -49,9 +49,9 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    "founded": Mark("s", BLACK, 1.0, "at founding"),
+    "inherited": Mark("s", BLACK, 1.0, "inherited"),
     "made": Mark("o", BLUE, 1.1, "made"),
-    "redeveloped": Mark("^", GREEN, 1.2, "redeveloped"),
+    "copied": Mark("^", GREEN, 1.2, "copied and fitted"),
     "reused": Mark("o", GREY, 0.6, "reused"),
     "adopted": Mark("D", VERMILION, 1.0, "adopted"),
     "mastered": Mark("o", ORANGE, 1.7, "mastered later", ring=True),
@@ -111,8 +111,8 @@ def trace(record: Record) -> tuple[list[str], list[Fill]]:
     for event in record.events:
         if event.firm != "focal":
             continue
-        if event.kind == "founded":
-            fills.append(Fill(0, event.slot, event.module, "founded"))
+        if event.kind == "inherited":
+            fills.append(Fill(0, event.slot, event.module, event.kind))
         elif event.kind in FILLED:  # logged ahead of the release to which they belong
             fills.append(Fill(len(names), event.slot, event.module, event.kind))
         elif event.kind == "released":
@@ -128,7 +128,7 @@ def _finding(record: Record, fills: list[Fill]) -> str:
     if not fills:
         return "Nothing to show: no module in the log"
     if not releases:
-        return "No release: the founding modules stay as they are"
+        return "No release: there is only what the parent handed down"
     filled, reused = np.zeros(releases + 1), np.zeros(releases + 1)
     for fill in fills:
         if fill.way in FILLED and fill.column <= releases:

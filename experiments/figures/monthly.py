@@ -55,10 +55,12 @@ def costs(record: Record) -> Figure:
     """Draw unit cost, average R&D cost and capability."""
     own, rivals = _against_first(record, "unit_cost"), _against_first(record, "rival_unit_cost")
     verb, rivals_verb = course(1.0, own), course(1.0, rivals)
-    title = f"Unit cost {verb} {percent(own)} of the first month's"
-    if math.isfinite(rivals):
-        title += f", the rivals' {verb.split()[-1] if rivals_verb == verb else rivals_verb} {percent(rivals)}"
-    title += f"; capability ends at {number(last(record.series['capability']))}"
+    title = "No product of the focal firm came out"
+    if math.isfinite(own):
+        title = f"Unit cost {verb} {percent(own)} of the first product's"
+        if math.isfinite(rivals):
+            title += f", the rivals' {verb.split()[-1] if rivals_verb == verb else rivals_verb} {percent(rivals)}"
+        title += f"; capability ends at {number(last(record.series['capability']))}"
     panels = (
         Panel("unit cost C\n(per capability)", _both("unit_cost"), log=True),
         Panel(
@@ -74,7 +76,9 @@ def flywheel(record: Record) -> Figure:
     """Draw the price of a trial and the loop gain."""
     price = last(record.series["trial_price"])
     gain = number(last(record.series["loop_gain"]))
-    title = f"The price of a trial {course(1.0, price)} {percent(price)} of founding; the loop gain ends at {gain}"
+    title = "No product came out, so no price of a trial changed"
+    if math.isfinite(price):
+        title = f"The price of a trial {course(1.0, price)} {percent(price)} of founding; the loop gain ends at {gain}"
     panels = (
         Panel("price of a trial\n(founding = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
         Panel(
@@ -109,9 +113,10 @@ def commons(record: Record) -> Figure:
     """Draw the cost of the commons, the cost of use, who contributes and what comes in."""
     cost = last(record.series["commons_cost"])
     given = count(last(record.series["contributors"]), "contributor", "contributors")
-    use = number(last(record.series["cost_of_use"]))
-    title = f"The commons' cost {course(1.0, cost)} {percent(cost)} of founding and the cost of use ends at {use}, "
-    title += f"with {given} in the last month"
+    use = last(record.series["cost_of_use"])
+    title = f"The commons' cost {course(1.0, cost)} {percent(cost)} of founding"
+    title += f" and the cost of use ends at {number(use)}" if math.isfinite(use) else ""
+    title += f", with {given} in the last month"
     panels = (
         Panel("commons' cost\n(founding = 1)", (Line("commons_cost", "commons", ALONE),), log=True),
         Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
@@ -193,7 +198,7 @@ def _both(column: str) -> tuple[Line, Line]:
 
 def _has_rivals(record: Record) -> bool:
     """Whether there is a rival: sums over no rivals are 0 in the series, but means are NaN."""
-    return math.isfinite(last(record.series["rival_unit_cost"]))
+    return math.isfinite(last(record.series["rival_cash"]))
 
 
 def _unit(record: Record, column: str) -> str:

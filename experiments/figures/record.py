@@ -14,7 +14,7 @@ from sim.outcomes import Event
 
 Floats = NDArray[np.float64]
 
-FILLED = ("made", "redeveloped", "reused", "adopted")
+FILLED = ("made", "copied", "reused", "adopted")
 
 
 class Series(dict[str, Floats]):

@@ -1,10 +1,9 @@
-"""The anti-tautology audit: could this model say anything but what it was built to say? Six checks.
+"""The anti-tautology audit: could this model say anything but what it was built to say? Five checks.
 
     null world   every payoff link cut: no effect of any claim is there
     labels       the names of arms shuffled within seeds: effects are found no more often than by chance
     forms        other functional forms of the price link: signs of effects and verdicts survive
     boundary     where a claim must fail, it fails; it means something only where the claim is supported
-    log          what moves the focal firm's modules and counts is in the event log (``accounting``)
     rival        a competent closed rival wins in users, cost or innovations in half of its seeds: one world for all
 
 A null world that shows an effect is a defect of the model. The other outcomes are findings, reported as they are.
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.propositions.accounting import account
 from experiments.propositions.budget import Budget, once
 from experiments.propositions.claims import Claim
 from experiments.propositions.evidence import Finding, Look, find
@@ -28,17 +26,16 @@ from experiments.propositions.laboratory import SEEDS, Laboratory
 from experiments.propositions.pipeline import BASE
 from experiments.propositions.schema import Changes
 from experiments.propositions.worlds import Sample, Spot, list_of
-from experiments.sweep.tasks import MODEL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PASSES, FAILS, OPEN, MEANINGLESS = "passes", "fails", "open", "not meaningful"
-CHECKS = ("null world", "labels", "forms", "boundary", "log")
+CHECKS = ("null world", "labels", "forms", "boundary")
 FORMS = ("ces", "additive")
 _FORM = "flywheel.form"
 _ROUNDING = 1e-9  # of an effect's smallest effect of interest: below it figures differ by their last bits
-_MOST_RIVAL_SEEDS, _FAULTS_SHOWN = 40, 20
+_MOST_RIVAL_SEEDS = 40
 
 # A rival that lives by the opposite of the source's recipe, and does it well.
 RIVAL: Changes = {
@@ -85,7 +82,6 @@ def audit_one(claim: Claim, result: dict[str, Any], laboratory: Laboratory, budg
         "labels": labels(claim, base, look),
         "forms": functional_forms(find(claim, base, look), [find(claim, form, look) for form in forms]),
         "boundary": boundary(result),
-        "log": log(claim, base, laboratory.options.task),
     }
 
 
@@ -169,40 +165,6 @@ def boundary(result: dict[str, Any]) -> dict[str, Any]:
     outcomes = {cell["outcome"] for cell in cells}
     outcome = FAILS if "held" in outcomes else OPEN if "open" in outcomes else PASSES
     return {"outcome": outcome, "says": says, "cells": cells}
-
-
-def log(claim: Claim, sample: Sample, task: str) -> dict[str, Any]:
-    """Return whether the log of one run of each arm accounts for its counts, its modules and what is stored of it."""
-    if task != MODEL:
-        return {"outcome": MEANINGLESS, "says": "the runs are not the model's", "runs": 0, "faults": []}
-    from experiments.sweep.factors import resolve
-    from experiments.sweep.plan import seed_of
-    from sim.model import InnovationModel
-
-    base, seed = claim.config.parameters.model_dump(mode="json"), seed_of(SEEDS["main"], 0)
-    events, faults = 0, []
-    for arm, changes in claim.arms.items():
-        parameters = resolve(base, changes)
-        edges = claim.config.edges if parameters.diffusion.network == "edges" else None
-        found = account(InnovationModel(parameters, seed, edges))
-        events += found.events
-        faults += [f"{arm}, {fault}" for fault in found.faults]
-        if not sample.failed:
-            faults += [f"{arm}, {name}: the store holds another number" for name in _strays(sample, arm, found.final)]
-    says = f"{events:,} events in {len(claim.arms)} runs account for every change"
-    if faults:
-        says = f"{len(faults)} changes outside the log, first: {faults[0]}"
-    return {
-        "outcome": FAILS if faults else PASSES, "says": says, "runs": len(claim.arms), "faults": faults[:_FAULTS_SHOWN]
-    }  # fmt: skip
-
-
-def _strays(sample: Sample, arm: str, final: Any) -> list[str]:
-    """Return the kept last values of the first seed that a rerun does not give to the bit."""
-    kept = {name: values[0] for name, values in sample.values[arm].items() if name.startswith("final.")}
-    return [
-        name for name, value in kept.items() if not np.array_equal(value, final[name[len("final.") :]], equal_nan=True)
-    ]
 
 
 def rival(claim: Claim, laboratory: Laboratory, seeds: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ Rows = Sequence[tuple[str, ...]]
 
 _WHAT = {
     "null world": "null world", "labels": "labels shuffled", "forms": "other functional forms",
-    "boundary": "cells where it must fail", "log": "event log",
+    "boundary": "cells where it must fail",
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def told(found: Mapping[str, Any]) -> Iterator[Told]:
 _AUDIT = (
     "Could the claims fail at all? Every payoff link cut: no effect may be left. Labels of arms shuffled within seeds: "
     "no effect. Other functional forms: signs stay, or it is told. Where a claim must fail, it does. A competent "
-    "closed rival can win. What changes the firm's modules stands in the event log."
+    "closed rival can win."
 )
 _FALSIFIER = (
     "A search for the smallest change of parameters that reverses a verdict: distance in ranges of the region, found "

@@ -28,7 +28,7 @@ from experiments.tables import meant, read_table
 MOST_SWITCHES = 10
 # Final outcomes that say through which channel an effect came: kept for every claim.
 CHANNELS = (
-    "independent", "integrated", "experience", "events_patched", "events_made", "events_redeveloped", "events_reused",
+    "independent", "integrated", "experience", "events_patched", "events_made", "events_copied", "events_reused",
     "events_adopted", "events_mastered", "events_imitated", "events_lost", "events_released",
 )  # fmt: skip
 _ARMS = {

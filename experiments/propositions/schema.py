@@ -39,8 +39,8 @@ class Measure(Table):
     ``product``: Π column^exponent over ``terms``; ``sum``: Σ weight × column; ``index``: the mean over ``ends`` of
     where a column stands from its first end (0) to its second (1), by logarithms for ``logs``; ``total``: a column
     summed over months; ``log-mean``: the mean over months of ln of a column; ``fall``: ln of its first value over its
-    last; ``first-month``: when a column first is
-    ``at_most`` or ``at_least`` so much, missing if never.
+    last; ``first-month``: when a column first is ``at_most`` or ``at_least`` so much, missing if never. Months without
+    a value, as those of a cost before the first release, do not count.
     """
 
     kind: Literal["product", "sum", "index", "total", "log-mean", "fall", "first-month"]

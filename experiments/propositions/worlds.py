@@ -164,11 +164,15 @@ def _from_series(results: Any, measure: Measure, shape: tuple[int, ...]) -> Floa
 
 
 def _of_months(measure: Measure, run: Floats) -> float:
-    """Return a measure of one run's months; no number where a logarithm has none, infinite for what never came."""
+    """Return a measure of one run's months; no number where a logarithm has none, infinite for what never came.
+
+    Months without a value, as those of a cost before the first release, do not count.
+    """
+    known = run[~np.isnan(run)]
     if measure.kind == "log-mean":
-        return float(np.log(run).mean()) if (run > 0.0).all() else math.nan
+        return float(np.log(known).mean()) if known.size and (known > 0.0).all() else math.nan
     if measure.kind == "fall":
-        return float(np.log(run[0] / run[-1])) if run[0] > 0.0 and run[-1] > 0.0 else math.nan
+        return float(np.log(known[0] / known[-1])) if known.size and min(known[0], known[-1]) > 0.0 else math.nan
     most, least = measure.at_most, measure.at_least
     reached = run <= most if most is not None else run >= (math.inf if least is None else least)
     return float(np.argmax(reached) + 1) if reached.any() else math.inf

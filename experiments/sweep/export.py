@@ -120,7 +120,7 @@ def _runs_schema(ledger: Ledger) -> pa.Schema:
     fields = _addresses("run_id", "point", "replicate", "seed", "status", "error")
     for factor in design["factors"]:
         fields.append(_field(factor["key"], _type_of(factor["key"]), factor["unit"], factor["description"]))
-    for kind, said in (("final", "at the last month: "), ("mean", "mean over months: ")):
+    for kind, said in (("final", "at the last month: "), ("mean", "mean over the months with a value: ")):
         for name in design["outcomes"][kind]:
             unit, description = columns.get(name, ("", name))
             fields.append(_field(f"{kind}.{name}", pa.float64(), unit, said + description))

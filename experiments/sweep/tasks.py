@@ -128,7 +128,8 @@ def _loaded(base: str) -> dict[str, Any]:
 def _pack(observed: Observed, context: Context) -> tuple[bytes, bytes, bytes, int]:
     """Return last values, means and series as bytes that depend on the values alone.
 
-    The mean is the correctly rounded one of ``math.fsum``, so no order of summation shows.
+    A mean is over the months in which there is a value: before its first release a product has no cost. It is the
+    correctly rounded one of ``math.fsum``, so no order of summation shows.
     """
     columns = [[_canonical(value) for value in observed[name]] for name in context.columns]
     months = len(columns[0])
@@ -140,8 +141,9 @@ def _pack(observed: Observed, context: Context) -> tuple[bytes, bytes, bytes, in
 
 
 def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
     try:
-        return math.fsum(values) / len(values)
+        return math.fsum(known) / len(known) if known else math.nan
     except (OverflowError, ValueError):  # a sum beyond doubles, or of both infinities
         return math.nan
 

@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from experiments.propositions.results import read_json
 
+pytestmark = pytest.mark.usefixtures("compiled")
 CLAIM = """
 id = "P1"
 title = "Trials lower cost"
@@ -15,7 +18,7 @@ statement = "A firm that makes trials ends with a lower unit cost."
 words = "Trials help."
 mechanism = "A trial that is cheaper is kept."
 base = "{base}"
-months = 3
+months = 6
 world = {{ "diffusion.adopters" = 50 }}
 [arms]
 trials = {{}}

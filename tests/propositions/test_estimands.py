@@ -113,8 +113,11 @@ def test_shocks_come_back_in_the_mean_of_several_comparisons(tmp_path: Path) -> 
     ("kind", "run", "value"),
     [
         ("log-mean", [1.0, math.e, math.e**5], 2.0), ("log-mean", [1.0, 0.0, 1.0], math.nan),
-        ("log-mean", [math.nan] * 3, math.nan), ("fall", [math.e, 0.0, 1.0], 1.0), ("fall", [1.0, 1.0, 0.0], math.nan),
+        ("log-mean", [math.nan] * 3, math.nan), ("log-mean", [math.nan, 1.0, math.e**2], 1.0),
+        ("fall", [math.e, 0.0, 1.0], 1.0), ("fall", [1.0, 1.0, 0.0], math.nan),
+        ("fall", [math.nan] * 3, math.nan), ("fall", [math.nan, math.e, 1.0], 1.0),
         ("first-month", [9.0, 4.0, 3.0], 2.0), ("first-month", [9.0, 8.0, 7.0], math.inf),
+        ("first-month", [math.nan, 9.0, 4.0], 3.0),
     ],
 )  # fmt: skip
 def test_measures_of_months(kind: Any, run: list[float], value: float) -> None:
@@ -186,7 +189,7 @@ def test_complements_need_every_contrast(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("part", "truth"), [("spread", 0.5), ("interaction", 1.0)])
 def test_shapley_splits_what_only_two_together_give(tmp_path: Path, part: str, truth: float) -> None:
-    keys = {"one": "reuse.enabled", "other": "flywheel.enabled", "dummy": "feedback.inflow"}
+    keys = {"one": "reuse.enabled", "other": "flywheel.enabled", "dummy": "feedback.patches"}
     switches = "".join(f'[switches.{name}]\noff = {{ "{key}" = false }}\n' for name, key in keys.items())
     effect = f'kind = "shapley"\npart = "{part}"\nmeasure = "final.users"\nsign = "+"\nsesoi = 0.2'
     names = [f"{n:03b}" for n in range(8)]

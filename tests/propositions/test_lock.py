@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from experiments.propositions import lock as module
-from experiments.propositions.claims import Claim, read_claims
+from experiments.propositions.claims import Claim
 from experiments.propositions.lock import FILE, lock, status_of
 from experiments.propositions.results import read_json
 from tests.propositions.toys import CLAIM, TINY, claim
-from tests.test_cli import ROOT
 
 
 @pytest.fixture
@@ -71,9 +70,3 @@ def test_the_analysis_is_known_by_its_normal_form(monkeypatch: pytest.MonkeyPatc
     for edit, same in (("\n# A remark.\n", True), ("\nTOO_MANY = 3\n", False)):
         monkeypatch.setattr(Path, "read_text", lambda *a, edit=edit, **k: read(*a, **k) + edit)
         assert (module.analysis_version() == before) is same
-
-
-@pytest.mark.parametrize("kind", ["propositions", "policies"])
-def test_the_claims_of_this_project_are_locked(kind: str) -> None:
-    folder = ROOT / "configs" / kind
-    assert read_json(folder / FILE)["model"].keys() == {each.id for each in read_claims(folder)}

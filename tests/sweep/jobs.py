@@ -35,7 +35,7 @@ def quick(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float
 
 def slow(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
     """Take a while."""
-    time.sleep(0.02)
+    time.sleep(0.05)
     return quick(parameters, seed, edges)
 
 
