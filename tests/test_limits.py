@@ -88,7 +88,7 @@ BROKEN = {
             "if way == REUSE:\n        way = COPY",
             "full reuse",
         ),
-        Mutant("L6", "architecture.py", "ahead = fed(k)", "ahead = [j for j in ahead if j != k]", "loop gain"),
+        Mutant("L6", "architecture.py", "ahead = fed(k)", "ahead = [j for j in ahead if j != k]", "what the law adds"),
         Mutant("L14", "mechanisms/feedback.py", "(1.0 - given.closed_share) * firm", "firm", "elasticity of trials"),
     ],
     "third": [

@@ -28,10 +28,11 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
     """Draw cost curves of L1 and L5, and below them a row per limit with a mark per check."""
     with styled():
         figure = Figure(figsize=(12.0, 13.0), layout="constrained")
-        grid = figure.add_gridspec(2, 2, height_ratios=(5.0, 7.0))
-        _draw_learning(figure.add_subplot(grid[0, 0]))
-        _draw_flywheel(figure.add_subplot(grid[0, 1]))
-        _draw_rows(figure.add_subplot(grid[1, :]), checks)
+        above, below = figure.subfigures(2, 1, height_ratios=(5.0, 7.0))
+        left, right = above.subplots(1, 2)
+        _draw_learning(left)
+        _draw_flywheel(right)
+        _draw_rows(below.subplots(), checks)
         entitle(figure, verdict(checks))
         return save(figure, path)
 

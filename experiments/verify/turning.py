@@ -52,7 +52,7 @@ def _widest(expected: float, quick: bool) -> float:
 
 
 def _seeds(quick: bool) -> int:
-    return 20 if quick else 80
+    return 20 if quick else 100
 
 
 def _amplified(case: Case, gain: float, quick: bool) -> Check:
