@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -28,7 +29,8 @@ def draw(checks: Sequence[Check], path: Path) -> Path:
     """Draw cost curves of L1 and L5, and below them a row per limit with a mark per check."""
     with styled():
         figure = Figure(figsize=(12.0, 13.0), layout="constrained")
-        above, below = figure.subfigures(2, 1, height_ratios=(5.0, 7.0))
+        parts: Any = figure.subfigures(2, 1, height_ratios=(5.0, 7.0))
+        above, below = parts
         left, right = above.subplots(1, 2)
         _draw_learning(left)
         _draw_flywheel(right)
