@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from experiments.verify import LIMITS, Check, check, command, figure, laws, run_checks, verify_command
+from experiments.verify.growth import Case, exponents, joint
+from experiments.verify.turning import turns
 from experiments.verify.words import verdict
-from sim.agents.firm import Firm
-from sim.mechanisms import absorption, arbitrage, diffusion, feedback, flywheel, reuse, search
+from experiments.verify.worlds import ALONE, begin
+from sim.architecture import lay_out
+from sim.parameters import Parameters
 
 
 def failures(checks: list[Check]) -> list[str]:
@@ -42,89 +49,93 @@ def test_checks_repeat_to_the_bit() -> None:
     assert LIMITS["L1"][1](True) == LIMITS["L1"][1](True)
 
 
-# What is wrong with the model must show: each entry breaks one mechanism in one way.
-
-Original = Callable[..., Any]
-Mutant = Callable[[Original], Original]
+# What is wrong with the model must show: a copy of its sources is broken in ways that do not touch each other's limits.
 
 
-def steeper_price(right: Original) -> Original:
-    return lambda costs, reference, elasticity, base, floor: right(costs, reference, 2.0 * elasticity, base, floor)
+class Mutant(NamedTuple):
+    """A line of the model made wrong, the limit that must notice, and what the check that does is about."""
+
+    limit: str
+    file: str
+    right: str
+    wrong: str
+    noticed_by: str
 
 
-def lucky_draws(right: Original) -> Original:
-    def mutant(rate: Any, trials: Any, clock: Any, cost: Any, *given: Any) -> int:
-        cluster: int = right(rate, trials, clock, cost, *given)
-        cost *= 0.98
-        return cluster
-
-    return mutant
-
-
-def missing_volume(right: Original) -> Original:
-    def mutant(*given: Any) -> tuple[Any, ...]:
-        heaviest, volumes, *rest = right(*given)
-        return heaviest, 0.5 * volumes, *rest
-
-    return mutant
-
-
-def dearer_reuse(right: Original) -> Original:
-    return lambda *given: right(*given) + 0.001
-
-
-def lost_budget(right: Original) -> Original:
-    return lambda firm, budget: right(firm, budget**0.7)
-
-
-def only_moved(_: Original) -> Original:
-    return lambda elasticity, *_rest: elasticity[::-1, ::-1]
-
-
-def gap_that_widens(right: Original) -> Original:
-    return lambda *given: right(*given) + 1e-6
-
-
-def no_experience_needed(right: Original) -> Original:
-    return lambda hazard, _: right(hazard, 1.0)
-
-
-def half_imitation(right: Original) -> Original:
-    return lambda share, p, q: right(share, p, 0.9 * q)
-
-
-def sceptics(right: Original) -> Original:
-    return lambda *given: right(*given[:-2], 1.2 * given[-2], given[-1])
-
-
-def open_door(_: Original) -> Original:
-    return lambda offered, _bandwidth, _absorptive: offered
-
-
-@pytest.mark.parametrize(
-    ("limit", "home", "name", "mutant"),
-    [
-        ("L1", search, "_next_kept", lucky_draws),
-        ("L2", search, "_measure", missing_volume),
-        ("L3", reuse, "relative_cost", dearer_reuse),
-        ("L3", reuse, "fresh_cost", dearer_reuse),
-        ("L4", Firm, "search_problem", lost_budget),
-        ("L5", flywheel, "trial_price", steeper_price),
-        ("L6", flywheel, "acyclic", only_moved),
-        ("L7", arbitrage, "next_gap", gap_that_widens),
-        ("L8", absorption, "chance", no_experience_needed),
-        ("L9", diffusion, "hazard", half_imitation),
-        ("L10", diffusion, "prompt", sceptics),
-        ("L11", feedback, "inflow", open_door),
+BROKEN = {
+    "first": [
+        Mutant(
+            "L1", "kernels/trials.py", "bound / parts * task.drawn[i]", "0.9 * bound / parts * task.drawn[i]", "E[c]"
+        ),
+        Mutant("L3", "mechanisms/release.py", "min(1.0, given.reuse_cost", "min(1.0, 0.001 + given.reuse_cost", "G/n"),
+        Mutant("L7", "mechanisms/effort.py", "1.0 - given.closing * arb", "1.0 - 0.999 * given.closing * arb", "g₀"),
+        Mutant("L8", "mechanisms/absorption.py", "mastery * capacity(world, k)", "mastery", "mastered"),
+        Mutant(
+            "L9", "mechanisms/diffusion.py", "given.p + given.q * (users", "given.p + 0.9 * given.q * (users", "Bass"
+        ),
+        Mutant("L10", "kernels/adoption.py", "share >= given.threshold", "share >= 1.2 * given.threshold", "edge"),
+        Mutant("L11", "mechanisms/feedback.py", "firm.strategy.accept, bandwidth)", "1.0, 1e9)", "bandwidth 0"),
+        Mutant(
+            "L15", "mechanisms/feedback.py", "users / given.signal_half", "users / given.signal_half / 2.0", "perceived"
+        ),
     ],
-)
-def test_limit_notices_what_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, limit: str, home: Any, name: str, mutant: Mutant
-) -> None:
-    monkeypatch.setattr(home, name, mutant(getattr(home, name)))
-    search._lay_out.cache_clear()  # what is remembered was computed rightly, or will have been wrongly
-    assert failures(LIMITS[limit][1](True))
-    search._lay_out.cache_clear()
+    "second": [
+        Mutant("L2", "founding.py", "[k * lgamma", "[(k > 1) * -0.7 + k * lgamma", "experience"),
+        Mutant(
+            "L4",
+            "mechanisms/release.py",
+            "if way == REUSE:\n        return source",
+            "if way == REUSE:\n        way = COPY",
+            "full reuse",
+        ),
+        Mutant("L6", "architecture.py", "ahead = fed(k)", "ahead = [j for j in ahead if j != k]", "what the law adds"),
+        Mutant("L14", "mechanisms/feedback.py", "(1.0 - given.closed_share) * firm", "firm", "elasticity of trials"),
+    ],
+    "third": [
+        Mutant(
+            "L5",
+            "mechanisms/flywheel.py",
+            "+= elasticity * log(relative)",
+            "+= 1.3 * elasticity * log(relative)",
+            "θ=0.6",
+        ),
+        Mutant(
+            "L12", "kernels/trials.py", "drawn[i], modules[row].target", "drawn[i], modules[row].point", "misfit after"
+        ),
+        Mutant("L13", "mechanisms/release.py", "k, line, slot, budget)", "k, line, slot, 0.8 * budget)", "E[c at"),
+    ],
+}
+ASKED = """
+import json, sys
+from experiments.verify import LIMITS
+print(json.dumps({limit: [c.name for c in LIMITS[limit][1](True) if not c.passed] for limit in sys.argv[1:]}))
+"""
+
+
+def test_every_limit_has_a_mutant() -> None:
+    assert {mutant.limit for mutants in BROKEN.values() for mutant in mutants} == set(LIMITS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", BROKEN)
+def test_limits_notice_what_is_wrong(tmp_path: Path, group: str) -> None:
+    root = Path(__file__).parents[1]
+    for package in ("sim", "experiments"):
+        shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for mutant in BROKEN[group]:
+        source = tmp_path / "sim" / mutant.file
+        text = source.read_text(encoding="utf-8")
+        assert text.count(mutant.right) == 1, mutant
+        source.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
+    failed = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", ASKED, *(mutant.limit for mutant in BROKEN[group])],
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")},
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        ).stdout
+    )  # fmt: skip
+    for mutant in BROKEN[group]:
+        assert any(mutant.noticed_by in name for name in failed[mutant.limit]), (mutant, failed[mutant.limit])
 
 
 # Verdicts.
@@ -150,6 +161,18 @@ def test_two_samples_pass_at_p_above_one_in_a_thousand() -> None:
     assert check.same_distribution("L2", "", one, same, 0.2).passed
     assert not check.same_distribution("L2", "", one, other, 0.2).passed
     assert not check.same_distribution("L2", "", one, same, 0.05).passed
+
+
+def test_samples_pass_iff_they_follow_a_law() -> None:
+    rng = np.random.default_rng(3)
+    waits, chance = rng.geometric(0.3, 2000).astype(float), 0.3
+    assert check.follows("L12", "", waits, partial(laws.geometric, chance), 0.05).passed
+    assert not check.follows("L12", "", waits, partial(laws.geometric, 0.4), 0.05).passed
+    assert not check.follows("L12", "", waits, partial(laws.geometric, chance), 0.01).passed
+    assert check.follows("L12", "", np.minimum(waits, 4.0), partial(laws.geometric, chance), 0.05, last=3.0).passed
+    costs = 0.5 * rng.random(2000) ** (1.0 / 2.0)
+    assert check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 2.0), 0.05).passed
+    assert not check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 1.0), 0.05).passed
 
 
 def test_exact_figures_must_agree_to_rounding() -> None:
@@ -179,6 +202,38 @@ def test_linear_programme_knows_a_run_away() -> None:
 def test_poisson_mean_is_the_mean_over_poisson() -> None:
     drawn = np.random.default_rng(3).poisson(5.0, 400_000)
     assert laws.lowest_of_poisson(5.0) == pytest.approx((1.0 / (drawn + 2.0)).mean(), abs=1e-3)
+
+
+def test_chance_to_be_kept_is_at_most_one() -> None:
+    assert laws.kept(0.2, 2.0) == pytest.approx(0.04)
+    assert laws.kept(1.5, 2.0) == 1.0
+
+
+# The worlds.
+
+
+@pytest.mark.parametrize(
+    "case", [joint(6, 3, 1.0), turns(0.6, 2, 1.0), Case("", ((1, 2), (2,), (3, 0, 1), ()), 0.5, 0.35, 1.0)]
+)
+def test_cases_lay_out_as_the_model_does(case: Case) -> None:
+    parameters = Parameters().replace(case.changes)
+    layout = lay_out(parameters.architecture, parameters.flywheel, 0)
+    assert layout.clusters == case.clusters
+    assert np.array_equal(layout.elasticity, case.links)
+
+
+def test_nothing_but_trials_happens_to_a_firm_alone() -> None:
+    tables = begin(ALONE, 0, until=59)
+    last = tables.record[58]
+    assert (last.events_released, last.events_made, last.trials, last.cash, last.misfit) == (1, 9, 0, 0, 0)
+    assert (last.users, last.commons_cost, last.trial_price > 0.0) == (0, 1, True)
+    assert len(set(tables.record.unit_cost[:59])) == 1
+
+
+def test_exponents_are_slopes_in_logs() -> None:
+    time = 10.0 ** np.arange(10.0)
+    logs = np.log(time)[None, :, None] * np.array([-0.5, -2.0])
+    assert exponents(time, logs, 3.0) == pytest.approx(np.array([[0.5, 2.0]]))
 
 
 # The command.

@@ -7,10 +7,11 @@ alone never passes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 CONFIDENCE = 0.999
@@ -51,6 +52,28 @@ def same_distribution(limit: str, name: str, one: ArrayLike, other: ArrayLike, w
     first, second = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
     critical = float(stats.kstwobign.isf(1.0 - CONFIDENCE)) * (1.0 / len(first) + 1.0 / len(second)) ** 0.5
     return distance(limit, name, float(stats.ks_2samp(first, second, method="asymp").statistic), critical, widest)
+
+
+def follows(
+    limit: str,
+    name: str,
+    samples: ArrayLike,
+    law: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    widest: float,
+    last: float = np.inf,
+) -> Check:
+    """Check by Kolmogorov's distance, up to ``last``, that samples have the distribution function ``law``, p > 0.001.
+
+    It is conservative for a law of steps, whose jumps the samples must share.
+    """
+    values = np.asarray(samples, dtype=np.float64)
+    places, counts = np.unique(values[values <= last], return_counts=True)
+    share = np.cumsum(counts) / len(values)
+    before = np.concatenate(([0.0], share[:-1]))
+    below = law(np.nextafter(places, -np.inf))
+    apart = np.maximum(np.abs(share - law(places)), np.abs(before - below))
+    critical = float(stats.kstwobign.isf(1.0 - CONFIDENCE)) / len(values) ** 0.5
+    return distance(limit, name, float(apart.max(initial=0.0)), critical, widest)
 
 
 def equal(limit: str, name: str, expected: float, observed: float) -> Check:

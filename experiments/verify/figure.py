@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from experiments.figures.style import BLACK, BLUE, GREEN, GREY, LIGHT, PALE, VERMILION, Look, entitle, save, styled
 from experiments.verify.check import Check
-from experiments.verify.growth import Case, grow, ring, ring_links
+from experiments.verify.growth import Case, grow, joint
 from experiments.verify.limits import LIMITS
+from experiments.verify.turning import turns
 from experiments.verify.words import verdict
 
 Floats = NDArray[np.float64]
@@ -26,11 +28,13 @@ _LOOKS = (Look(BLUE), Look(VERMILION, marker="s"), Look(GREEN, marker="^"), Look
 def draw(checks: Sequence[Check], path: Path) -> Path:
     """Draw cost curves of L1 and L5, and below them a row per limit with a mark per check."""
     with styled():
-        figure = Figure(figsize=(12.0, 12.0), layout="constrained")
-        grid = figure.add_gridspec(2, 2, height_ratios=(5.0, 6.0))
-        _draw_learning(figure.add_subplot(grid[0, 0]))
-        _draw_flywheel(figure.add_subplot(grid[0, 1]))
-        _draw_rows(figure.add_subplot(grid[1, :]), checks)
+        figure = Figure(figsize=(12.0, 13.0), layout="constrained")
+        parts: Any = figure.subfigures(2, 1, height_ratios=(5.0, 7.0))
+        above, below = parts
+        left, right = above.subplots(1, 2)
+        _draw_learning(left)
+        _draw_flywheel(right)
+        _draw_rows(below.subplots(), checks)
         entitle(figure, verdict(checks))
         return save(figure, path)
 
@@ -77,23 +81,22 @@ def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
 
 
 def _draw_learning(axes: Axes) -> None:
-    cases = [Case(f"figure d={d}, γ={gamma:g}", ring(6, d), np.zeros((6, 6)), gamma)
-             for d, gamma in ((1, 1.0), (2, 1.0), (3, 1.0), (3, 2.0))]  # fmt: skip
+    cases = [joint(6, d, gamma) for d, gamma in ((1, 1.0), (2, 1.0), (3, 1.0), (3, 2.0))]
     slopes = [1.0 / (case.gamma * len(case.clusters[0])) for case in cases]
     labels = [f"d = {len(case.clusters[0])}, γ = {case.gamma:g}: 1/(γd) = {a:.3g}"
               for case, a in zip(cases, slopes, strict=True)]  # fmt: skip
     _draw_curves(axes, cases, slopes, labels, 12)
-    axes.set_title("L1  Search: larger clusters learn slower", loc="left", fontsize=12.5)
+    axes.set_title("Larger clusters learn more slowly (L1)", loc="left", fontsize=12.5)
     axes.set_xlabel("time (trials a cluster)")
 
 
 def _draw_flywheel(axes: Axes) -> None:
     gains = (0.0, 0.3, 0.6)
-    cases = [Case(f"figure θ={gain:g}", ring(4, 2), ring_links(4, 2, 2.0 * gain), 1.0) for gain in gains]
+    cases = [turns(gain, 2, 1.0) for gain in gains]
     slopes = [0.5 / (1.0 - gain) for gain in gains]
     labels = [f"θ = {gain:g}: 1/(γd)/(1 − θ) = {a:.3g}" for gain, a in zip(gains, slopes, strict=True)]
     _draw_curves(axes, cases, slopes, labels, 12)
-    axes.set_title("L5  Flywheel: loop gain θ steepens", loc="left", fontsize=12.5)
+    axes.set_title("Price links steepen learning (L5)", loc="left", fontsize=12.5)
     axes.set_xlabel("time (trials a cluster at the founding price)")
 
 

@@ -1,32 +1,63 @@
-"""Long searches in steps that grow, and the exponents of cost in time that they show."""
+"""Long searches in months whose budgets grow, and the exponents of cost in time that they show."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.mechanisms import flywheel, search
-from sim.streams import Streams
+from experiments.verify.worlds import ALONE, LETTERS, Changes, Floats, begin, each, module_costs, pay_evenly
+from sim.founding import advance_tables
 
-Floats = NDArray[np.float64]
-Clusters = Sequence[tuple[int, ...]]
+Partners = tuple[tuple[int, ...], ...]
 
 STEPS_PER_DECADE = 2
 UNBOUNDED = 1e-100  # a price floor that no run of the true law here meets; a false one still ends
 
 
 class Case(NamedTuple):
-    """An architecture to search on: clusters D, price elasticities E, γ, and the price floor."""
+    """An architecture to search on: each slot's partners, the share that is redrawn with it, elasticity to each, γ.
+
+    ``topology`` is the model's, ``floor`` the price floor, and ``commons`` the cost at which the commons are held; they
+    count as tools iff it is not 1.
+    """
 
     name: str
-    clusters: Clusters
-    elasticity: Floats
+    partners: Partners
+    widening: float
+    elasticity: float
     gamma: float
+    topology: str = "links"
     floor: float = UNBOUNDED
+    commons: float = 1.0
+
+    @property
+    def clusters(self) -> Partners:
+        """Which slots are redrawn together: each with the first of its partners, their number rounded half up."""
+        return tuple((i, *near[: int(self.widening * len(near) + 0.5)]) for i, near in enumerate(self.partners))
+
+    @property
+    def links(self) -> Floats:
+        """Elasticities E (M, M) of each slot's price to its partners' costs, before any placebo."""
+        links = np.zeros((len(self.partners), len(self.partners)))
+        for i, near in enumerate(self.partners):
+            links[i, list(near)] = self.elasticity
+        return links
+
+    @property
+    def changes(self) -> Changes:
+        """The world's parameters."""
+        names = LETTERS[: len(self.partners)]
+        return ALONE | {
+            "architecture.slots": list(names),
+            "architecture.partners": {names[i]: [names[j] for j in near] for i, near in enumerate(self.partners)},
+            "architecture.widening": self.widening,
+            "flywheel.elasticity": self.elasticity,
+            "flywheel.topology": self.topology,
+            "feedback.tooling": self.commons != 1.0,
+            "search.gamma": self.gamma,
+        }
 
 
 class Growth(NamedTuple):
@@ -42,37 +73,36 @@ class Growth(NamedTuple):
         return np.asarray(np.log(np.exp(self.log_costs).mean(axis=2)))
 
 
-def ring(slots: int, size: int) -> list[tuple[int, ...]]:
-    """Return clusters of each slot with the next ones around a ring, ``size`` slots in all."""
-    return [tuple((i + step) % slots for step in range(size)) for i in range(slots)]
+def ring(slots: int, reach: int) -> Partners:
+    """Return as partners of each slot the next ``reach`` ones around a ring."""
+    return tuple(tuple((i + step) % slots for step in range(1, reach + 1)) for i in range(slots))
 
 
-def ring_links(slots: int, reach: int, total: float) -> Floats:
-    """Return elasticities E (M, M) of each slot's price to the next ``reach`` slots, ``total`` a row."""
-    links = np.zeros((slots, slots))
-    for step in range(1, reach + 1):
-        links[np.arange(slots), (np.arange(slots) + step) % slots] += total / reach
-    return links
+def joint(slots: int, size: int, gamma: float) -> Case:
+    """Return a ring on which ``size`` slots are redrawn together, without price links."""
+    return Case(f"d={size}, γ={gamma:g}", ring(slots, size - 1), 1.0, 0.0, gamma)
 
 
 def grow(case: Case, seeds: int, decades: int) -> Growth:
-    """Search on each cluster with one unit of budget per unit of time, prices following costs at once."""
-    slots = len(case.elasticity)
+    """Run the firm with one unit of budget per cluster and unit of time, in months whose length grows."""
     time = 10.0 ** (np.arange(decades * STEPS_PER_DECADE + 1) / STEPS_PER_DECADE)
-    weights, budgets = np.full(slots, 1.0 / slots), np.diff(time, prepend=0.0)
-    price = partial(
-        flywheel.trial_price, reference=np.ones(slots), elasticity=case.elasticity, base=1.0, floor=case.floor
-    )
-    costs = np.empty((seeds, len(time), slots))
-    for seed in range(seeds):
-        rng = Streams(seed)[f"verify/{case.name}"]
-        now = search.draw(case.gamma, 1.0 - rng.random(slots))
-        for k, budget in enumerate(budgets):
-            spent = np.full(len(case.clusters), budget)
-            now = search.redesign(now, weights, case.clusters, spent, price, case.gamma, rng).costs
-            costs[seed, k] = now
-    prices = np.array([[price(row) for row in run] for run in costs])
-    return Growth(time, np.log(costs), np.log(prices))
+    runs = np.array(each(partial(_run, case, time), seeds))
+    return Growth(time, np.log(runs[:, 0]), np.log(runs[:, 1]))
+
+
+def _run(case: Case, time: Floats, seed: int) -> Floats:
+    """Return costs and prices of one run, shape (2, K, M)."""
+    slots = len(case.partners)
+    found = np.empty((2, len(time), slots))
+    tables = begin(case.changes, seed, until=1)
+    world = tables.world[0]
+    world.parameters.flywheel.price_floor = case.floor
+    world.here.commons_cost = case.commons
+    for k, budget in enumerate(np.diff(time, prepend=0.0).tolist()):
+        pay_evenly(tables, slots * budget)
+        tables = advance_tables(tables, k + 2)
+        found[0, k], found[1, k] = module_costs(tables), world.firms[0].prices[:slots]
+    return found
 
 
 def exponents(time: Floats, logs: Floats, start: float) -> Floats:

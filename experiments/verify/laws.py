@@ -26,6 +26,21 @@ def lowest_of_poisson(trials: float) -> float:
     return 1.0 / trials + float(np.expm1(-trials)) / trials**2
 
 
+def kept(worth: float, gamma: float) -> float:
+    """Return the chance that a trial on one module, drawn from F(c) = c^γ, costs less than ``worth``, ρc."""
+    return min(1.0, float(worth**gamma))
+
+
+def geometric(chance: float, waits: Floats) -> Floats:
+    """Return the share that has waited no longer than ``waits``, when each time ends it with a chance."""
+    return np.asarray(1.0 - (1.0 - chance) ** np.floor(waits))
+
+
+def drawn_below(highest: float, gamma: float, costs: Floats) -> Floats:
+    """Return the distribution function of draws from F(c) = c^γ, given that they lie below ``highest``."""
+    return np.clip(np.asarray(costs) / highest, 0.0, 1.0) ** gamma
+
+
 def leontief(elasticity: Floats, size: float, gamma: float) -> Floats:
     """Return a = (I - B E)⁻¹ b for clusters of one size d, b = 1/(γ d), when rows of E sum alike (Leontief 1936)."""
     b = 1.0 / (gamma * size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from experiments.verify import acting, searching, sharing, spreading, turning
+from experiments.verify import acting, returning, searching, sharing, spreading, turning
 from experiments.verify.check import Check
 
 Limit = Callable[[bool], list[Check]]
@@ -22,6 +22,10 @@ LIMITS: dict[str, tuple[str, Limit]] = {
     "L9": ("Bass diffusion", spreading.epidemic),
     "L10": ("no hazard, and cascades", spreading.cascades),
     "L11": ("no way in", acting.taking_in),
+    "L12": ("end of a misfit", searching.fitting),
+    "L13": ("development is trials", searching.developing),
+    "L14": ("commons as tools", returning.tooling),
+    "L15": ("users as a signal", returning.signal),
 }
 
 

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.verify import check, laws
 from experiments.verify.check import Check
-from sim.mechanisms import search
-from sim.model import InnovationModel
-from sim.parameters import Architecture, Parameters
-from sim.streams import Streams
+from experiments.verify.worlds import ALONE, Changes, Floats, begin, each, module_costs, pay_evenly
+from sim.architecture import Architecture
+from sim.founding import advance_tables
 
-Floats = NDArray[np.float64]
-
-_ALONE: dict[str, Any] = {
-    "search.enabled": False,
-    "frontier.enabled": False,
-    "diffusion.enabled": False,
-    "diffusion.adopters": 1,
-    "arbitrage.enabled": False,
-    "demand.funding": False,
-    "demand.inheritance": False,
-    "demand.noise": 0.0,
-    "reuse.heterogeneity": 0.0,
-    "firm.platform": 1.0,
-    "firm.endowment": 1e9,
-    "rival.platform": 0.0,
-    "rival.endowment": 1e9,
-}
+_RICH: Changes = {"firm.endowment": 1e9, "rival.endowment": 1e9, "firm.platform": 1.0, "rival.platform": 0.0}
 
 
 def relative_cost(quick: bool) -> list[Check]:  # noqa: ARG001  nothing random: quick is no quicker
@@ -62,31 +44,27 @@ def relative_cost(quick: bool) -> list[Check]:  # noqa: ARG001  nothing random: 
 
 
 def _development(base: float, generality: float, coupled: int, rivals: int, uses: int, reuse: bool) -> Floats:
-    """Return development spending by month and firm, shape (1 + n, 1 + rivals): making first, then n releases."""
+    """Return development cost by month and firm, shape (1 + n, 1 + rivals): making first, then n releases."""
     slots = Architecture().slots
-    model = InnovationModel(
-        Parameters().replace(
-            _ALONE
-            | {
-                "architecture.coupling": coupled,
-                "architecture.widening": 1.0,
-                "reuse.enabled": reuse,
-                "reuse.lines": 1,
-                "reuse.interval": 1,
-                "reuse.stake": 0.0,
-                "reuse.reuse_cost": base,
-                "reuse.coupling_cost": 0.05,
-                "reuse.generality": generality,
-                "rival.count": rivals,
-                "release.schedule": [{"month": 1, "name": "making", "introduces": slots}],
-            }
-        ),
-        rng=0,
-    )
+    changes = ALONE | _RICH | {
+        "search.enabled": False,
+        "architecture.coupling": coupled,
+        "architecture.widening": 1.0,
+        "reuse.enabled": reuse,
+        "reuse.interval": 1,
+        "reuse.stake": 0.0,
+        "reuse.fresh_cost": 100.0,
+        "reuse.reuse_cost": base,
+        "reuse.coupling_cost": 0.05,
+        "reuse.generality": generality,
+        "rival.count": rivals,
+        "release.schedule": [{"month": 1, "name": "making", "introduces": slots}],
+        "run.months": 1 + uses,
+    }  # fmt: skip
+    tables = begin(changes, seed=0, until=1 + uses)
     spent = np.zeros((1 + uses, 1 + rivals))
-    for month in spent:
-        model.step()
-        month[:] = [firm.month.development for firm in model.firms]
+    for release in tables.releases[: int(tables.world[0].here.releases)]:
+        spent[release.month - 1, release.firm] += release.development
     return spent
 
 
@@ -102,6 +80,7 @@ def _break_even(base: float, generality: float, coupled: int) -> float:
 
 SCALES = (1, 2, 4, 8)
 DECADES, START = 18, 3
+_NEXT_TO_NOTHING = 1e-6  # what a fresh module costs: a reuse is cheaper, and development buys no trial
 
 
 def scale(quick: bool) -> list[Check]:
@@ -112,51 +91,38 @@ def scale(quick: bool) -> list[Check]:
     checks = []
     for size, gamma in ((1, 1.0), (2, 1.0), (2, 2.0)):
         for reuse in (True, False):
-            elasticity = [_elasticity(seed, size, gamma, reuse) for seed in range(12 if quick else 60)]
-            way, expected = ("full reuse", -1.0 / (gamma * size)) if reuse else ("fresh copies", 0.0)
+            elasticity = each(partial(_elasticity, size, gamma, reuse), 16 if quick else 80)
+            way, expected = ("full reuse", -1.0 / (gamma * size)) if reuse else ("fresh modules", 0.0)
             name = f"scale elasticity of unit cost, {way}: d={size}, γ={gamma:g}"
             checks.append(check.mean("L4", name, expected, elasticity, 0.2 if quick else 0.06))
     return checks
 
 
-def _elasticity(seed: int, size: int, gamma: float, reuse: bool) -> float:
+def _elasticity(size: int, gamma: float, reuse: bool, seed: int) -> float:
     """Return the slope of log unit cost in log L, cost averaged over lines and over fifteen decades of trials."""
     logs = [_log_unit_cost(seed, lines, size, gamma, reuse) for lines in SCALES]
     return float(np.polyfit(np.log(SCALES), logs, 1)[0])
 
 
 def _log_unit_cost(seed: int, lines: int, size: int, gamma: float, reuse: bool) -> float:
-    """Let a firm bring out L lines at once, then search on all as it aims trials, in steps that grow."""
-    model = InnovationModel(
-        Parameters().replace(
-            _ALONE
-            | {
-                "architecture.slots": ["a", "b", "c", "d"],
-                "architecture.coupling": size - 1,
-                "architecture.widening": 1.0,
-                "search.gamma": gamma,
-                "search.trial_price": 1.0,
-                "flywheel.enabled": False,
-                "organisation.autonomy": 1.0,  # an even split, so that lines do not share budgets by need
-                "reuse.enabled": reuse,
-                "reuse.stake": 0.0,
-                "reuse.lines": lines,
-                "rival.count": 0,
-                "release.schedule": [{"month": 1, "name": f"line {n}", "line": n} for n in range(1, lines)],
-            }
-        ),
-        rng=seed,
-    )
-    model.step()
-    firm, rng = model.focal, Streams(seed)[f"verify/scale {lines} {size} {gamma} {reuse}"]
-    budgets = np.diff(10.0 ** np.arange(DECADES + 1), prepend=0.0)
+    """Let a firm bring out L lines in its first month, then search on all, in months whose budgets grow."""
+    changes = ALONE | _RICH | {
+        "architecture.slots": ["a", "b", "c", "d"],
+        "architecture.coupling": size - 1,
+        "architecture.widening": 1.0,
+        "search.gamma": gamma,
+        "flywheel.enabled": False,
+        "firm.capacity": 0.0,
+        "reuse.enabled": reuse,
+        "reuse.stake": 0.0,
+        "reuse.fresh_cost": _NEXT_TO_NOTHING,
+        "reuse.lines": lines,
+        "release.schedule": [{"month": 1, "name": f"line {n}", "line": n} for n in range(lines)],
+    }  # fmt: skip
+    tables = begin(changes, seed, until=1)
     logs = []
-    for budget in budgets.tolist():
-        problem = firm.search_problem(lines * budget)
-        found = search.redesign(
-            problem.costs, problem.weights, problem.clusters, problem.budgets, problem.price, gamma, rng
-        )
-        for module, cost in zip(problem.modules, found.costs.tolist(), strict=True):
-            module.cost = cost
-        logs.append(np.log([firm.unit_cost(product) for product in firm.products]).mean())
+    for month, budget in enumerate(np.diff(10.0 ** np.arange(DECADES + 1), prepend=0.0).tolist()):
+        pay_evenly(tables, lines * budget)
+        tables = advance_tables(tables, month + 2)
+        logs.append(np.mean([np.log(module_costs(tables, line).mean()) for line in range(lines)]))
     return float(np.mean(logs[START:]))
