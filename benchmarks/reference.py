@@ -59,7 +59,7 @@ def main() -> None:
 
 def worlds(count: int) -> dict[str, Parameters]:
     """Return the default world, the case, and random worlds."""
-    from experiments.second import case_parameters
+    from experiments.case.runs import case_parameters
 
     made = {"default": Parameters(), "case": case_parameters()}
     for number in range(count - 2):
