@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.architecture import build
-from sim.mechanisms import demand, flywheel
+from sim.architecture import acyclic, cost_exponents, lay_out, loop_gain, rewired
 from sim.model import InnovationModel
-from sim.outcomes import COUNTED
 from sim.parameters import Parameters
-from sim.streams import Streams
+from sim.world import kinds as event_kinds
 from tests.runs import SMALL, differs, run, series
 
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
 CROWD = {"diffusion.p": 0.2, "commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
 POOR = {"market.revenue": 0.0}
+SEALED = {"feedback.patches": False, "feedback.tooling": False, "feedback.signal": False, "leak.enabled": False}
+FORMS = ("power", "ces", "additive")
 SWITCHES = [
     "search.enabled",
     "reuse.enabled",
@@ -31,11 +31,13 @@ SWITCHES = [
     "organisation.enabled",
     "diffusion.enabled",
     "commons.enabled",
-    "feedback.inflow",
-    "feedback.leak",
+    "displacement.enabled",
+    "feedback.patches",
+    "feedback.tooling",
+    "feedback.signal",
+    "leak.enabled",
     "policy.enabled",
 ]
-EVEN_PACE = ["supply", "frontier", "mastery/focal", "mastery/rival-1"]  # so many draws a month, whatever happens
 
 
 def kinds(model: InnovationModel, firm: str = "focal") -> set[str]:
@@ -43,37 +45,33 @@ def kinds(model: InnovationModel, firm: str = "focal") -> set[str]:
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
-def test_other_streams_are_untouched(switch: str) -> None:
+def test_other_luck_is_untouched(switch: str) -> None:
     on, off = run(**OUTSIDE), run(**OUTSIDE, **{switch: False})
-    for name in EVEN_PACE:
-        assert on.streams[name].bit_generator.state == off.streams[name].bit_generator.state, name
-    np.testing.assert_array_equal(on.population.taste, off.population.taste)
-    np.testing.assert_array_equal(on.population.benefit, off.population.benefit)
-    rivals = [[e for e in model.events if e.kind == "founded" and e.firm == "rival-1"] for model in (on, off)]
-    assert [e.value for e in rivals[0]] == [e.value for e in rivals[1]]
-
-
-@pytest.mark.parametrize("switch", ["reuse.enabled", "frontier.enabled", "flywheel.enabled", "feedback.inflow"])
-def test_products_require_the_same_whatever_fills_them(switch: str) -> None:
-    on, off = run(), run(**{switch: False})
-    for a, b in zip(on.focal.products, off.focal.products, strict=True):
-        np.testing.assert_array_equal(a.requirement, b.requirement)
+    if switch != "frontier.enabled":
+        for name in ("supply_cut", "frontier_cost"):
+            np.testing.assert_array_equal(series(on)[name], series(off)[name], err_msg=name)
+    for name in ("taste", "benefit"):
+        np.testing.assert_array_equal(on.crowd.traits[name], off.crowd.traits[name], err_msg=name)
+    for k in (0, 1):
+        assert on.state.firms[k].errors.tolist() == off.state.firms[k].errors.tolist()
 
 
 def test_search_off_makes_no_trial() -> None:
-    model = run(**{"search.enabled": False, "feedback.inflow": False, "feedback.leak": False})
+    model = run(**{"search.enabled": False} | SEALED)
     observed = series(model)
     assert not observed["trials"].any()
     assert not observed["experience"].any()
     assert not observed["rd_spending"].any()
+    assert not observed["development_trials"].any()
     assert not {"redesigned", "best", "mastered"} & kinds(model)
 
 
 def test_flywheel_off_is_elasticity_zero() -> None:
     off = run(**{"flywheel.enabled": False})
     assert not differs(off, run(**{"flywheel.elasticity": 0.0}))
-    assert set(series(off)["trial_price"]) == {1.0}
-    assert set(series(off)["loop_gain"]) == {0.0}
+    untooled = series(run(**{"flywheel.enabled": False, "feedback.tooling": False}))
+    assert set(untooled["trial_price"][3:]) == {1.0}
+    assert set(untooled["loop_gain"][3:]) == {0.0}
 
 
 def test_reuse_off_reuses_nothing_and_pays_no_generality() -> None:
@@ -121,8 +119,9 @@ def test_self_reliance_one_adopts_nothing_and_is_untouched_by_a_cut_but_for_comp
 
 
 def test_absorption_off_absorbs_nothing() -> None:
-    world = OUTSIDE | CROWD | {"feedback.imitation": 5.0, "absorption.mastery": 5.0}
+    world = OUTSIDE | CROWD | {"leak.imitation": 5.0, "absorption.mastery": 5.0}
     world |= {"organisation.bandwidth": 1000.0, "frontier.head_start": 10.0, "firm.capacity": 50.0}
+    world |= {"rival.openness": 1.0}
     on, off = run(**world), run(**world, **{"absorption.enabled": False})
     absorbed = {"mastered", "patched", "imitated"}
     assert {event.kind for event in on.events} >= absorbed
@@ -136,30 +135,47 @@ def test_funding_off_takes_away_the_budget_and_no_more() -> None:
     assert not differs(off, run(**{"demand.budget": 0.0}))
 
 
-def test_inheritance_lowers_the_inherited_slots_only() -> None:
+def test_inheritance_gives_the_inherited_slots_and_no_more() -> None:
     on, off = InnovationModel(rng=3, **SMALL), InnovationModel(rng=3, **SMALL, **{"demand.inheritance": False})
-    slots = np.array(on.architecture.slots)
-    lower = on.focal.reference < off.focal.reference
-    assert set(slots[lower]) <= set(on.parameters.demand.inherited)
-    assert lower.any()
-    assert (on.focal.reference <= off.focal.reference).all()
+    assert {module.slot for module in on.focal.modules} == set(on.parameters.demand.inherited)
+    assert not list(off.focal.modules)
+    assert not list(on.firms[1].modules)
+
+
+def test_the_library_starts_empty_so_that_first_products_are_made_or_adopted() -> None:
+    model = run()
+    first = [event for event in model.events if event.product in ("focal-1", "rival-1-1") and event.slot]
+    inherited = set(model.parameters.demand.inherited)
+    assert {event.kind for event in first if event.slot not in inherited or event.firm != "focal"} <= {
+        "made",
+        "adopted",
+        "mastered",
+    }
+    for name in ("unit_cost", "capability", "openness", "cost_of_use", "trial_price", "misfit"):
+        assert np.isnan(series(model)[name][:3]).all()
+        assert not np.isnan(series(model)[name][4:]).any()
+
+
+def test_displacement_off_leaves_the_core_where_it_was() -> None:
+    on, off = run(), run(**{"displacement.enabled": False})
+    assert not series(off)["core_distance"].any()
+    assert not differs(off, run(**{"displacement.step": 0.0}))
+    assert series(on)["core_distance"][-1] > 0.0
+    made = sum(event.kind == "made" and event.firm == "focal" for event in on.events)
+    assert made > 0
 
 
 def test_steering_shows_the_parents_weights_and_can_mislead() -> None:
-    world = {"demand.clarity": 1.0, "demand.noise": 1.0}
+    world = {"demand.clarity": 1.0, "demand.noise": 1.0, "feedback.signal": False}
     true = run(**world).focal.perceived
     np.testing.assert_allclose(true, 1.0 / len(true))
     blind = run(**world, **{"demand.steering": False}).focal.perceived
     misled = run(**world, **{"demand.misfit": 1.0}).focal.perceived
     assert np.abs(blind - true).max() > 0.02
     assert np.abs(misled - true).max() > 0.02
+    assert misled.sum() == pytest.approx(1.0)
     rival = [run(**world, **{"demand.steering": switch}).firms[1].perceived for switch in (True, False)]
     np.testing.assert_array_equal(rival[0], rival[1])
-
-
-def test_perceived_weights_sum_to_one() -> None:
-    seen = demand.perceived_weights(np.array([0.5, 0.3, 0.2]), np.array([3.0, -2.0, 0.1]), 1.0, 0.5)
-    assert seen.sum() == pytest.approx(1.0)
 
 
 def test_organisation_off_is_no_autonomy_and_no_limit() -> None:
@@ -173,7 +189,7 @@ def test_diffusion_off_leaves_the_firm_alone_but_for_what_users_pay_and_give() -
     observed = series(off)
     assert not observed["users"].any()
     assert not observed["contributors"].any()
-    alone = POOR | {"feedback.inflow": False, "feedback.leak": False}
+    alone = POOR | SEALED
     changed = differs(run(**alone), run(**alone, **{"diffusion.enabled": False}))
     assert {"users", "surplus"} <= changed
     assert not changed & {"unit_cost", "trials", "kept", "cash", "capability", "independent", "integrated", "gap"}
@@ -201,7 +217,7 @@ def test_no_rights_no_contribution() -> None:
 
 
 def test_inflow_off_changes_nothing_before_the_first_contribution() -> None:
-    on, off = run(**CROWD), run(**CROWD, **{"feedback.inflow": False})
+    on, off = run(**CROWD), run(**CROWD, **{"feedback.patches": False})
     a, b = series(on), series(off)
     first = int(np.flatnonzero(a["inflow"])[0])
     assert not b["inflow"].any()
@@ -219,9 +235,10 @@ def test_l11_without_openness_or_absorption_or_bandwidth_no_inflow(closed: dict[
 
 
 def test_l11_without_inflow_and_leak_openness_changes_adoption_only() -> None:
-    sealed = CROWD | POOR | {"feedback.inflow": False, "feedback.leak": False}
+    sealed = CROWD | POOR | SEALED
     changed = differs(run(**sealed), run(**sealed, **{"firm.openness": 0.0}))
     about_users = {
+        "openness",
         "users",
         "rival_users",
         "adopted_openness",
@@ -236,8 +253,8 @@ def test_l11_without_inflow_and_leak_openness_changes_adoption_only() -> None:
 
 
 def test_leak_off_lets_no_rival_imitate_and_leaves_the_past_alone() -> None:
-    world = {"feedback.imitation": 5.0, "absorption.half": 0.1}
-    on, off = run(**world), run(**world, **{"feedback.leak": False})
+    world = {"leak.imitation": 5.0, "absorption.half": 0.1}
+    on, off = run(**world), run(**world, **{"leak.enabled": False})
     first = next(event.month for event in on.events if event.kind == "imitated")
     assert "imitated" not in kinds(off, "rival-1") | kinds(off)
     a, b = series(on), series(off)
@@ -246,7 +263,7 @@ def test_leak_off_lets_no_rival_imitate_and_leaves_the_past_alone() -> None:
 
 
 def test_what_is_closed_is_not_imitated() -> None:
-    world = {"feedback.imitation": 5.0, "absorption.half": 0.1, "firm.openness": 0.0}
+    world = {"leak.imitation": 5.0, "absorption.half": 0.1, "firm.openness": 0.0}
     assert "imitated" not in kinds(run(**world), "rival-1")
 
 
@@ -258,32 +275,34 @@ def test_policy_off_is_an_empty_schedule() -> None:
 
 
 def test_rivals_do_not_touch_the_focal_firm_before_they_meet() -> None:
-    alone = {"feedback.leak": False, "commons.enabled": False, "arbitrage.opening": 0.0} | POOR
+    alone = SEALED | {"commons.enabled": False, "arbitrage.opening": 0.0} | POOR
     changed = differs(run(**alone), run(**alone, **{"rival.count": 3}))
     assert not changed & {"unit_cost", "trials", "kept", "cash", "capability", "integrated"}
 
 
 def test_placebo_cuts_the_loops_that_joint_redesign_closes() -> None:
-    ring = build(Parameters().replace({"flywheel.elasticity": 0.6}), Streams(0))
-    cut = flywheel.acyclic(ring.elasticity, ring.clusters)
-    feeds = np.zeros((8, 8))
+    world = Parameters().replace({"flywheel.elasticity": 0.6})
+    ring = lay_out(world.architecture, world.flywheel, 0)
+    size = len(ring.weights)
+    cut = acyclic(ring.elasticity, ring.clusters)
+    feeds = np.zeros((size, size))
     for j, cluster in enumerate(ring.clusters):
         feeds[list(cluster)] += cut[j]  # whatever trials on j redraw gains from what prices them
-    assert not np.linalg.matrix_power(feeds, 8).any()
-    exponents = flywheel.cost_exponents(cut, ring.clusters, 1.0)
-    assert exponents.min() < flywheel.cost_exponents(ring.elasticity, ring.clusters, 1.0).min()
-    assert not flywheel.acyclic(ring.elasticity, [range(8)] * 8).any()
+    assert not np.linalg.matrix_power(feeds, size).any()
+    exponents = cost_exponents(cut, ring.clusters, 1.0)
+    assert exponents.min() < cost_exponents(ring.elasticity, ring.clusters, 1.0).min()
+    assert not acyclic(ring.elasticity, (tuple(range(size)),) * size).any()
 
 
 def test_placebos_keep_weight_and_cut_loops() -> None:
     rng = np.random.default_rng(0)
     looped = np.where(rng.random((8, 8)) < 0.3, rng.random((8, 8)), 0.0)
     np.fill_diagonal(looped, 0.0)
-    cut = flywheel.acyclic(looped, [(i, (i + 1) % 8) for i in range(8)])
+    cut = acyclic(looped, tuple((i, (i + 1) % 8) for i in range(8)))
     assert cut.sum() == pytest.approx(looped.sum())
-    assert flywheel.loop_gain(cut, np.full(8, 2), 1.0) == pytest.approx(0.0, abs=1e-12)
-    assert flywheel.loop_gain(looped, np.full(8, 2), 1.0) > 0.1
-    shuffled = flywheel.rewired(looped, rng)
+    assert loop_gain(cut, np.full(8, 2), 1.0) == pytest.approx(0.0, abs=1e-12)
+    assert loop_gain(looped, np.full(8, 2), 1.0) > 0.1
+    shuffled = rewired(looped, rng)
     np.testing.assert_array_equal((shuffled > 0).sum(axis=1), (looped > 0).sum(axis=1))
     np.testing.assert_array_equal((shuffled > 0).sum(axis=0), (looped > 0).sum(axis=0))
     np.testing.assert_allclose(shuffled.sum(axis=1), looped.sum(axis=1))
@@ -298,7 +317,7 @@ def test_a_shock_strikes_once_and_leaves_the_past_alone() -> None:
         np.testing.assert_array_equal(values[:8], series(struck)[name][:8], err_msg=name)
     shocks = [event for event in struck.events if event.kind == "shocked"]
     assert {(event.month, event.slot, event.firm) for event in shocks} == {(9, "attention", "focal")}
-    assert differs(still, run(**{"shock.slot": "attention", "shock.size": 0.5})) >= {"unit_cost", "trial_price"}
+    assert differs(still, struck) >= {"unit_cost", "shocked_cost"}
     assert not differs(run(), still) - {"shocked_cost"}
 
 
@@ -314,52 +333,40 @@ def test_a_lasting_shock_makes_trials_on_its_slot_cheaper_from_its_month_on() ->
     assert not differs(run(), still) - {"shocked_cost"}
 
 
-def test_forms_of_the_price_link_agree_at_founding_and_differ_beyond() -> None:
-    elasticity = np.array([[0.0, 0.3, 0.2], [0.0, 0.0, 0.0], [0.5, 0.0, 0.0]])
-    founding, forms = np.array([0.5, 0.2, 0.9]), ("power", "ces", "additive")
-    for j in range(3):
-        near, far = founding.copy(), founding.copy()
-        near[j] *= 1.0 - 1e-6
-        far[j] *= 0.1
-        slopes, prices = [], []
-        for form in forms:
-            price = flywheel.trial_price(near, founding, elasticity, 1.0, 1e-9, form)
-            slopes.append((1.0 - price) / 1e-6)
-            prices.append(flywheel.trial_price(far, founding, elasticity, 1.0, 1e-9, form))
-        for slope in slopes:
-            np.testing.assert_allclose(slope, elasticity[:, j], atol=1e-5)
-        linked = elasticity[:, j] > 0.0
-        assert (prices[0] < prices[2])[linked].all()
-        for price in prices:
-            np.testing.assert_array_equal(price[~linked], 1.0)
-    np.testing.assert_allclose(prices[1][1], 1.0)
-    floor = flywheel.trial_price(1e-9 * founding, founding, 2.0 * elasticity, 3.0, 0.5, "additive")
-    np.testing.assert_allclose(floor, [1.5, 3.0, 1.5])
+def test_forms_of_the_price_link_agree_for_small_changes_and_differ_for_large() -> None:
+    prices = {form: series(run(**{"flywheel.form": form, "flywheel.elasticity": 0.01})) for form in FORMS}
+    for form in FORMS:
+        np.testing.assert_allclose(prices[form]["trial_price"][4], prices["power"]["trial_price"][4], rtol=0.05)
+    strong = {form: run(**{"flywheel.form": form, "flywheel.elasticity": 0.4}) for form in FORMS}
+    assert differs(strong["power"], strong["ces"]) >= {"trial_price", "trials"}
+    assert differs(strong["power"], strong["additive"]) >= {"trial_price", "trials"}
 
 
 def test_counted_events_are_those_of_the_log() -> None:
-    dated = {"release.schedule": [{"month": 2, "name": "first", "introduces": ("data",)}]}
-    open_rival = {"rival.openness": 1.0, "feedback.imitation": 5.0}
+    dated = {"release.schedule": [{"month": 2, "name": "first", "introduces": ("base",)}]}
+    open_rival = {"rival.openness": 1.0, "leak.imitation": 5.0}
     worlds = [
         run(**OUTSIDE, **CROWD, **open_rival, **dated, **{"frontier.hazard": 0.2}),
         run(**OUTSIDE, **{"absorption.half": 0.1, "absorption.mastery": 5.0, "frontier.hazard": 0.0}),
         run(**CROWD),
+        run(**OUTSIDE, **{"absorption.enabled": False, "frontier.hazard": 0.3}, seed=2),
     ]
-    seen = set()
+    seen, counted = set(), {kind.name for kind in event_kinds() if kind.counted} - {"patched"}
     for world in worlds:
-        for kind in COUNTED:
+        for kind in counted:
             ours = [e.month for e in world.events if e.kind == kind and e.firm == "focal"]
             counts = [sum(month <= now for month in ours) for now in range(1, 25)]
             np.testing.assert_array_equal(series(world)[f"events_{kind}"], counts, err_msg=kind)
             seen |= {kind} if ours else set()
-    assert seen == set(COUNTED)
-    assert series(worlds[2])["patches"].sum() == series(worlds[2])["events_patched"][-1]
+    assert seen == counted
+    assert series(worlds[2])["patches"].sum() == series(worlds[2])["events_patched"][-1] > 0
 
 
 def test_order_of_stages_moves_releases_before_trials() -> None:
     late, early = run(), run(**{"run.order": "release-first"})
     first = [
-        [e for e in model.events if e.month == 4 and e.kind in ("redesigned", "released")] for model in (late, early)
+        [e for e in model.events if e.month == 8 and e.firm == "focal" and e.kind in ("redesigned", "released")]
+        for model in (late, early)
     ]
     assert first[0][0].kind == "redesigned"
     assert first[1][0].kind == "released"

@@ -16,29 +16,76 @@ import pytest
 from sim.agents.adopter import Adopter
 from sim.agents.firm import Firm
 from sim.agents.module import Module
-from sim.agents.population import Population
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS, EVENT_KINDS
 from tests.runs import SMALL, differs, run
 
 
-def test_firms_modules_and_adopters_are_agents() -> None:
+def test_firms_modules_and_adopters_are_agents_with_ids_of_their_own() -> None:
     model = run(**{"rival.count": 2})
-    assert [firm.name for firm in model.agents_by_type[Firm]] == ["focal", "rival-1", "rival-2"]
-    live = {module for firm in model.firms for module in (*firm.modules, *firm.shelf.values())}
-    assert set(model.agents_by_type[Module]) == live | set(model.commons)
-    assert len(model.agents_by_type[Population]) == 1
-    adopters = model.agents_by_type[Adopter]
+    firms, modules, adopters = (model.agents_by_type[kind] for kind in (Firm, Module, Adopter))
+    assert [firm.name for firm in firms] == ["focal", "rival-1", "rival-2"]
+    assert {module for firm in firms for module in firm.modules} < set(modules)
     assert len(adopters) == 200
     assert adopters.agg("taste", np.mean) == pytest.approx(np.mean([adopter.taste for adopter in adopters]))
-    assert len({agent.unique_id for agent in model.agents}) == len(model.agents)
+    ids = [agent.unique_id for kind in (firms, modules, adopters) for agent in kind]
+    assert len(set(ids)) == len(ids) == len(firms) + len(modules) + len(adopters)
+    for kind in (firms, modules, adopters):
+        assert kind.to_frame().index.tolist() == [agent.unique_id for agent in kind]
+    assert repr(firms[0]).startswith("Firm 1 (focal): cash ")
+    assert repr(modules[0]).startswith(f"Module {modules[0].unique_id} (tooling, commons, made): cost ")
+    assert repr(model) == "InnovationModel(seed 0): month 24 of 24, 3 firms, 200 adopters"
+
+
+@pytest.mark.parametrize("kind", [Firm, Module, Adopter])
+def test_sets_of_agents_do_what_mesa_promises(kind: type[mesa.Agent]) -> None:
+    agents = run().agents_by_type[kind]
+    name = "cash" if kind is Firm else "cost" if kind is Module else "taste"
+    values = agents.get(name)
+    assert values == [getattr(agent, name) for agent in agents]
+    assert agents.agg(name, max) == max(values)
+    some = agents.select(lambda agent: getattr(agent, name) > min(values))
+    assert 0 < len(some) < len(agents)
+    assert set(some) <= set(agents)
+    seen: list[int] = []
+    agents.do(lambda agent: seen.append(agent.unique_id))
+    agents.shuffle_do(lambda agent: seen.append(agent.unique_id))
+    assert sorted(seen[: len(agents)]) == sorted(seen[len(agents) :])
+    agents.set(name, 0.25)
+    assert set(agents.get(name)) == {0.25}
+
+
+def test_a_view_writes_its_row_and_dies_with_its_module() -> None:
+    model = InnovationModel(rng=0, **SMALL)
+    views: set[Module] = set()
+    while model.running:
+        model.step()
+        views |= set(model.agents_by_type[Module])
+    living = set(model.agents_by_type[Module])
+    retired = next(view for view in views if view not in living)
+    assert repr(retired) == f"Module {retired.unique_id}: retired"
+    with pytest.raises(LookupError, match="is retired"):
+        _ = retired.cost
+    module = next(iter(model.focal.modules))
+    module.cost = 0.5
+    assert module.cost == 0.5
+    assert (model.events[-1].kind, model.events[-1].module) == ("edited", module.unique_id)
+    with pytest.raises(ValueError, match="at most 1"):
+        module.cost = 2.0
+    before = model.focal.users
+    Adopter(model, 0).choice = -1
+    Adopter(model, 0).choice = 0
+    assert model.focal.users in (before, before + 1)
 
 
 def test_uses_count_the_live_products_of_each_module() -> None:
     model = run()
-    for firm in model.firms:
-        for module in firm.modules:
-            assert module.uses == sum(module in product.modules for product in firm.products)
+    state = model.state
+    for k in range(len(model.firms)):
+        products = state.products[k, : state.here.lines]
+        used = [int(row) for product in products for row in product.modules[: state.design.slots]]
+        for module in model.firms[k].modules:
+            assert module.uses == used.count(module.row)
 
 
 def test_the_data_frame_has_a_row_a_month() -> None:
@@ -76,7 +123,7 @@ def test_a_copy_goes_on_like_the_original(duplicate: object) -> None:
 
 def test_models_in_a_row_leave_memory_flat() -> None:
     gone = []
-    for seed in range(200):
+    for seed in range(300):
         model = InnovationModel(rng=seed, **SMALL)
         if seed % 50 == 0:
             model.step()
@@ -90,15 +137,41 @@ def test_models_in_a_row_leave_memory_flat() -> None:
 def test_seed_0_is_a_seed_and_none_is_drawn() -> None:
     assert not differs(run(0), run(0))
     assert differs(run(0), run(1))
-    assert InnovationModel(rng=None, **SMALL).streams.seed != InnovationModel(rng=None, **SMALL).streams.seed
-    with pytest.raises(ValueError, match="seed"):
-        InnovationModel(rng=-1)
+    assert InnovationModel(rng=None, **SMALL).seed != InnovationModel(rng=None, **SMALL).seed
+    assert InnovationModel(seed=7, **SMALL).seed == 7 == InnovationModel(rng=np.int64(7), **SMALL).seed
+    big = InnovationModel(rng=2**80, **SMALL)
+    big.step()
+    assert big.seed == 2**80
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({"rng": -1}, ValueError, "must be 0 or more"),
+        ({"rng": 1.5}, TypeError, "must be a whole number, not 1.5"),
+        ({"rng": True}, TypeError, "must be a whole number"),
+        ({"rng": 1, "seed": 1}, ValueError, "give one of them"),
+        ({"flywheel.elasticty": 1.0}, KeyError, "did you mean 'flywheel.elasticity'"),
+        ({"architecture.coupling": 9}, ValueError, "9 slots can have 8 partners"),
+        ({"architecture.links": "blocks", "architecture.coupling": 3}, ValueError, "cannot be divided into blocks"),
+        ({"architecture.slots": ("a", "a ")}, ValueError, "is no name"),
+        ({"architecture.slots": ("a", "")}, ValueError, "is no name"),
+        ({"release.schedule": [{"month": 61, "name": "late"}]}, ValueError, "after the end of the run"),
+        ({"release.schedule": [{"month": 6, "name": "x"}, {"month": 6, "name": "x"}]}, ValueError, "two releases"),
+        ({"release.schedule": [{"month": 6, "name": " "}]}, ValueError, "is no name for a product"),
+        ({"policy.schedule": [{"lever": "tax"}]}, ValueError, "no lever is named 'tax'"),
+        ({"policy.schedule": [{"lever": "mandate", "level": 2.0}]}, ValueError, "above the highest"),
+    ],
+)
+def test_what_cannot_be_is_refused(given: dict[str, object], error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        InnovationModel(**given)  # type: ignore[arg-type]
 
 
 def test_every_event_is_of_a_known_kind() -> None:
     model = run(**{"policy.schedule": [{"lever": "supply_cut", "start": 9, "end": 12}], "firm.self_reliance": 0.0})
     assert {event.kind for event in model.events} <= set(EVENT_KINDS)
-    assert {"founded", "released", "reused", "adopted", "redesigned", "cut", "lost", "restored", "policy"} <= {
+    assert {"inherited", "released", "reused", "adopted", "redesigned", "cut", "lost", "restored", "policy"} <= {
         event.kind for event in model.events
     }
 
@@ -108,4 +181,4 @@ def test_counts_of_innovation_are_counts_of_events() -> None:
     kinds = [event.kind for event in model.events if event.firm == "focal"]
     assert model.focal.independent == kinds.count("best") > 0
     assert model.focal.integrated == kinds.count("integrated")
-    assert model.focal.experience == kinds.count("redesigned")
+    assert 0 < model.focal.experience <= kinds.count("redesigned") + kinds.count("developed")
