@@ -17,7 +17,8 @@ from sim.world import levers
 from tests.runs import series
 
 FIXED = {
-    "architecture.slots", "architecture.systems", "architecture.coupling", "architecture.links", "architecture.weights", "architecture.partners", "demand.inherited", "commons.modules",
+    "architecture.slots", "architecture.systems", "architecture.coupling", "architecture.links",
+    "architecture.weights", "architecture.partners", "demand.inherited", "commons.modules",
     "policy.schedule", "release.schedule", "diffusion.edges", "diffusion.network",
     "run.months",
 }  # fmt: skip
