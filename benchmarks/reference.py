@@ -96,10 +96,11 @@ def compare(name: str, parameters: Parameters, runs: int) -> list[Compared]:
     last = parameters.run.months
     months = tuple(dict.fromkeys(max(1, round(last * share)) for share in (0.1, 0.25, 0.5, 1.0)))
     core, reference = core_samples(parameters, range(runs), months), reference_samples(parameters, range(runs), months)
-    return [_compared(name, key, core[key], reference[key]) for key in core]
+    return [compared(name, key, core[key], reference[key]) for key in core]
 
 
-def _compared(world: str, key: tuple[str, int], core: Any, reference: Any) -> Compared:
+def compared(world: str, key: tuple[str, int], core: Any, reference: Any) -> Compared:
+    """Compare the distributions of one outcome in one month over the seeds of both sides."""
     # A missing outcome is one that lies beyond all others: whether it is missing is compared as well.
     # Nine digits are compared, since what has no chance in it is the same but for rounding.
     sides = [[float(f"{value:.9g}") for value in np.nan_to_num(side, nan=1e300)] for side in (core, reference)]
