@@ -185,6 +185,17 @@ def test_extreme_numbers_draw(tmp_path: Path) -> None:
     assert "10⁻²⁹⁸" in only("costs", tmp_path)
 
 
+def test_a_run_without_a_product_says_so(tmp_path: Path) -> None:
+    synthetic(tmp_path, months=3, releases=0)
+    rows = {name: values.tolist() for name, values in read(tmp_path).series.items()}
+    for name in ("unit_cost", "rival_unit_cost", "capability", "trial_price", "loop_gain", "cost_of_use"):
+        rows[name] = [float("nan")] * 3
+    write(tmp_path, rows, [])
+    found = titles(draw_run(tmp_path))
+    assert found["costs"] == "No product of the focal firm came out"
+    assert not [title for title in found.values() if "nan" in title or "?" in title]
+
+
 def test_every_mark_is_an_event_that_the_model_logs() -> None:
     assert set(MARKS) <= set(EVENT_KINDS)
 

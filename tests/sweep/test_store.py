@@ -25,6 +25,7 @@ from experiments.sweep import files, series
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
+from experiments.sweep.tasks import Context, _pack
 from tests.sweep.jobs import SLOW, quick
 from tests.sweep.stores import ask, carry_out, driver, exports, grid, in_parts
 from tests.test_cli import flywheel
@@ -74,6 +75,14 @@ def test_frames_hold_what_the_tasks_returned(whole: Path) -> None:
         "unit": "adopters", "description": "at the last month: users of the focal product"
     }  # fmt: skip
     assert runs.attrs["flywheel"]["design"]["kind"] == "grid"
+
+
+def test_a_mean_is_over_the_months_with_a_value() -> None:
+    nan, context = math.nan, Context("", None, ("unit_cost", "capability"), ())
+    packed = _pack({"unit_cost": [nan, 1.0, 3.0], "capability": [nan] * 3}, context)[1]
+    means = np.frombuffer(packed, dtype="<f8")
+    assert means[0] == 2.0
+    assert math.isnan(means[1])
 
 
 def test_live_frames_are_the_exported_ones(store: Path) -> None:
