@@ -84,10 +84,10 @@ def run(
 
 @app.command()
 def case(
-    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
     config: Annotated[
-        Path | None, typer.Option(metavar="CONFIG", help="Configuration file; else configs/case.toml.")
+        Path | None, typer.Argument(metavar="[CONFIG]", help="Configuration file; else configs/case.toml.")
     ] = None,
+    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),

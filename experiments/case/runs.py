@@ -40,7 +40,7 @@ def default_config() -> Path:
     """Return the project's own config of the case: in the checkout, or as installed with the package."""
     found = next((path for path in (_HERE.parent / "configs", _HERE / "configs") if path.is_dir()), None)
     if found is None:
-        raise UsageError("case: no configs/case.toml beside the program; name a config with --config")
+        raise UsageError("case: no configs/case.toml beside the program; name a config: flywheel case CONFIG")
     return found / "case.toml"
 
 

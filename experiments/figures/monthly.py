@@ -78,9 +78,9 @@ def flywheel(record: Record) -> Figure:
     gain = number(last(record.series["loop_gain"]))
     title = "No product came out, so no price of a trial changed"
     if math.isfinite(price):
-        title = f"The price of a trial {course(1.0, price)} {percent(price)} of founding; the loop gain ends at {gain}"
+        title = f"The price of a trial {course(1.0, price)} {percent(price)} of κ₀; the loop gain ends at {gain}"
     panels = (
-        Panel("price of a trial\n(founding = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
+        Panel("price of a trial\n(κ₀ = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
         Panel(
             "loop gain θ\n(over 1: runs away)",
             (Line("loop_gain", "focal", FOCAL),),
