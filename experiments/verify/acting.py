@@ -113,8 +113,8 @@ def taking_in(quick: bool) -> list[Check]:
     )
     for switch in ("feedback.patches", "feedback.tooling", "feedback.signal", "leak.enabled"):
         others = _moved(_ISOLATED | {switch: True}, seeds) - set(_ADOPTION)
-        told = {"unit_cost", "rival_unit_cost"} & others
-        checks.append(check.equal("L11", f"control, {switch} alone: openness moves unit cost", 1.0, float(bool(told))))
+        costs = {"unit_cost", "rival_unit_cost"} & others
+        checks.append(check.equal("L11", f"control, {switch} alone: openness moves unit cost", 1.0, float(bool(costs))))
     return checks
 
 

@@ -41,7 +41,7 @@ def tooling(quick: bool) -> list[Check]:
 
 
 def _trials(cost: float, openness: float, elasticity: float, closed: float) -> float:
-    """Return the trials that a budget buys in a month in which the commons cost what is told."""
+    """Return the trials that a budget buys in a month, given the commons' cost."""
     changes = ALONE | lone_slots(4) | {
         "feedback.tooling": True,
         "feedback.tooling_elasticity": elasticity,
@@ -54,7 +54,7 @@ def _trials(cost: float, openness: float, elasticity: float, closed: float) -> f
     return float(advance_tables(tables, 2).record["trials"][1])
 
 
-# A firm that knows not what matters, many users from the start, and a product all of whose slots are its own.
+# A firm that does not know what matters, many users from the start, and a product all of whose slots are its own.
 _SEEN: Changes = {
     "demand.inheritance": False,
     "demand.steering": False,
