@@ -96,7 +96,9 @@ def case(
 ) -> None:
     """Run the real case over seeds and hold it to its dated facts."""
     from experiments.case import case_command
+    from experiments.compiling import announce
 
+    announce()
     raise typer.Exit(case_command(config, seeds, out, changes or []))
 
 
@@ -114,8 +116,10 @@ def verify(
         from experiments.inference.proof import inference_command
 
         raise typer.Exit(inference_command(json, quick, out))
+    from experiments.compiling import announce
     from experiments.verify import verify_command
 
+    announce()
     raise typer.Exit(verify_command(json, quick, out))
 
 

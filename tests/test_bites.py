@@ -61,7 +61,7 @@ OTHER: dict[str, Any] = {
     "shock.month": 9,
 }
 CHOICES = {"diffusion.network": ["complete", "ring", "scale-free", "poisson"]}
-ELSEWHERE = {"diffusion.edges": "tests/second/test_diffusion.py and the command line: a path, which sim does not open"}
+ELSEWHERE = {"diffusion.edges": "tests/test_diffusion.py and the command line: a path, which sim does not open"}
 
 
 @cache

@@ -124,8 +124,8 @@ def test_shipped_configs_load(path: Path) -> None:
         ("[diffusion]\nrule = 'x'", 'x.toml: diffusion.rule: must be one of hazard, threshold, not "x"'),
         (
             "[[policy.schedule]]\nlever = 'mandat'",
-            "x.toml: policy.schedule: no lever is named 'mandat' (levers: audit, subsidy, matching, mandate, open_reward, "
-            "supply_cut, compute_tariff, commons_fund)",
+            "x.toml: policy.schedule: no lever is named 'mandat' (levers: audit, subsidy, matching, mandate, "
+            "open_reward, supply_cut, compute_tariff, commons_fund)",
         ),
         (
             "[architecture]\ncoupling = 9",
