@@ -30,7 +30,7 @@ from sim.kernels.adoption import count_contributors, found_crowd
 from sim.kernels.compiled import entry
 from sim.mechanisms import diffusion
 from sim.mechanisms.diffusion import Diffusion
-from tests.second import town
+from tests import town
 
 MILLION = 1_000_000
 QUIET = {"p": 2e-5, "q": 2e-4, "churn": 2e-5}  # 0.005 % change in a month

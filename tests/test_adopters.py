@@ -15,7 +15,7 @@ from mesa.datacollection import DataCollector
 
 from sim.agents.adopter import Adopter, AdopterSet
 from sim.agents.rows import Column, Row, RowSet
-from tests.second.town import build, offer, step
+from tests.town import build, offer, step
 
 NONE = -1
 

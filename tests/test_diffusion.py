@@ -17,7 +17,7 @@ from sim.kernels.adoption import BLOCK, NEVER
 from sim.kernels.draws import stream
 from sim.kernels.networks import KINDS
 from sim.mechanisms.diffusion import Diffusion, bass
-from tests.second.town import World, build, due, exponential, leaving, live, offer, put, step, uniform
+from tests.town import World, build, due, exponential, leaving, live, offer, put, step, uniform
 
 NETWORKS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")
 EDGES = [*[[i, (i + 1) % 150] for i in range(150)], [0, 5], [0, 9], [3, 20], [3, 80]]
@@ -331,7 +331,7 @@ def test_traits_and_seeds():
 
 HISTORY = """
 import numpy as np
-from tests.second.town import build, live
+from tests.town import build, live
 for rule in ("hazard", "threshold"):
     for network in ("small-world", "complete", "scale-free"):
         w = build(4, 3, adopters=90, network=network, rule=rule, churn=0.1, seeds=0.1, p=0.05, q=0.8)
@@ -344,7 +344,7 @@ for rule in ("hazard", "threshold"):
 def test_interpreted_and_bounds_checked_are_the_same_as_compiled(tmp_path):
     def run(**environment) -> str:
         asked = [sys.executable, "-W", "ignore", "-c", HISTORY]
-        where = {**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[2])}
+        where = {**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[1])}
         return subprocess.run(asked, env=where, capture_output=True, text=True, check=True).stdout
 
     compiled = run()
