@@ -93,7 +93,8 @@ def signal(quick: bool) -> list[Check]:
         name = f"U/U₀ = 10⁶ against perfect steering, KS distance of {column.replace('_', ' ')}"
         checks.append(check.same_distribution("L15", name, seen[column], perfect[column], widest))
     apart = check.same_distribution("L15", "", blind[:, -1]["unit_cost"], perfect["unit_cost"], widest)
-    checks.append(check.equal("L15", "control, steering without a signal shows in unit cost", 0.0, float(apart.passed)))
+    name = "control, without the signal unit cost differs from that of perfect steering"
+    checks.append(check.equal("L15", name, 1.0, float(not apart.passed)))
     return checks
 
 
