@@ -1,10 +1,10 @@
-"""All benchmarks with targets, in some ten minutes on two quiet cores: tables, JSON, and a figure.
+"""All benchmarks with targets, in some five minutes on two quiet cores: tables, JSON, and a figure.
 
     python -m benchmarks.bench [--long] [--out results/bench]
 
-It ends with 1 if a side turns out to be another model than ours; a missed target is a finding, and no failure. What
-needs more time, above all agentpy at 10^6 adopters and 10^9 trials one by one, is measured with ``--long``. The largest
-populations take 6 GB of memory. agentpy takes part where it is installed (``pip install agentpy``).
+It ends with 1 if a side turns out to be another model than ours; a missed target is a finding, and no failure. More
+rounds are taken with ``--long``. The largest populations take 6 GB of memory. agentpy takes part in the check of
+adoption curves where it is installed (``pip install agentpy``).
 """
 
 from __future__ import annotations
@@ -16,17 +16,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import diffusion, meanfield, searching, starting, whole
+from benchmarks import adopters, starting, whole
 from benchmarks.figure import draw
 from benchmarks.harness import Part, Target, machine, target_table, write_json
 
 RESULTS = Path("results/bench")
 PARTS: Mapping[str, Callable[[bool], Part]] = {
-    "start": starting.measure,
-    "search": searching.measure,
-    "diffusion": diffusion.measure,
     "whole runs": whole.measure,
-    "mean field": meanfield.measure,
+    "start": starting.measure,
+    "adopters": adopters.measure,
 }
 
 
@@ -44,7 +42,7 @@ def main() -> None:
     targets = [target for part in parts.values() for target in part.targets]
     print(target_table(targets))
     write_json(options.out / "bench.json", document(described, options.long, minutes, parts))
-    draw(options.out / "bench.png", parts["diffusion"], parts["search"])
+    draw(options.out / "bench.png", parts["adopters"], parts["whole runs"])
     print(f"\n{minutes:.0f} minutes; {options.out / 'bench.json'} and {options.out / 'bench.png'} are written")
 
 

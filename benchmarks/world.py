@@ -1,4 +1,4 @@
-"""The little world that every side of the diffusion benchmark lives in: one network, one path of offers, two options.
+"""The little world that every side of the adopters' benchmark lives in: one network, one path of offers, two options.
 
 Parameters are the defaults of the model (small world of degree 8, hazards, churn), but a tenth of the adopters use the
 first option from the start: a month then costs about what it costs in the middle of a run, so that few months tell of
@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import networks
-from sim.parameters import Diffusion, Parameters
+from sim.kernels.networks import Network
+from sim.mechanisms.diffusion import Diffusion
 
 OPTIONS = 2
 MONTHS = 60
@@ -33,12 +33,12 @@ class World(NamedTuple):
     """What all sides are given: parameters and the network of adopters."""
 
     given: Diffusion
-    network: networks.Network
+    network: Network
 
     @property
     def size(self) -> int:
         """Number of adopters."""
-        return self.network.n
+        return len(self.network.start) - 1
 
 
 class Run(Protocol):
@@ -49,14 +49,6 @@ class Run(Protocol):
 
     def users(self) -> list[int]:
         """Count the users of each option."""
-
-
-def build(adopters: int, **changes: float) -> World:
-    """Return a world of so many adopters; ``changes`` are diffusion parameters other than the defaults."""
-    keys = {f"diffusion.{key}": value for key, value in {"adopters": adopters, "seeds": SEEDS, **changes}.items()}
-    given = Parameters().replace(keys).diffusion
-    rng = np.random.default_rng(1)
-    return World(given, networks.small_world(adopters, given.degree, given.rewiring, rng))
 
 
 def offer(month: int) -> Offer:

@@ -1,4 +1,4 @@
-"""The sides of the diffusion benchmark, each the same rules in the way of its library."""
+"""The sides of the adopters' benchmark, each the same rules in the way of its library."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from benchmarks.world import World
 
 OURS, FLOOR, REACHED = "flywheel", "floor", "floor, and changes"
 MESA, AGENTPY, SPARSE = "Mesa, an agent a node", "agentpy, an agent a node", "NumPy, full sparse product"
-ARRAYS = (OURS, SPARSE, FLOOR, REACHED)
 OBJECTS = (MESA, AGENTPY) if find_spec("agentpy") else (MESA,)
 
 
 def makers(world: World, names: Iterable[str]) -> dict[str, Callable[[int], Any]]:
-    """Return what sets up each of the sides named in a world from a seed: a ``Run``, but floors count no users."""
-    from benchmarks.sides.floor import Floor, FloorOfChanges
-    from benchmarks.sides.flywheel import Flywheel
+    """Return what sets up each of the sides named, other than ours, in a world from a seed."""
+    from benchmarks.sides.floor import Floor
     from benchmarks.sides.sparse import SparseProduct
 
     wanted = list(names)
     sides: dict[str, Callable[[int], Any]] = {
-        OURS: lambda seed: Flywheel(world, seed),
         SPARSE: lambda seed: SparseProduct(world, seed),
         FLOOR: lambda _: Floor(world),
-        REACHED: lambda seed: FloorOfChanges(world, seed),
     }
     if set(wanted) & set(OBJECTS):
         sides |= _object_makers(world)

@@ -15,8 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.sides.flywheel import Flywheel
-from benchmarks.world import MONTHS, OPTIONS, World
+from benchmarks.world import OPTIONS, World
 
 BYTES = 34 + OPTIONS
 
@@ -57,16 +56,16 @@ class Floor:
 @njit(cache=True)
 def reach(
     rows: NDArray[np.int64],
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    start: NDArray[np.int64],
+    neighbours: NDArray[np.int32],
     near: NDArray[np.uint8],
     hazards: NDArray[np.float64],
 ) -> None:
     """Write one count and one hazard of each neighbour of ``rows``."""
     for row in rows:
-        for place in range(indptr[row], indptr[row + 1]):
-            near[indices[place], 0] += 1
-            hazards[indices[place]] += 1.0
+        for place in range(start[row], start[row + 1]):
+            near[neighbours[place], 0] += 1
+            hazards[neighbours[place]] += 1.0
 
 
 class FloorOfChanges(Floor):
@@ -76,19 +75,13 @@ class FloorOfChanges(Floor):
     each costs a line of the cache; the plain floor leaves them out.
     """
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, changed: list[NDArray[np.int64]]) -> None:
         super().__init__(world)
-        self.network, self.month = world.network, 0
+        self.network, self.changed, self.month = world.network, changed, 0
         self.near, self.hazards = np.zeros((world.size, 1 + OPTIONS), dtype=np.uint8), np.zeros(world.size)
-        ours = Flywheel(world, seed)
-        self.changed = []
-        for _ in range(MONTHS):
-            before = ours.population.choice.copy()
-            ours.step()
-            self.changed.append(np.flatnonzero(ours.population.choice != before))
 
     def step(self) -> None:
         """Touch everything once, and what changes reach."""
         super().step()
-        reach(self.changed[self.month], self.network.indptr, self.network.indices, self.near, self.hazards)
+        reach(self.changed[self.month], self.network.start, self.network.neighbours, self.near, self.hazards)
         self.month += 1

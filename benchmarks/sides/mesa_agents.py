@@ -101,6 +101,8 @@ def to_networkx(world: World) -> nx.Graph:
     """Return the world's network as a graph of networkx."""
     graph = nx.Graph()
     graph.add_nodes_from(range(world.size))
+    start, neighbours = world.network.start.tolist(), world.network.neighbours
     for node in range(world.size):
-        graph.add_edges_from((node, other) for other in world.network.neighbours(node).tolist() if other > node)
+        near = neighbours[start[node] : start[node + 1]].tolist()
+        graph.add_edges_from((node, other) for other in near if other > node)
     return graph

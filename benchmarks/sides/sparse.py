@@ -21,8 +21,8 @@ class SparseProduct:
         self.month = 0
         self.size = n = world.size
         self.rng = np.random.default_rng(seed)
-        ones = np.ones(len(world.network.indices), dtype=np.float32)
-        self.matrix = csr_array((ones, world.network.indices, world.network.indptr), shape=(n, n))
+        ones = np.ones(len(world.network.neighbours), dtype=np.float32)
+        self.matrix = csr_array((ones, world.network.neighbours, world.network.start), shape=(n, n))
         self.known = np.maximum(world.network.degrees, 1).astype(np.float32)[:, None]
         self.taste = self.given.taste * np.exp(self.given.taste_spread * self.rng.standard_normal(n))
         self.choice = np.full(n, NONE, dtype=np.int8)
