@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.searching import COMPILED, PLAIN, SHORTCUT
 
 from benchmarks import bench, diffusion, growth, searching
 from benchmarks.agreement import Curves, agreements, curves
 from benchmarks.figure import draw, search_costs, title
 from benchmarks.harness import Comparison, Part, Spread
-from benchmarks.searching import COMPILED, PLAIN, SHORTCUT
 from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, makers
 from benchmarks.sides.floor import BYTES, Floor, FloorOfChanges
 from benchmarks.world import MONTHS, World, build, offer
