@@ -58,7 +58,7 @@ class Wrapped(agentpy.Model):
         self.inner = InnovationModel(rng=0, **{fixed}, **{{"flywheel.elasticity": float(self.p.elasticity)}})
     def step(self):
         self.inner.step()
-        self.record("unit_cost", self.inner.focal.unit_cost(self.inner.focal.offered()))
+        self.record("unit_cost", self.inner.tables.record["unit_cost"][self.inner.month - 1])
 sample = agentpy.Sample({{"elasticity": agentpy.Range(0.0, 0.6), "steps": 12}}, n={runs})
 agentpy.Experiment(Wrapped, sample, record=True).run(display=False)
 """

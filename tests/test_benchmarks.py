@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.searching import COMPILED, PLAIN, SHORTCUT
 
-from benchmarks import bench, diffusion, growth, searching
+from benchmarks import adopters, bench, reference, whole
 from benchmarks.agreement import Curves, agreements, curves
-from benchmarks.figure import draw, search_costs, title
-from benchmarks.harness import Comparison, Part, Spread
+from benchmarks.figure import draw, title
+from benchmarks.harness import Comparison, Part
 from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, makers
 from benchmarks.sides.floor import BYTES, Floor, FloorOfChanges
-from benchmarks.world import MONTHS, World, build, offer
+from benchmarks.sides.flywheel import Flywheel
+from benchmarks.whole import BATCH, CALL, REFERENCE, STEPS
+from benchmarks.world import MONTHS, OPTIONS, World, offer
+from sim.parameters import Parameters
 
 SMALL, LARGER = 300, 2000
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return build(SMALL)
+    return Flywheel(SMALL, 0).world()
 
 
 @pytest.fixture(scope="module")
-def ours(world: World) -> Curves:
-    return curves(makers(world, [OURS])[OURS], range(60), MONTHS)
+def ours() -> Curves:
+    return curves(lambda seed: Flywheel(SMALL, seed), range(60), MONTHS)
 
 
-# Diffusion.
+# Adopters.
 
 
 @pytest.mark.parametrize("side", [*OBJECTS, SPARSE])
@@ -43,8 +44,7 @@ def test_the_curves_of_a_side_are_ours(side: str, world: World, ours: Curves) ->
 
 @pytest.fixture(scope="module")
 def larger() -> tuple[World, Curves]:
-    world = build(LARGER)
-    return world, curves(makers(world, [OURS])[OURS], range(40), MONTHS)
+    return Flywheel(LARGER, 0).world(), curves(lambda seed: Flywheel(LARGER, seed), range(40), MONTHS)
 
 
 OTHER = [("churn", 0.015), ("p", 0.004), ("q", 0.045), ("switching_cost", 2.0), ("taste_spread", 1.0)]
@@ -53,7 +53,7 @@ OTHER = [("churn", 0.015), ("p", 0.004), ("q", 0.045), ("switching_cost", 2.0), 
 @pytest.mark.parametrize(("parameter", "value"), OTHER)
 def test_a_side_of_other_rules_is_found_out(parameter: str, value: float, larger: tuple[World, Curves]) -> None:
     world, ours = larger
-    other = World(build(LARGER, **{parameter: value}).given, world.network)
+    other = World(world.given.model_copy(update={parameter: value}), world.network)
     theirs = curves(makers(other, [SPARSE])[SPARSE], range(500, 512), MONTHS)
     found = agreements(ours, {SPARSE: theirs}, LARGER)[SPARSE]
     assert found.errors > found.bound
@@ -61,26 +61,39 @@ def test_a_side_of_other_rules_is_found_out(parameter: str, value: float, larger
 
 
 def test_a_side_of_other_rules_ends_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
-    diffusion.check(SMALL, 12, ours=20, theirs=6, sides=[SPARSE])
-    strange = makers(build(SMALL, p=0.05), [SPARSE])
-    monkeypatch.setattr(diffusion, "makers", lambda world, names: makers(world, names) | strange)
+    adopters.check(SMALL, 12, ours=20, theirs=6, sides=[SPARSE])
+    strange = makers(Flywheel(SMALL, 0, p=0.05).world(), [SPARSE])
+    monkeypatch.setattr(adopters, "makers", lambda *_: strange)
     with pytest.raises(SystemExit, match=r"another model than ours.*sparse"):
-        diffusion.check(SMALL, 12, ours=20, theirs=6, sides=[SPARSE])
+        adopters.check(SMALL, 12, ours=20, theirs=6, sides=[SPARSE])
 
 
-def test_the_world_tries_every_rule(world: World) -> None:
+def test_the_world_tries_every_rule() -> None:
     """Else sides could agree and differ in what never happens: leaving, switching, an option off the market."""
     months = [offer(month) for month in range(1, MONTHS + 1)]
     assert {month.available for month in months} == {(True, True), (True, False)}
-    side = makers(world, [OURS])[OURS](0)
-    totals = np.zeros((5, 2), dtype=np.int64)
-    for month in range(MONTHS):
-        totals += np.array(side.population.consider(side.offers[month], month + 1))
-    considered, adopted, switched_to, switched_from, left = totals
-    assert (adopted > 0).all()
-    assert (considered > adopted + switched_to).any()
-    assert switched_to[1] == switched_from[0] > 0
-    assert (left > 0).all()
+    side = Flywheel(SMALL, 0)
+    names = ("adopted", "switched_to", "left")
+    totals = dict.fromkeys(names, np.zeros(OPTIONS, dtype=np.int64))
+    for _ in range(MONTHS):
+        was = side.tables.crowd.adopters.choice.copy()
+        side.step()
+        firms = side.tables.world[0].firms[:OPTIONS]
+        totals = {name: totals[name] + firms[name] for name in names}
+        assert side.changed() == np.count_nonzero(side.tables.crowd.adopters.choice != was)
+    assert (totals["adopted"] > 0).all()
+    assert totals["switched_to"][1] > 0
+    assert (totals["left"] > 0).all()
+
+
+def test_our_side_gets_what_the_month_offers() -> None:
+    side = Flywheel(SMALL, 0)
+    for _ in range(21):
+        side.step()
+    firms, now = side.tables.world[0].firms[:OPTIONS], offer(21)
+    assert firms["capability"].tolist() == pytest.approx(now.capability)
+    assert firms["cost_of_use"].tolist() == pytest.approx(now.cost)
+    assert tuple(firms["available"]) == now.available == (True, False)
 
 
 def test_the_floor_touches_the_bytes_that_it_says(world: World) -> None:
@@ -102,115 +115,122 @@ def test_no_byte_is_left_out_of_the_floor(column: int | str, row: int, world: Wo
         floor.step()
 
 
-def test_one_size_is_measured_alone() -> None:
-    found = growth.alone(2000)
-    assert found["adopters"] == 2000
-    assert 0 < found["columns_bytes"] <= found["held_bytes"] <= found["month_bytes"] < 1000 * 2000
-    assert found["more_bytes"] <= found["peak_bytes"]
-    assert found["set_up_seconds"] == pytest.approx(found["network_seconds"] + found["population_seconds"])
+def test_the_floor_of_changes_reaches_the_neighbours_of_who_changed(world: World) -> None:
+    rows, share = adopters.changes(SMALL, 12)
+    floor = FloorOfChanges(world, rows)
+    for _ in range(12):
+        floor.step()
+    degrees = np.diff(world.network.start)
+    reached = sum(degrees[each].sum() for each in rows)
+    assert floor.hazards.sum() == reached > 0
+    assert share == sum(map(len, rows)) / (12 * SMALL)
 
 
-def test_growth_is_judged_by_exponents_and_bytes() -> None:
-    def one(adopters: float, month: float) -> dict[str, float]:
-        return {
-            "adopters": adopters, "month_seconds": month, "set_up_seconds": adopters**1.2,
-            "more_bytes": 1e9 if adopters < 1e5 else 100.0 * adopters, "month_bytes": 79.0 * adopters,
-        }  # fmt: skip
-
-    sizes = (1e4, 1e5, 1e6, 1e7)
-    found = [[one(size, factor * size) for size in sizes] for factor in (1.0, 3.0)]
-    month, set_up, memory, bytes_each = growth.targets(found)
-    assert month.measured == pytest.approx((1.0, 1.0, 1.0))
-    assert set_up.measured == pytest.approx((1.2, 1.2, 1.2))
-    assert memory.measured == pytest.approx((1.0, 1.0, 1.0))  # the smallest size does not count
-    assert bytes_each.measured == pytest.approx((79.0, 79.0, 79.0))
-    assert [target.verdict for target in (month, set_up, memory, bytes_each)] == ["met", "missed", "met", "met"]
+def test_one_size_is_timed_on_all_sides() -> None:
+    sides = (*adopters.ARRAYS, MESA)
+    found, share = adopters.run(adopters.Stage(SMALL, sides, 2, 2))
+    assert {side: len(seconds) for side, seconds in found.seconds.items()} == dict.fromkeys(sides, 2)
+    assert min(map(min, found.seconds.values())) > 0.0
+    assert 0.0 < share < 0.1
 
 
-# Search.
+def test_quiet_months_are_quiet() -> None:
+    found, share = adopters.calm(20_000, 2)
+    assert set(found.seconds) == {OURS, FLOOR}
+    assert share <= 3e-4  # 1e-4 wanted of 10^6: here that is two adopters
 
 
-def test_searches_end_alike() -> None:
-    chances = searching.check(trials=100, seeds=150)
-    assert set(chances) == {PLAIN, COMPILED}
+def test_ten_times_the_adopters_live_through_the_same_months() -> None:
+    found = adopters.tenfold(SMALL, 2)
+    assert {side: len(seconds) for side, seconds in found.seconds.items()} == {OURS: 2, adopters.LARGER: 2}
 
 
-@pytest.mark.parametrize("side", [PLAIN, COMPILED])
-def test_another_search_ends_the_benchmark(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = searching.sides()
-    wrong: Callable[[float, int], float] = lambda trials, seed: right[side](2.0 * trials, seed)  # noqa: E731
-    monkeypatch.setattr(searching, "sides", lambda: right | {side: wrong})
-    with pytest.raises(SystemExit, match=rf"another search.*{side}"):
-        searching.check(trials=100, seeds=150)
+# Whole runs.
+
+QUICK = {"run.months": 6, "diffusion.adopters": 60, "flywheel.price_floor": 1e-2}
+
+
+def test_whole_runs_are_timed_on_all_sides_and_each_makes_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    months: dict[str, set[int]] = {STEPS: set(), CALL: set(), REFERENCE: set()}
+    runs = dict.fromkeys((STEPS, CALL, BATCH, REFERENCE), 2)
+    step, advance = whole.InnovationModel.step, whole.advance_tables
+    look = whole.Reference.step
+    monkeypatch.setattr(whole.InnovationModel, "step", lambda self: (step(self), months[STEPS].add(self.month)))
+    monkeypatch.setattr(whole, "advance_tables", lambda t, until: (months[CALL].add(until), advance(t, until))[1])
+    monkeypatch.setattr(whole.Reference, "step", lambda self: (look(self), months[REFERENCE].add(self.month)))
+    timed = whole.time_runs(1, runs, Parameters().replace(QUICK))
+    assert months == {STEPS: set(range(1, 7)), CALL: {6}, REFERENCE: set(range(1, 7))}
+    assert set(timed.seconds) == set(runs)
+
+
+def test_another_reference_ends_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    def row(p: float) -> list[reference.Compared]:
+        return [reference.Compared("default", "users", 60, 1.0, 2.0, 0.5, p)]
+
+    monkeypatch.setattr(reference, "compare", lambda *_: row(0.2))
+    assert whole.check(20) == {"runs": 20, "tests": 1, "least_p": 0.2}
+    monkeypatch.setattr(reference, "compare", lambda *_: row(1e-6))
+    with pytest.raises(SystemExit, match="another model"):
+        whole.check(20)
+
+
+def test_paired_arms_share_their_luck(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0.0 < whole.correlation(range(60), {"diffusion.adopters": 60}) < 1.0
+    monkeypatch.setattr(whole, "ARM", {})
+    assert whole.correlation(range(8), {"diffusion.adopters": 60}) == pytest.approx(1.0)
 
 
 # What is told.
 
 
 def told() -> tuple[Part, Part]:
-    """Parts of a benchmark that never was: a month of ours takes 1 ns an adopter, of Mesa 600, of the floor 0.5."""
-    each = {OURS: 1.0, SPARSE: 30.0, FLOOR: 0.5, REACHED: 0.8, MESA: 600.0}
+    """Parts of a benchmark that never was: a month of ours takes 1 ns an adopter, of Mesa 800, of the floor 0.5."""
+    each = {OURS: 1.0, SPARSE: 30.0, FLOOR: 0.5, REACHED: 0.8, MESA: 800.0}
     plan = (
-        diffusion.Stage(10**6, (OURS, SPARSE, FLOOR, REACHED), 2, 1),
-        diffusion.Stage(10**7, (OURS, SPARSE, FLOOR), 2, 1),
-        diffusion.Stage(10**6, (OURS, MESA), 2, 1),
+        adopters.Stage(10**6, (OURS, SPARSE, FLOOR, REACHED), 2, 1),
+        adopters.Stage(10**7, (OURS, FLOOR, REACHED), 2, 1),
+        adopters.Stage(10**6, (OURS, MESA), 2, 1),
     )
     comparisons = [
         Comparison("a month", OURS, {side: [1e-9 * each[side] * stage.adopters] * 2 for side in stage.sides})
         for stage in plan
     ]
-    stages = [stage._asdict() for stage in plan]
-    targets = diffusion.targets(plan, comparisons)
-    search = Part("search", found={"trials": [10**3, 10**9]})
-    search.comparisons = [
-        Comparison("a search", SHORTCUT, {SHORTCUT: [1e-3], PLAIN: [2e-3]}),
-        Comparison("a search", SHORTCUT, {SHORTCUT: [3e-3]}),
-    ]
-    return Part("diffusion", comparisons, targets, {"stages": stages}), search
+    quiet = Comparison("a quiet month", OURS, {OURS: [1e-4, 1e-4], FLOOR: [1e-3, 1e-3]})
+    ten = Comparison("a month", OURS, {OURS: [1e-3, 1e-3], adopters.LARGER: [1e-2, 1e-2]})
+    months = Part("adopters", [*comparisons, quiet], found={"stages": [stage._asdict() for stage in plan]})
+    months.targets = adopters.targets(plan, comparisons, 0.007, quiet, 5e-5, ten)
+    runs = Comparison("a run", STEPS, {STEPS: [4e-3], CALL: [2e-3], BATCH: [1e-3], REFERENCE: [1.0]})
+    return months, Part("whole runs", [runs], whole.targets(runs))
 
 
-def test_targets_of_a_month_are_read_from_the_right_sides() -> None:
-    part, _ = told()
-    mesa, floor, sparse, reached = part.targets
-    assert (mesa.measured, mesa.verdict) == (pytest.approx((600.0, 600.0, 600.0)), "met")
-    assert (floor.measured, floor.verdict) == (pytest.approx((2.0, 2.0, 2.0)), "met")
-    assert (sparse.measured, sparse.verdict) == (pytest.approx((30.0, 30.0, 30.0)), "met")
-    assert (reached.measured, reached.verdict) == (pytest.approx((1.25, 1.25, 1.25)), "met")
-
-
-def test_the_whole_run_against_the_product_is_of_sums() -> None:
-    stages = (diffusion.Stage(10**6, (OURS, SPARSE, FLOOR, REACHED), 2, 1), diffusion.Stage(10**6, (OURS, MESA), 2, 1))
-    seconds = {OURS: [1.0, 3.0], SPARSE: [10.0, 90.0], FLOOR: [1.0, 1.0], REACHED: [1.0, 1.0]}
-    comparisons = [Comparison("", OURS, seconds), Comparison("", OURS, {OURS: [1.0], MESA: [1.0]})]
-    assert diffusion.targets(stages, comparisons)[2].measured == Spread(25.0, 10.0, 30.0)
+def test_targets_are_read_from_the_right_sides() -> None:
+    months, runs = told()
+    read = {target.what: (target.measured.median, target.verdict) for target in months.targets if target.measured}
+    assert read == {
+        "10^6 adopters, 0.70% change: ours / floor, and changes": (pytest.approx(1.25), "met"),
+        "10^6 adopters, 0.005% change: ours / one plain pass": (pytest.approx(0.1), "met"),
+        "10^7 / 10^6 adopters: a month of ours": (pytest.approx(10.0), "met"),
+        "10^6 adopters: month of Mesa / ours": (pytest.approx(800.0), "met"),
+    }
+    assert [target.measured and target.measured.median for target in runs.targets] == pytest.approx([250, 500, 1000])
 
 
 def test_the_figure_says_and_draws_what_was_found(tmp_path: Path) -> None:
-    month, search = told()
-    assert title(month, search_costs(search)) == (
-        "A month of 10⁶ adopters is 600 times as fast as in Mesa, one of 10⁷ takes 2 times the memory's floor; "
-        "10⁶ times the trials take 3 times the time"
+    months, runs = told()
+    assert title(months, runs) == (
+        "A default run is 250 times as fast as in Mesa step by step, 500 times in one call; a month of 10⁶ adopters "
+        "800 times, and one of 10⁷ takes 1.25 times the floor with changes"
     )
-    path = draw(tmp_path / "bench.png", month, search)
+    path = draw(tmp_path / "bench.png", months, runs)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_document_is_plain_json() -> None:
-    month, search = told()
-    document = bench.document({"cpu": "one"}, False, 1.23, {"diffusion": month, "search": search})
+    months, runs = told()
+    document = bench.document({"cpu": "one"}, False, 1.23, {"adopters": months, "whole runs": runs})
     read = json.loads(json.dumps(document))
-    assert read["targets"][0]["verdict"] == "met"
-    assert read["targets"][0]["measured"]["median"] == pytest.approx(600.0)
-    assert read["parts"]["search"]["comparisons"][1]["seconds"] == {SHORTCUT: [3e-3]}
+    assert read["targets"][3]["verdict"] == "met"
+    assert read["targets"][3]["measured"]["median"] == pytest.approx(800.0)
+    assert read["parts"]["whole runs"]["comparisons"][0]["seconds"][REFERENCE] == [1.0]
     assert read["minutes"] == 1.2
-
-
-def test_the_floor_of_changes_reaches_the_neighbours_of_who_changed(world: World) -> None:
-    floor = FloorOfChanges(world, 0)
-    for _ in range(12):
-        floor.step()
-    reached = sum(world.network.degrees[rows].sum() for rows in floor.changed[:12])
-    assert reached > 0
-    assert floor.hazards.sum() == reached
-    assert floor.near[:, 0].sum(dtype=int) == reached
