@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from typing import Any
 
+import mesa
 import numpy as np
 
 from sim.model import InnovationModel
@@ -18,6 +21,18 @@ def run(seed: int = 0, edges: Any = None, **changes: Any) -> InnovationModel:
     while model.running:
         model.step()
     return model
+
+
+def in_batches(model: type[mesa.Model], parameters: dict[str, Any], seeds: list[int]) -> list[dict[str, Any]]:
+    """Run a model by Mesa's batch_run, whose newer versions take seeds by an argument of their own."""
+    own = "rng" in inspect.signature(mesa.batch_run).parameters
+    seeded = {} if own else {"rng": seeds}
+    given: dict[str, Any] = {"rng": seeds} if own else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Mesa 3.5 deprecates an argument that 3.3 needs
+        rows = mesa.batch_run(model, parameters | seeded, number_processes=1, display_progress=False, **given)
+    getattr(mesa.Agent, "_ids", {}).clear()  # Mesa 3.3 holds every model with registered agents for ever
+    return list(rows)
 
 
 def series(model: InnovationModel) -> dict[str, np.ndarray]:

@@ -6,7 +6,6 @@ import copy
 import gc
 import pickle
 import sys
-import warnings
 import weakref
 
 import mesa
@@ -18,7 +17,7 @@ from sim.agents.firm import Firm
 from sim.agents.module import Module
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS, EVENT_KINDS
-from tests.runs import SMALL, differs, run
+from tests.runs import SMALL, differs, in_batches, run, series
 
 
 def test_firms_modules_and_adopters_are_agents_with_ids_of_their_own() -> None:
@@ -95,16 +94,10 @@ def test_the_data_frame_has_a_row_a_month() -> None:
 
 
 def test_mesa_batch_run_works() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Mesa 3.5 deprecates an argument that 3.3 needs
-        rows = mesa.batch_run(
-            InnovationModel,
-            {**SMALL, "run.months": 6, "flywheel.elasticity": [0.0, 0.5], "rng": [0, 1]},
-            number_processes=1,
-            display_progress=False,
-        )
-    assert len(rows) == 4
-    assert len({row["unit_cost"] for row in rows}) == 4
+    rows = in_batches(InnovationModel, {**SMALL, "run.months": 6, "flywheel.elasticity": [0.0, 0.5]}, [0, 1])
+    alone = [run(seed, **{"run.months": 6, "flywheel.elasticity": e}) for e in (0.0, 0.5) for seed in (0, 1)]
+    assert {row["unit_cost"] for row in rows} == {series(model)["unit_cost"][-1] for model in alone}
+    assert len({row["unit_cost"] for row in rows}) == len(rows) == 4
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

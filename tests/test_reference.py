@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import exp, isnan, log
 from random import Random
 from statistics import fmean, stdev
@@ -24,6 +23,7 @@ from sim.reference.prices import log_link, relative_price
 from sim.reference.products import Product
 from sim.reference.release import displace, join, lose_outside, put
 from sim.reference.search import Part, Task, search
+from tests.runs import in_batches
 
 SMALL = {"diffusion.adopters": 100, "run.months": 16}
 # A firm whose users contribute and which learns fast, so that all that can come back does.
@@ -67,11 +67,7 @@ def lone_task(model: Reference, cost: float, rho: float = 1.0) -> Task:
 
 
 def test_it_runs_in_batches_observes_and_repeats() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Mesa 3.5 deprecates an argument that 3.3 needs
-        given = {"parameters": [Parameters().replace({**SMALL, "run.months": 5})], "rng": [3, 3, 4]}
-        rows = mesa.batch_run(Reference, given, number_processes=1, display_progress=False)
-    getattr(mesa.Agent, "_ids", {}).clear()
+    rows = in_batches(Reference, {"parameters": [Parameters().replace({**SMALL, "run.months": 5})]}, [3, 3, 4])
     one, same, other = ({name: row[name] for name in REPORTERS} for row in rows)
     assert repr(one) == repr(same)
     assert repr(one) != repr(other)

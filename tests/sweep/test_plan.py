@@ -107,7 +107,7 @@ def test_results_of_an_older_model_are_never_mixed_in(tmp_path: Path, monkeypatc
     monkeypatch.setattr(plan, "identity", lambda _: "another")
     said = carry_out(grid(tmp_path), tmp_path / "s")
     assert said[0].startswith("the model has changed since")
-    assert ask(tmp_path / "s", "SELECT model, count(*) FROM runs GROUP BY model")[1] == ("another", 30)
+    assert ("another", 30) in ask(tmp_path / "s", "SELECT model, count(*) FROM runs GROUP BY model")
     assert ask(tmp_path / "s", "SELECT count(*) FROM slots") == [(30,)]
 
 
