@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from sim.declare import SHARE, Section, param
+from sim.declare import SHARE, Section, check_names, param
 from sim.mechanisms.flywheel import Flywheel
 
 Floats = NDArray[np.float64]
@@ -52,11 +52,7 @@ class Architecture(Section):
     def _slots_exist(self) -> Architecture:
         if "systems" not in self.model_fields_set:  # set past the frozen model, so that it stays unset for ``replace``
             self.__dict__["systems"] = tuple(slot for slot in self.systems if slot in self.slots)
-        for slot in self.slots:
-            if not slot.strip() or slot != slot.strip() or not slot.isprintable():
-                raise ValueError(f"slots: {slot!r} is no name: it is empty, or begins, ends or breaks with a blank")
-        if len(set(self.slots)) != len(self.slots):
-            raise ValueError("slots: names must differ")
+        check_names(self.slots, "slots")
         check_slots(self.slots, self.systems, "systems")
         check_slots(self.slots, self.weights, "weights")
         for slot, others in self.partners.items():

@@ -71,3 +71,14 @@ class Lever(NamedTuple):
 def event(name: str) -> int:
     """Return the number that stands for a kind of event in the log."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")
+
+
+def check_names(names: tuple[str, ...], where: str) -> None:
+    """Raise ``ValueError`` if names are empty, cannot be printed, or are the same but for blanks."""
+    for name in names:
+        if not name.strip():
+            raise ValueError(f"{where}: a name is empty")
+        if name != name.strip() or not name.isprintable():
+            raise ValueError(f"{where}: {name!r} is no name: it begins or ends with a blank, or cannot be printed")
+    if len(set(names)) != len(names):
+        raise ValueError(f"{where}: names must differ")

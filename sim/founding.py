@@ -52,12 +52,20 @@ def found_tables(
     here.next_id = count + len(crowd.adopters) + 1
     releases = table("releases", count * months + len(fixed.dated))
     events = table("events", _EVENTS if keeps_events else 0)
-    return Tables(worlds, crowd, releases, events, table("record", months))
+    record = table("record", months)
+    record.view(np.float64)[:] = np.nan  # what nobody writes is missing
+    return Tables(worlds, crowd, releases, events, record)
 
 
 def advance_tables(tables: Tables, until: int) -> Tables:
     """Go on to the end of a month, and return the tables, with more room for events where that was needed."""
     while not advance(tables.world, tables.crowd, tables.releases, tables.events, tables.record, until):
+        noted = int(tables.world[0].here.noted)
+        if noted > JOURNAL:
+            raise OverflowError(
+                f"month {int(tables.world[0].here.month)} has {noted:,} events, but the log takes {JOURNAL:,} a month: "
+                "run it without events (keeps_events=False), or with fewer releases at once"
+            )
         events = table("events", 2 * len(tables.events) + JOURNAL)
         events[: len(tables.events)] = tables.events
         tables = tables._replace(events=events)

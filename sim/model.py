@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.agents.adopter import Adopter, AdopterSet
 from sim.agents.firm import Firm
-from sim.agents.module import Module
+from sim.agents.module import Module, ModuleSet
 from sim.agents.rows import RowSet
 from sim.founding import advance_tables, found_tables
 from sim.kernels.adoption import Crowd
@@ -38,7 +38,7 @@ class InnovationModel(mesa.Model):
 
     Raises:
         KeyError: a change names no parameter.
-        TypeError: a seed that is no whole number.
+        TypeError: a seed that is no whole number, or parameters of another kind.
         ValueError: a negative seed, two seeds, a value out of range, or a faulty edge list.
     """
 
@@ -51,11 +51,13 @@ class InnovationModel(mesa.Model):
     ) -> None:
         self.seed = _seed(rng, kwargs.pop("seed", None))
         super().__init__(rng=self.seed)
+        if parameters is not None and not isinstance(parameters, Parameters):
+            raise TypeError(f"parameters: must be Parameters, not {parameters!r}")
         given = parameters or Parameters()
         self.parameters = given.replace(kwargs) if kwargs else given
         self.tables: Tables = advance_tables(found_tables(self.parameters, self.seed, edges), 0)
         self.agents_by_type[Firm] = RowSet(self, Firm, range(self.parameters.rival.count + 1))
-        self.agents_by_type[Module] = _Modules(self)
+        self.agents_by_type[Module] = ModuleSet(self)
         self.agents_by_type[Adopter] = AdopterSet(self)
         self.datacollector = _Collector(self)
 
@@ -124,25 +126,6 @@ def _seed(rng: SupportsIndex | None, seed: SupportsIndex | None) -> int:
     if operator.index(given) < 0:
         raise ValueError(f"rng: the seed must be 0 or more, not {given}")
     return operator.index(given)
-
-
-class _Modules(RowSet):
-    """The modules that live now: asked of the table at each use, until the set is copied or cut."""
-
-    def __init__(self, model: InnovationModel) -> None:
-        self._living: dict[int, None] | None = None
-        super().__init__(model, Module, ())
-
-    @property
-    def _rows(self) -> dict[int, None]:
-        if self._living is not None:
-            return self._living
-        here = self.model.state.here
-        return dict.fromkeys(np.flatnonzero(self.model.state.modules["id"][: here.modules]).tolist())
-
-    @_rows.setter
-    def _rows(self, rows: Any) -> None:
-        self._living = dict.fromkeys(rows) if rows else self._living
 
 
 class _Collector(DataCollector):

@@ -71,7 +71,7 @@ def mechanisms() -> tuple[ModuleType, ...]:
 def columns() -> tuple[Column, ...]:
     """Return all observed series."""
     counts = tuple(
-        Column(f"events_{kind.name}", kind.counted, f"{kind.name} by the focal firm, to date: {kind.description}")
+        Column(f"events_{kind.name}", kind.counted, f"{kind.name} by the focal firm, to date")
         for kind in kinds()
         if kind.counted
     )

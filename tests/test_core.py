@@ -142,6 +142,24 @@ def test_the_log_makes_room_for_itself() -> None:
     assert logged.record.tobytes() == silent.record.tobytes()
 
 
+def test_a_month_that_the_log_cannot_hold_is_refused_not_cut_short() -> None:
+    slots = tuple(f"s{n}" for n in range(64))
+    releases = [{"month": 1, "name": f"r{n}", "line": n % 8, "introduces": slots} for n in range(240)]
+    full = {
+        "architecture.slots": slots, "architecture.coupling": 16, "architecture.widening": 1.0, "reuse.lines": 8,
+        "demand.inheritance": False, "frontier.enabled": False, "firm.endowment": 1e12, "release.schedule": releases,
+        "run.months": 1, "diffusion.adopters": 10,
+    }  # fmt: skip
+    with pytest.raises(OverflowError, match="the log takes 65,536 a month"):
+        tables(full)
+    assert tables(full, keeps_events=False).record["events_made"][0] == 240 * 64
+
+
+def test_a_column_that_nobody_writes_is_missing() -> None:
+    made = found_tables(Parameters(), 0)
+    assert np.isnan(made.record["unit_cost"]).all()
+
+
 def test_luck_is_keyed_by_decision() -> None:
     base, other = run(3), run(3, **{"market.price": 2.0, "feedback.patches": False, "leak.enabled": False})
     for name in ("supply_cut", "frontier_cost"):

@@ -77,6 +77,35 @@ def test_a_view_writes_its_row_and_dies_with_its_module() -> None:
     assert model.focal.users in (before, before + 1)
 
 
+def test_sets_of_modules_hold_what_was_chosen_and_nothing_else() -> None:
+    model = InnovationModel(rng=1, **SMALL)
+    for _ in range(12):
+        model.step()
+    living = model.agents_by_type[Module]
+    for none in (living.select(lambda _: False), living.select(at_most=0), living - living, living & []):
+        assert len(none) == 0
+    own = living.select(lambda module: module.owner == "focal")
+    before = {module.unique_id for module in own}
+    assert living.shuffle(inplace=True) is not living
+    while model.running:
+        model.step()
+    assert {module.unique_id for module in own} == before & {module.unique_id for module in living}
+    assert len(living) == len(model.agents_by_type[Module]) > len(own)
+    own.discard(next(iter(own)))
+    assert {module.unique_id for module in own} < before
+
+
+def test_what_the_model_keeps_cannot_be_set() -> None:
+    firm = run().focal
+    for name in ("releases", "users", "openness"):
+        with pytest.raises(AttributeError, match="cannot be set"):
+            setattr(firm, name, 1)
+    with pytest.raises(AttributeError, match="has no 'csh'"):
+        firm.csh = 1.0
+    with pytest.raises(ValueError, match="must be from 0"):
+        firm.cash = float("nan")
+
+
 def test_uses_count_the_live_products_of_each_module() -> None:
     model = run()
     state = model.state
@@ -148,7 +177,9 @@ def test_seed_0_is_a_seed_and_none_is_drawn() -> None:
         ({"architecture.coupling": 9}, ValueError, "9 slots can have 8 partners"),
         ({"architecture.links": "blocks", "architecture.coupling": 3}, ValueError, "cannot be divided into blocks"),
         ({"architecture.slots": ("a", "a ")}, ValueError, "is no name"),
-        ({"architecture.slots": ("a", "")}, ValueError, "is no name"),
+        ({"architecture.slots": ("a", "")}, ValueError, "a name is empty"),
+        ({"commons.modules": ("a\nb",)}, ValueError, "cannot be printed"),
+        ({"parameters": 1}, TypeError, "must be Parameters"),
         ({"release.schedule": [{"month": 61, "name": "late"}]}, ValueError, "after the end of the run"),
         ({"release.schedule": [{"month": 6, "name": "x"}, {"month": 6, "name": "x"}]}, ValueError, "two releases"),
         ({"release.schedule": [{"month": 6, "name": " "}]}, ValueError, "is no name for a product"),

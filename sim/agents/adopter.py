@@ -18,7 +18,7 @@ class _Choice(Column):
 
     def __set__(self, row: Row, value: Any) -> None:
         options = len(row.model.crowd.options)
-        if not NONE <= value < options:
+        if value != int(value) or not NONE <= value < options:
             raise ValueError(f"choice: must be -1 for none or an option below {options}, not {value}")
         put(row.model.tables.world, row.model.crowd, row.row, int(value))
 
@@ -32,8 +32,8 @@ class Adopter(Row):
     noun = "adopter"
 
     choice = _Choice("crowd.adopters", "choice", "Option (firm) in use, -1 for none; setting it tells the neighbours.")
-    taste = Column("crowd.traits", "taste", "Utility per unit of capability.")
-    benefit = Column("crowd.traits", "benefit", "Private benefit of contributing, relative to the median.")
+    taste = Column("crowd.traits", "taste", "Utility per unit of capability.", least=0.0)
+    benefit = Column("crowd.traits", "benefit", "Private benefit of contributing, relative to the median.", least=0.0)
     left = Column("crowd.adopters", "left", "Hazard still to come, as of month since, until it considers next.")
     since = Column("crowd.adopters", "since", "Month in which its hazard last changed.")
 

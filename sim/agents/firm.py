@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.agents.module import Module
-from sim.agents.rows import Column, Row, RowSet
+from sim.agents.module import ModuleSet
+from sim.agents.rows import Column, Row
 from sim.mechanisms.effort import Strategy
 
 
 class Firm(Row):
-    """One firm, the focal one in row 0: reads and writes its present state. The compiled month acts for it."""
+    """One firm, the focal one in row 0. The compiled month acts for it; cash and gap can be set between months."""
 
     noun = "firm"
 
-    cash = Column("state.firms", "cash", "Money at hand.")
-    gap = Column("state.firms", "gap", "Gap in the market that it trades in, 0 to 1.")
+    cash = Column("state.firms", "cash", "Money at hand.", least=0.0)
+    gap = Column("state.firms", "gap", "Gap in the market that it trades in, 0 to 1.", least=0.0, most=1.0)
     experience = Column("state.firms", "experience", "Own kept trials to date, K.")
-    openness = Column("state.firms", "openness", "Share of its modules that it opens.")
+    openness = Column("state.firms", "openness", "Share of its modules that it opens, by its strategy and mandates.")
     releases = Column("state.firms", "releases", "Products brought out.")
     users = Column("state.firms", "users", "Users of its product on offer, adopters.")
     capability = Column("state.firms", "capability", "Capability of its product on offer, 0 to 1.")
@@ -50,12 +50,12 @@ class Firm(Row):
         return self.model.state.firms[self.row].perceived[: self.model.state.design.slots]
 
     @property
-    def modules(self) -> RowSet:
+    def modules(self) -> ModuleSet:
         """The modules in its live products, each once, in order of lines and slots."""
         state = self.model.state
         products = state.products[self.row, : state.here.lines]
         rows = [int(row) for product in products if product.state for row in product.modules[: state.design.slots]]
-        return RowSet(self.model, Module, (row for row in rows if row >= 0))
+        return ModuleSet(self.model, (row for row in rows if row >= 0))
 
     def __repr__(self) -> str:
         made = "no product yet" if not self.releases else f"{self.releases} releases, {self.users} users"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.rows import Column, Row
+from sim.agents.rows import Column, Row, RowSet
 from sim.mechanisms.shock import edit
 
 COMMONS, OUTSIDE = -2, -1
@@ -97,3 +99,38 @@ class Module(Row):
         if self.model.state.modules[self._row].id != self._id:
             return f"Module {self._id}: retired"
         return f"Module {self._id} ({self.slot}, {self.owner}, {self.origin}): cost {self.cost:.4g}, {self.uses} uses"
+
+
+class ModuleSet(RowSet):
+    """A set of modules: of all that live, by default, or of some, from which those that retire drop out."""
+
+    def __init__(self, model: Any, rows: Iterable[int] | None = None, random: Random | None = None) -> None:
+        """Make a set of the modules in ``rows``; of all that live at any time if None."""
+        self._chosen: dict[int, int] | None = None
+        super().__init__(model, Module, () if rows is None else rows, random)
+        if rows is None:
+            self._chosen = None
+
+    @property
+    def _rows(self) -> dict[int, None]:
+        ids = self.model.state.modules["id"]
+        if self._chosen is None:
+            return dict.fromkeys(np.flatnonzero(ids[: self.model.state.here.modules]).tolist())
+        return {row: None for row, own in self._chosen.items() if ids[row] == own}
+
+    @_rows.setter
+    def _rows(self, rows: Iterable[int]) -> None:
+        ids = self.model.state.modules["id"]
+        self._chosen = {row: int(ids[row]) for row in rows}
+
+    def _with(self, rows: Iterable[int]) -> RowSet:
+        """Return the set with other rows; the set of all that live is never cut or put in order itself."""
+        return self._part(rows) if self._chosen is None else super()._with(rows)
+
+    def add(self, agent: Any) -> None:
+        """Add a module."""
+        self._rows = [*self._rows, *self._rows_of([agent])]
+
+    def discard(self, agent: Any) -> None:
+        """Drop a module from the set, if it is there; it stays in the world."""
+        self._rows = [row for row in self._rows if agent not in self or row != agent.row]

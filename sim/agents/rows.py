@@ -21,26 +21,33 @@ from numpy.typing import NDArray
 
 
 class Column:
-    """One field of a table of the world, read and written through a row's view.
+    """One field of a table of the world, read through a row's view, and written where that has a meaning.
 
     Args:
         table: where the table is in the model, such as "crowd.traits" or "state.firms".
         field: the field of its records.
         meaning: what it is, with its unit.
+        least, most: what it may be set to; without ``least`` it cannot be set.
     """
 
-    def __init__(self, table: str, field: str, meaning: str) -> None:
+    def __init__(
+        self, table: str, field: str, meaning: str, least: float | None = None, most: float = float("inf")
+    ) -> None:
         self.__doc__ = meaning
-        self._table, self._field = operator.attrgetter(table), field
+        self._table, self._field, self._least, self._most = operator.attrgetter(table), field, least, most
 
     def of(self, model: Any) -> NDArray[Any]:
-        """Return the whole column, shape (rows,), to be read and written."""
+        """Return the whole column, shape (rows,)."""
         return np.asarray(self._table(model)[self._field])
 
     def __get__(self, row: Row | None, owner: type[Row]) -> Any:
         return self if row is None else self.of(row.model)[row.row].item()
 
     def __set__(self, row: Row, value: Any) -> None:
+        if self._least is None:
+            raise AttributeError(f"{self._field}: the model keeps it, and it cannot be set")
+        if not self._least <= value <= self._most:
+            raise ValueError(f"{self._field}: must be from {self._least:g} to {self._most:g}, not {value}")
         self.of(row.model)[row.row] = value
 
 
@@ -60,6 +67,11 @@ class Row(mesa.Agent):
         self.model = model
         self.row = row
         self.pos = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in ("model", "row", "pos") or name.startswith("_") or hasattr(type(self), name)):
+            raise AttributeError(f"a {self.noun} has no '{name}', and a view keeps nothing of its own")
+        super().__setattr__(name, value)
 
     @property
     def unique_id(self) -> int:  # type: ignore[override]

@@ -16,7 +16,7 @@ NOBODY, NOTHING = -1, -1
 def log(world: World, kind: int, firm: int, release: int, slot: int, module: int, value: float, extra: float) -> None:
     """Add an event to the month's journal: to which firm, with which of its releases, in which slot, to which module.
 
-    -1 stands for none of them. A full journal (it never was) counts on without writing.
+    -1 stands for none of them. A full journal counts on without writing, and ``write_down`` refuses it.
     """
     here = world.here
     if here.keeps_events:
@@ -30,10 +30,10 @@ def log(world: World, kind: int, firm: int, release: int, slot: int, module: int
 
 @compiled
 def write_down(world: World, releases: Any, events: Any) -> bool:
-    """Write a month's releases and events into the run's tables; return whether these had room."""
+    """Write a month's releases and events into the run's tables; return whether these and the journal had room."""
     here = world.here
-    noted = min(here.noted, len(world.journal))
-    if here.events + noted > len(events):
+    noted = here.noted
+    if noted > len(world.journal) or here.events + noted > len(events):
         return False
     for n in range(noted):
         events[here.events + n] = world.journal[n]

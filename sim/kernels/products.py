@@ -6,8 +6,15 @@ from math import exp, inf
 
 from sim.kernels.compiled import World, compiled
 
+_LOG_CEILING = 230.0  # however badly a module fits, what it costs stays a number
 NO_PRODUCT, PROTOTYPE, ON_MARKET = 0, 1, 2
 ALL, SYSTEMS, ALGORITHMS = 0, 1, 2
+
+
+@compiled
+def burden(world: World, point: float, need: float) -> float:
+    """Return what a misfit does to running cost, e^{μ|z − x|}."""
+    return exp(min(world.parameters.reuse.mismatch_penalty * abs(point - need), _LOG_CEILING))
 
 
 @compiled
@@ -17,12 +24,11 @@ def cost(world: World, firm: int, line: int, part: int) -> float:
     NaN where there are none of a kind.
     """
     design, product = world.design, world.products[firm, line]
-    penalty = world.parameters.reuse.mismatch_penalty
     total, weights = 0.0, 0.0
     for slot in range(design.slots):
         if part == ALL or (part == SYSTEMS) == (design.systems[slot] != 0):
             module = world.modules[product.modules[slot]]
-            total += design.weights[slot] * module.cost * exp(penalty * abs(module.point - product.requirement[slot]))
+            total += design.weights[slot] * module.cost * burden(world, module.point, product.requirement[slot])
             weights += design.weights[slot]
     return total / weights
 

@@ -38,6 +38,7 @@ from sim.kernels.compiled import World, compiled
 from sim.kernels.door import change
 from sim.kernels.door import log as note
 from sim.kernels.draws import key, nth, nth_gamma, stream
+from sim.kernels.products import burden
 
 Price = Callable[[World, int, int, int], float]
 
@@ -51,7 +52,6 @@ _TINY = 1e-300
 def weigh(world: World, firm: int) -> None:
     """Write what a unit of each of a firm's modules weighs: W_j(z_j), W_j(z*_j), and z*_j, in the modules' rows."""
     modules, design = world.modules, world.design
-    penalty = world.parameters.reuse.mismatch_penalty
     for line in range(world.here.lines):
         product = world.products[firm, line]
         if product.state > 0:
@@ -73,8 +73,8 @@ def weigh(world: World, firm: int) -> None:
             for slot in range(design.slots):
                 if product.modules[slot] >= 0:
                     module, need = modules[product.modules[slot]], product.requirement[slot]
-                    module.weight += perceived[slot] * exp(penalty * abs(module.point - need))
-                    module.refitted += perceived[slot] * exp(penalty * abs(module.target - need))
+                    module.weight += perceived[slot] * burden(world, module.point, need)
+                    module.refitted += perceived[slot] * burden(world, module.target, need)
 
 
 @compiled

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.declare import PER_MONTH, SHARE, SWITCH, Column, Kind, Lever, Section, event, param
+from pydantic import model_validator
+
+from sim.declare import PER_MONTH, SHARE, SWITCH, Column, Kind, Lever, Section, check_names, event, param
 from sim.kernels.adoption import Crowd, count_contributors
 from sim.kernels.compiled import World, compiled
 from sim.kernels.door import change, log
@@ -50,6 +52,11 @@ class Commons(Section):
     fork: float = param(
         0.01, "Chance that contributors fork an open product.", unit=PER_MONTH, ge=0, le=1, source="D27"
     )
+
+    @model_validator(mode="after")
+    def _named(self) -> Commons:
+        check_names(self.modules, "modules")
+        return self
 
 
 STATE = {

@@ -149,7 +149,7 @@ def open_books(world: World) -> None:
     for k in range(world.here.firms):
         firm = world.firms[k]
         firm.matched, firm.rd_spending = firm.rd_spending, 0.0
-        firm.openness = max(firm.strategy.openness, world.policy[world.here.month].mandate)
+        firm.openness = min(max(firm.strategy.openness, world.policy[world.here.month].mandate), 1.0)
 
 
 @compiled

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import exp, nan
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ from sim.kernels.compiled import World, compiled
 from sim.kernels.door import found as found_module
 from sim.kernels.door import log, retire
 from sim.kernels.draws import key, normal, stream, uniform
-from sim.kernels.products import ALGORITHMS, ALL, NO_PRODUCT, ON_MARKET, PROTOTYPE, SYSTEMS, cost
+from sim.kernels.products import ALGORITHMS, ALL, NO_PRODUCT, ON_MARKET, PROTOTYPE, SYSTEMS, burden, cost
 from sim.kernels.trials import OWN, Price, add_task, best_of, first_draw, kept, redesign, weigh
 
 Displace = Callable[[World, int, int, int, int], None]
@@ -110,9 +110,9 @@ class Release(Section):
         for release in self.schedule:
             if not release.name.strip() or not release.name.isprintable():
                 raise ValueError(f"schedule: {release.name!r} is no name for a product")
-            if (release.name, release.month) in seen:
+            if (release.name.strip(), release.month) in seen:
                 raise ValueError(f"schedule: two releases are named '{release.name}' in month {release.month}")
-            seen.add((release.name, release.month))
+            seen.add((release.name.strip(), release.month))
         for earlier, later in pairwise(self.schedule):
             if later.month < earlier.month:
                 raise ValueError(
@@ -273,7 +273,7 @@ def _plan_reuse(world: World, k: int, slot: int) -> None:
             misfit = abs(world.modules[row].point - world.plan[slot].need)
             coupled = design.sizes[slot] - 1
             share = min(1.0, given.reuse_cost + given.mismatch_cost * misfit + given.coupling_cost * coupled)
-            running = world.modules[row].cost * exp(given.mismatch_penalty * misfit)
+            running = world.modules[row].cost * burden(world, world.modules[row].point, world.plan[slot].need)
             _consider(world, slot, REUSE, row, given.fresh_cost * share, running, stake)
 
 
@@ -285,7 +285,7 @@ def _plan_outside(world: World, k: int, slot: int, notices: float) -> None:
     if not world.parameters.frontier.enabled or here.cut or uniform(here.seed, _NOTICE, k, slot, number) >= notices:
         return
     if uniform(here.seed, _INSIST, k, slot, number) >= firm.strategy.self_reliance:
-        running = here.frontier[slot] * exp(given.mismatch_penalty * abs(world.plan[slot].need))
+        running = here.frontier[slot] * burden(world, 0.0, world.plan[slot].need)
         development = given.fresh_cost * world.parameters.frontier.adoption_cost
         _consider(world, slot, ADOPT, -1, development, running, given.stake * firm.perceived[slot])
 

@@ -5,13 +5,13 @@ Source: D64, D71.
 
 from __future__ import annotations
 
-from math import exp, nan
+from math import nan
 from typing import Any
 
 from sim.declare import SHARE, SWITCH, Column, Kind, Section, event, param
 from sim.kernels.compiled import World, compiled, entry
 from sim.kernels.door import change
-from sim.kernels.products import first_use, offered
+from sim.kernels.products import burden, first_use, offered
 
 
 class Shock(Section):
@@ -68,5 +68,4 @@ def observe(world: World, row: Any) -> None:
     if slot >= 0 and line >= 0:
         product = world.products[0, line]
         module = world.modules[product.modules[slot]]
-        misfit = abs(module.point - product.requirement[slot])
-        row.shocked_cost = module.cost * exp(world.parameters.reuse.mismatch_penalty * misfit)
+        row.shocked_cost = module.cost * burden(world, module.point, product.requirement[slot])
