@@ -34,7 +34,8 @@ def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     yield (
         f"a run takes about {duration(mean)} ({len(seconds)} timed, {duration(min(seconds))} to "
-        f"{duration(max(seconds))}); all take about {duration(mean * runs / workers)} on {workers} of {options.engine}"
+        f"{duration(max(seconds))}); about {duration(mean * runs / workers)} in total, "
+        f"with {workers} worker{'s' * (workers != 1)} ({options.engine})"
     )
     size = runs * bytes_of_a_run(design, months)
     yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"
