@@ -146,7 +146,7 @@ def forecast(claims: Sequence[Claim], runs: Mapping[str, int], budget: Budget, o
     some = f"{len(claims)} claim{'s' * (len(claims) != 1)}"
     yield (
         f"{some}, budget {budget.name}: at most {sum(runs.values()):,} runs, about "
-        f"{duration(seconds / workers)} with {workers} worker{'s' * (workers != 1)} (less where a claim is decided early)"
+        f"{duration(seconds / workers)} with {workers} worker{'s' * (workers != 1)} (less where one is decided early)"
     )
 
 
