@@ -230,7 +230,7 @@ COLUMN_EDITS: dict[str, tuple[str, Edit, set[str]]] = {
     "a name that many columns read": ("month.py", into("world.firms[0].tally", "world.firms[1].tally"), EVENTS),
     "what is imported": (
         "mechanisms/shock.py",
-        into("import exp, nan", "import exp\nfrom numpy import nan"),
+        into("from math import nan", "from numpy import nan"),
         {"shocked_cost"},
     ),
 }
