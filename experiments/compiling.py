@@ -14,4 +14,4 @@ def announce() -> None:
     if getattr(advance, "signatures", True) or (kept is not None and any(Path(kept).glob("month.advance*.nbi"))):
         return
     again = "once on this machine" if kept is not None else "in each process, as its cache cannot be written"
-    print(f"flywheel: compiling the model, {again}: some 15 seconds", file=sys.stderr, flush=True)
+    print(f"flywheel: compiling the model, {again}: some 25 seconds", file=sys.stderr, flush=True)

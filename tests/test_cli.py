@@ -220,7 +220,7 @@ def test_a_first_compilation_is_announced_once(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=environment(NUMBA_CACHE_DIR=str(tmp_path)),
     )  # fmt: skip
-    assert done.stderr == "flywheel: compiling the model, once on this machine: some 15 seconds\n"
+    assert done.stderr == "flywheel: compiling the model, once on this machine: some 25 seconds\n"
 
 
 # The result folder, without a process.
