@@ -36,10 +36,7 @@ SLOTS, LINES, FIRMS, MONTHS, DATED = 64, 8, 9, 1200, 240  # the most that there 
 MODULES = 16 + FIRMS * (LINES + 2) * SLOTS
 JOURNAL = 1 << 16  # events of a month
 
-OUTSIDE, COMMONS = -1, -2  # owners that are no firm
-MADE, ADOPTED, INTEGRATED = 0, 1, 2  # origins of a module
 WAYS = ("made", "copied", "reused", "adopted")  # how a slot of a release was filled
-NONE = -1
 
 Records = Any  # a record array: numpy.recarray, whose fields type checkers do not know
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from sim.kernels.compiled import World, compiled
 
-NOBODY, NOTHING = -1, -1
-
 
 @compiled
 def log(world: World, kind: int, firm: int, release: int, slot: int, module: int, value: float, extra: float) -> None:
