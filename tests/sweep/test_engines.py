@@ -94,7 +94,7 @@ def test_an_engine_that_is_gone_is_one_line_and_resumes(
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr("experiments.sweep.engines._Serial.submit", breaks)
+        patched.setattr("experiments.sweep.engines.serial._Serial.submit", breaks)
         with pytest.raises(RunError, match=r"the serial engine is gone; .* the same command resumes"):
             carry_out(expected / "design.toml", tmp_path / "s", batch=5)
     assert ask(tmp_path / "s", "SELECT count(*) FROM runs WHERE status = 'done'") == [(15,)]
@@ -124,7 +124,7 @@ def test_runs_that_fail_hang_or_die_are_recorded_and_the_rest_goes_on(tmp_path: 
 
 
 def test_a_worker_stuck_in_compiled_code_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.sweep.engines._GRACE", 0.2)
+    monkeypatch.setattr("experiments.sweep.engines.processes._GRACE", 0.2)
     path = grid(tmp_path, replicates=1, levels=2, rivals=(0, 2))
     carry_out(path, tmp_path / "s", "processes", "tests.sweep.jobs:stuck", workers=2, batch=2, limit=0.3)
     assert (
@@ -305,7 +305,7 @@ def test_dask_gives_the_bytes_of_serial_though_a_worker_is_killed(
 
 
 def test_a_scheduler_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.sweep.engines._PATIENCE", 0.5)
+    monkeypatch.setattr("experiments.sweep.engines.engine.PATIENCE", 0.5)
     with pytest.raises(RunError, match=r"--engine dask: cannot reach tcp://127\.0\.0\.1:1") as caught:
         carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler="tcp://127.0.0.1:1")
     assert len(caught.value.lines) == 1

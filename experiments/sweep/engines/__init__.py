@@ -1,0 +1,72 @@
+"""Where runs are done: every engine is a standard ``concurrent.futures.Executor``, and no other file knows which.
+
+``serial`` does runs in this process; ``processes`` on this machine, with workers that are replaced when they die or
+hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of ``mpiexec -n N python -m
+mpi4py.futures -m experiments sweep … --engine mpi``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from experiments.errors import UsageError
+from experiments.sweep.engines.dask import dask_engine
+from experiments.sweep.engines.engine import Engine
+from experiments.sweep.engines.mpi import mpi_engine
+from experiments.sweep.engines.processes import process_engine
+from experiments.sweep.engines.serial import serial_engine
+
+__all__ = ["ENGINES", "Engine", "check_engine", "default_workers", "open_engine"]
+
+ENGINES = ("serial", "processes", "dask", "mpi")
+
+
+@contextmanager
+def open_engine(
+    name: str, workers: int | None = None, scheduler: str | None = None, limit: float | None = None
+) -> Iterator[Engine]:
+    """Start an engine, and end it with all that it started.
+
+    Args:
+        name: one of ``ENGINES``.
+        workers: how many runs at once; all cores if None.
+        scheduler: address of a running Dask scheduler.
+        limit: seconds that a run may take.
+
+    Raises:
+        UsageError: no such engine, or options that do not go together.
+        RunError: the engine cannot be reached.
+    """
+    check_engine(name, workers, scheduler)
+    count = default_workers(workers)
+    if name == "serial":
+        opened = serial_engine()
+    elif name == "processes":
+        opened = process_engine(count, limit)
+    elif name == "dask":
+        opened = dask_engine(count, scheduler)
+    else:
+        opened = mpi_engine()
+    with opened as engine:
+        yield engine
+
+
+def check_engine(name: str, workers: int | None, scheduler: str | None) -> None:
+    """Raise ``UsageError`` unless there is such an engine and the options are its own."""
+    if name not in ENGINES:
+        raise UsageError(f"--engine: must be one of {', '.join(ENGINES)}, not {name!r}")
+    if scheduler is not None and name != "dask":
+        raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
+    if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
+        raise UsageError(
+            "--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number"
+        )
+
+
+def default_workers(workers: int | None) -> int:
+    """Return how many runs a machine does at once, if not told."""
+    if workers is not None:
+        return workers
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
