@@ -6,17 +6,19 @@ What a command needs is imported inside it, so that ``--help`` stays quick.
 from __future__ import annotations
 
 import errno
+import logging
 import math
 import os
 import signal
 import sys
-from contextlib import nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, cast
 
 import typer
 
-from experiments import cli_propositions, cli_sweep
+from experiments import cli_propositions, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
+
+_RUN_OUT = "Folder of the result; else runs/CONFIG-SEED, followed by a hash where options change the config."
+_CASE_OUT = "Folder of the result; else runs/case, followed by what differs: the seeds, a hash of the config."
 
 # Rich boxes and tracebacks are for terminals and developers; a message of ours is one plain line.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -47,6 +52,12 @@ def flywheel(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+        return
+    try:
+        os.getcwd()
+    except OSError as error:
+        why = f"the working folder cannot be found: {error.strerror}"
+        raise RunError(f"{why}; it may have been deleted: go to another with cd") from error
 
 
 @app.command()
@@ -58,9 +69,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/CONFIG-SEED.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help=_RUN_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
 ) -> None:
     """Run one model and keep its series, events and figures."""
@@ -68,18 +77,23 @@ def run(
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
     from experiments.compiling import announce
     from experiments.config import load
-    from experiments.store import result_folder, write_manifest, write_result
+    from experiments.kinds import refuse_other
+    from experiments.store import default_folder, result_folder, write_manifest, write_result
 
+    refuse_other(config, "config")
     checked = load(config, changes or [], months)
+    draw = _drawing() if figures else None
     announce()
-    target = Path("runs", f"{config.stem}-{seed}") if out is None else out
+    changed = bool(changes) or months is not None
+    target = default_folder(f"{config.stem}-{seed}", checked, seed, changed) if out is None else out
     with result_folder(target) as folder:
         model = _run_with_progress(checked, seed)
         write_result(folder, model, checked)
-        if figures:
-            _draw(folder)
+        if draw is not None:
+            draw(folder)
         write_manifest(folder, checked, seed)
-    _print_outcome(model, f"{config.stem}, seed {seed}", target)
+    with streams.aside():
+        _print_outcome(model, f"{names.shown(config.stem)}, seed {seed}", target)
 
 
 @app.command()
@@ -92,7 +106,7 @@ def case(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/case.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help=_CASE_OUT)] = None,
 ) -> None:
     """Run the real case over seeds and hold it to its dated facts."""
     from experiments.case import case_command
@@ -166,10 +180,10 @@ def main() -> NoReturn:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup leaves it
             signal.signal(ending, lambda number, _: sys.exit(128 + number))
-    # A terminal or pipe that knows no Greek gets '?', not a traceback.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    streams.prepare()
+    # Figures are drawn into files, in our own style: a notebook's backend or faulty settings do not concern them.
+    os.environ["MPLBACKEND"] = "agg"
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         code = app(prog_name="flywheel", standalone_mode=False)
         sys.stdout.flush()
@@ -185,18 +199,17 @@ def main() -> NoReturn:
     except MemoryError:
         _fail(RunError("not enough memory for this run; fewer diffusion.adopters need less"))
     except OSError as error:
-        # What is left to say has nowhere to go: keep the interpreter from trying again at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        streams.silence(sys.stdout)
         if error.errno != errno.EPIPE:
-            _fail(RunError(f"{error.filename or 'output'}: {error.strerror or error}"))
+            where = "" if error.filename is None else f"{names.shown(os.fsdecode(error.filename))}: "
+            _fail(RunError(f"{where}{error.strerror or error}"))
         sys.exit(1)
     sys.exit(code)
 
 
 def _fail(error: FlywheelError) -> NoReturn:
-    with suppress(OSError):  # a terminal that was closed
-        for line in error.lines:
-            print(f"flywheel: {line}", file=sys.stderr)
+    for line in error.lines:
+        print(f"flywheel: {line}", file=sys.stderr)
     sys.exit(error.exit_code)
 
 
@@ -212,13 +225,17 @@ def _run_with_progress(config: Config, seed: int) -> InnovationModel:
         return simulate(config, seed, on_month=lambda: progress.advance(task))
 
 
-def _draw(folder: Path) -> None:
+def _drawing() -> Callable[[Path], None]:
+    """Return what draws the figures of a run; what it needs is there before the run begins."""
     from rich.console import Console
 
     from experiments.figures import draw_run
 
-    with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
-        draw_run(folder)
+    def draw(folder: Path) -> None:
+        with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
+            draw_run(folder)
+
+    return draw
 
 
 _HEADLINES = (
@@ -236,6 +253,7 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from experiments.config import show_path
     from experiments.store import series_of
     from sim.outcomes import COLUMNS
 
@@ -252,5 +270,6 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
             table.add_row(column.name, first, last, column.unit)
     console.print(table)
     console.print(
-        f"Result in {folder}{os.sep} (start with series.csv; series_dictionary.csv explains it)", soft_wrap=True
+        f"Result in {show_path(folder)}{os.sep} (start with series.csv; series_dictionary.csv explains it)",
+        soft_wrap=True,
     )

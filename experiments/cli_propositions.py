@@ -84,16 +84,19 @@ def lineage(
 
 def _judge(kind: str, **given: Any) -> None:
     from experiments.compiling import announce
-    from experiments.propositions import command
+    from experiments.kinds import refuse_claim_file
+    from experiments.propositions import command, places
     from experiments.sweep.session import Options
 
-    claims, ids = given["claims"] or command.shipped(kind), tuple(given["ids"] or ())
+    claims, ids = given["claims"] or places.shipped(kind), tuple(given["ids"] or ())
+    for name in ids:
+        refuse_claim_file(Path(name))
     beyond = {"audit": given["audit"], "falsifier": given["falsify"], "multiverse": given["multiverse"]}
     request = command.Request(
         claims=claims,
         ids=ids,
         budget=given["budget"],
-        out=given["out"] or command.folder_for(kind, claims, ids),
+        out=given["out"] or places.folder_for(kind, claims, ids),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from experiments import streams
 
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
@@ -34,10 +35,13 @@ def sweep(
 ) -> None:
     """Run a design: all its points and replicates. The same command again goes on where it ended."""
     from experiments.compiling import announce
+    from experiments.config import show_path
+    from experiments.kinds import refuse_other
     from experiments.sweep.design import read_design
     from experiments.sweep.session import Options, default_folder
     from experiments.sweep.session import sweep as carry_out
 
+    refuse_other(design, "design")
     checked = read_design(design, changes or [])
     announce()
     folder = default_folder(design) if out is None else out
@@ -49,14 +53,15 @@ def sweep(
             typer.echo(line)
         return
     counts = carry_out(checked, folder, options, yes, say=_say)
-    failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
+    shown = show_path(folder)
+    failed = f", {counts.failed} failed ('flywheel status {shown}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
-    typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
+    with streams.aside():
+        typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {shown} (start with runs.parquet)")
 
 
 def _say(line: str) -> None:
-    with suppress(OSError):  # what is said on the way is not worth a sweep
-        typer.echo(f"flywheel: {line}", err=True)
+    typer.echo(f"flywheel: {line}", err=True)
 
 
 def status(folder: _Folder) -> None:
@@ -75,7 +80,8 @@ def repair(
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
-        typer.echo(line)
+        with streams.aside():  # to the end, whoever listens
+            typer.echo(line)
 
 
 def rerun(
@@ -125,4 +131,5 @@ def analyse(
     """Say what a sweep shows: which factors matter, how much is luck, whether replicates are enough; with figures."""
     from experiments.analysis.command import analyse_command
 
-    analyse_command(folder, outcomes or [], only, without_failed)
+    with streams.aside():
+        analyse_command(folder, outcomes or [], only, without_failed)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pydantic
 import tomli_w
 
+from experiments import names
 from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
 from experiments.errors import UsageError
 from sim.parameters import Parameters
@@ -123,8 +124,7 @@ def schema() -> Table:
 
 def show_path(path: Path) -> str:
     """Return a path fit for one line of a message."""
-    text = str(path)
-    return text if text.isprintable() else repr(text)
+    return names.shown(str(path))
 
 
 class _Layers:

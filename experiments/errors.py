@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class FlywheelError(Exception):
     """A failure that the reader can mend; each of ``lines`` says what, where, and what is allowed or to do."""
@@ -21,3 +25,14 @@ class UsageError(FlywheelError):
 
 class RunError(FlywheelError):
     """What was asked for is fine, but the machine could not do it: no space, no permission, no memory."""
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Let a failure of the system name the file it concerns: a write to a full disk does not say."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise

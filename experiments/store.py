@@ -1,6 +1,6 @@
 """Run a model once and keep the result: a folder that is there whole or not at all.
 
-The files are written into a hidden folder beside the target, which takes the target's place when the last is complete.
+The files are written into a hidden folder, and put in their place when the last is complete.
 """
 
 from __future__ import annotations
@@ -12,25 +12,22 @@ import hashlib
 import json
 import math
 import os
-import shlex
-import shutil
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments import provenance
+from experiments import names, provenance
 from experiments.config import EDGES_FILE, Config, config_hash, show_path, to_toml
-from experiments.errors import RunError, UsageError
+from experiments.errors import RunError, UsageError, naming
+from experiments.folders import MANIFEST, hidden_folder, is_hidden, is_hidden_name, put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.model import InnovationModel
 
-MANIFEST = "manifest.json"
-_PROGRAM = "innovation-flywheel"
+PROGRAM = "innovation-flywheel"
 _EXACT = 1e15  # whole numbers below are written in full
 
 
@@ -61,13 +58,13 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     """Write config, series, events, dictionaries and summary of a run into a folder."""
     from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS, summary
 
-    (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
+    write_text(folder / "config.toml", to_toml(config.parameters))
     if config.edges is not None:
         from experiments.edges import edges_text
 
-        (folder / EDGES_FILE).write_text(edges_text(config.edges), encoding="utf-8")
-    names = [column.name for column in COLUMNS]
-    write_csv(folder / "series.csv", names, series_of(model)[names].itertuples(index=False, name=None))
+        write_text(folder / EDGES_FILE, edges_text(config.edges))
+    columns = [column.name for column in COLUMNS]
+    write_csv(folder / "series.csv", columns, series_of(model)[columns].itertuples(index=False, name=None))
     described = ((column.name, column.unit, column.description) for column in COLUMNS)
     write_csv(folder / "series_dictionary.csv", ["column", "unit", "description"], described)
     events = ([getattr(event, name) for name in EVENT_FIELDS] for event in model.events)
@@ -77,17 +74,18 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
 
 
-def write_manifest(folder: Path, config: Config, seed: int | str) -> None:
+def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run") -> None:
     """Write where the result comes from, and a checksum of each file; the last file to be written."""
     files = [name for name in _files(folder) if name != MANIFEST]
     _write_json(
         folder / MANIFEST,
         {
-            "program": _PROGRAM,
+            "program": PROGRAM,
+            "kind": kind,
             "version": provenance.version(),
             "commit": provenance.commit(),
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "command": shlex.join(["flywheel", *sys.argv[1:]]),
+            "command": names.command(),
             "seed": seed,
             "months": config.parameters.run.months,
             "config_hash": config_hash(config),
@@ -98,36 +96,63 @@ def write_manifest(folder: Path, config: Config, seed: int | str) -> None:
 
 
 @contextmanager
-def result_folder(target: Path) -> Iterator[Path]:
+def result_folder(target: Path, kind: str = "run") -> Iterator[Path]:
     """Give a folder to write into, and put it at ``target`` if all went well; else leave everything as it was.
 
     An earlier result at ``target`` stays until the new one is complete.
 
+    Args:
+        target: where the result goes.
+        kind: what it is a result of; only such a one is replaced.
+
     Raises:
-        UsageError: the target holds something that is not an earlier result.
+        UsageError: the target holds something that is not an earlier result of that kind.
         RunError: the disk is full, or the folder cannot be written.
     """
-    place = Path(os.path.realpath(target))
-    _refuse_if_not_ours(place, show_path(target))
-    partial = place.with_name(f".{place.name}.partial-{os.getpid()}")
+    shown, place = show_path(target), Path(os.path.realpath(target))
+    _refuse_if_not_ours(place, shown, kind)
     try:
         if place.parent.is_file():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial.mkdir()
-        try:
-            yield partial
-            _swap(partial, place)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with hidden_folder(place if place.is_dir() else place.parent) as new:
+            yield new
+            _refuse_if_not_ours(place, shown, kind)  # somebody may have put something there meanwhile
+            put_in_place(new, place)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunError(f"{show_path(target)}: cannot write the result: {reason}; nothing was kept") from error
+        raise RunError(f"{_failure(error, place, shown)}; nothing was kept") from error
+
+
+def _failure(error: OSError, place: Path, shown: str) -> str:
+    """Say what failed: the result's own place, or a file elsewhere."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"{shown}: no result, as a file elsewhere failed: {reason}"
+    path = Path(os.fsdecode(error.filename))
+    hidden = any(map(is_hidden_name, path.parts))
+    if hidden or path.is_relative_to(place) or place.is_relative_to(path):
+        return f"{shown}: cannot write the result: {reason}"
+    return f"{show_path(path)}: {reason}"
+
+
+def default_folder(name: str, config: Config, seed: int | str, changed: bool) -> Path:
+    """Return where a result goes if not told: runs/NAME, with the config's hash if that is for, or holds, another one.
+
+    Args:
+        name: what the result is called.
+        config: what it is a result of.
+        seed: the seed or seeds.
+        changed: whether options made the config another one than the file says.
+    """
+    plain, address = Path("runs", name), config_hash(config)
+    known = _manifest(plain)
+    taken = known is not None and (known.get("config_hash"), known.get("seed")) != (address, seed)
+    return plain.with_name(f"{name}-{address[:8]}") if changed or taken else plain
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with naming(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([_cell(value) for value in row] for row in rows)
@@ -146,47 +171,55 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file."""
+    with naming(path):
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _write_json(path: Path, content: Any) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _refuse_if_not_ours(place: Path, shown: str) -> None:
-    """Raise unless a result may take this place: it is free, empty, or holds an earlier result and nothing else."""
-    if place.is_file():
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a result of ours, if there is one."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == PROGRAM else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def refuse_file_or_working_folder(place: Path, shown: str) -> None:
+    """Raise if a place cannot be a folder of results."""
+    if place.exists() and not place.is_dir():
         raise UsageError(f"{shown}: is a file; name a folder with --out")
-    if not place.is_dir():
-        return
     if Path.cwd().is_relative_to(place):
         raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
-    if not any(place.iterdir()):
+
+
+def _refuse_if_not_ours(place: Path, shown: str, kind: str) -> None:
+    """Raise unless a result may take this place: it is free, empty, or holds an earlier result and nothing else."""
+    refuse_file_or_working_folder(place, shown)
+    if not (there := _files(place)) and not _others(place):
         return
-    try:
-        manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-        ours = {MANIFEST, *manifest["sha256"]} if manifest["program"] == _PROGRAM else set()
-    except (OSError, ValueError, KeyError, TypeError):
-        ours = set()
-    if not ours:
+    hidden = [path for path in place.iterdir() if is_hidden(path)]
+    found = [manifest for folder in (place, *hidden) if (manifest := _manifest(folder)) is not None]
+    if not found:
         raise UsageError(f"{shown}: is not empty and no earlier result; name another folder with --out")
-    if foreign := [name for name in _files(place) if name not in ours]:
+    if others := {manifest.get("kind", kind) for manifest in found} - {kind}:
+        raise UsageError(f"{shown}: holds results of another kind ({others.pop()}); name another folder with --out")
+    ours = {MANIFEST}.union(*(manifest["sha256"] for manifest in found))
+    if foreign := [name for name in there if name not in ours]:
         raise UsageError(f"{shown}: also holds {foreign[0]!r}, which is no part of a result; move it or use --out")
 
 
+def _others(folder: Path) -> list[Path]:
+    """Return what a folder holds but for hidden folders of ours."""
+    return [path for path in folder.iterdir() if not is_hidden(path)] if folder.is_dir() else []
+
+
 def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-
-
-def _swap(new: Path, place: Path) -> None:
-    """Put the new folder in its place; if that fails, the old one is put back."""
-    old = new.with_name(new.name.replace(".partial-", ".replaced-"))
-    had_old = place.exists()
-    if had_old:
-        place.rename(old)
-    try:
-        new.rename(place)
-    except BaseException:
-        if had_old:
-            old.rename(place)
-        raise
-    if had_old:
-        shutil.rmtree(old, ignore_errors=True)
+    """Return the files of a folder, below it too, but for those in hidden folders of ours."""
+    paths = (below for path in _others(folder) for below in (path, *path.rglob("*")))
+    return sorted(path.relative_to(folder).as_posix() for path in paths if path.is_symlink() or not path.is_dir())

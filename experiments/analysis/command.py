@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, r
 from experiments.analysis.write import CSV, FIGURES, FOLDER, REPORT, remove_old_figures, write_numbers
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.names import command_line
 from experiments.sweep import files
 
 KINDS = ("noise", *OF_AN_OUTCOME, "fans")
@@ -68,7 +68,7 @@ def _command(folder: Path, outcomes: Sequence[str], without_failed: bool) -> str
     words = ["flywheel", "analyse", str(folder)]
     for name in outcomes:
         words += ["--outcome", name]
-    return shlex.join([*words, "--without-failed"] if without_failed else words)
+    return command_line([*words, "--without-failed"] if without_failed else words)
 
 
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
@@ -81,7 +81,7 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
         console.print(f"note: {name} {why}", soft_wrap=True)
     if only is not None:
         for figure in drawn:
-            console.print(f"{figure.path}: {figure.title}", soft_wrap=True)
+            console.print(f"{show_path(figure.path)}: {figure.title}", soft_wrap=True)
         if not drawn:
             console.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
         return

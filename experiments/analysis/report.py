@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -22,6 +21,7 @@ from experiments.analysis.words import (
     told,
     who_matters,
 )
+from experiments.names import command_line, shown
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -75,11 +75,11 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
         figures: those drawn of it.
         folder: the store, as its commands name it.
     """
-    body = "\n".join(_body(analysis, figures, folder))
+    body, name = "\n".join(_body(analysis, figures, folder)), escape(shown(folder))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(folder)}: what the sweep shows</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
+        f"<title>{name}: what the sweep shows</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
         "</body>\n</html>\n"
     )
 
@@ -89,11 +89,11 @@ def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     words = ["flywheel", "analyse", folder, "--only", drawn.kind]
     if drawn.kind not in ("noise", "fans"):
         words += ["--outcome", drawn.subject]
-    return shlex.join([*words, "--without-failed"] if analysis.left_out else words)
+    return command_line([*words, "--without-failed"] if analysis.left_out else words)
 
 
 def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator[str]:
-    yield f"<h1>What the sweep in {escape(folder)} shows</h1>"
+    yield f"<h1>What the sweep in {escape(shown(folder))} shows</h1>"
     yield f"<p>{escape(_sentence(about(analysis)))}</p>"
     for warning in analysis.warnings:
         yield f'<p class="warn">{escape(_sentence(warning))}</p>'

@@ -20,10 +20,12 @@ from experiments.case.runs import NO_TRIALS, CaseRun, default_config, run_all
 from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
-from experiments.store import result_folder, write_csv, write_manifest
+from experiments.kinds import refuse_other
+from experiments.store import default_folder, result_folder, write_csv, write_manifest, write_text
+from experiments.streams import aside
 from sim.world import WAYS
 
-DEFAULT_OUT = Path("runs", "case")
+SEEDS = 100
 LOW, HIGH = 5.0, 95.0
 """Percentiles over seeds that are shown."""
 NEAR, FAR = 2.0, 3.0
@@ -62,7 +64,7 @@ class CaseResult(NamedTuple):
 
 
 def case_command(
-    config: Path | None = None, seeds: int = 100, out: Path | None = None, changes: Iterable[str] = ()
+    config: Path | None = None, seeds: int = SEEDS, out: Path | None = None, changes: Iterable[str] = ()
 ) -> int:
     """Run the case over seeds 0 to ``seeds`` - 1, keep the result in ``out``, print it, and return the exit code.
 
@@ -71,7 +73,7 @@ def case_command(
     Args:
         config: the case's configuration; the project's own if None.
         seeds: how many.
-        out: folder of the result; runs/case if None.
+        out: folder of the result; if None runs/case, or one beside it for other seeds or another config.
         changes: ``KEY=VALUE`` changes of parameters.
 
     Raises:
@@ -80,15 +82,18 @@ def case_command(
     """
     if seeds < 1:
         raise UsageError(f"--seeds: must be a whole number of 1 or more, not {seeds}")
-    path = default_config() if config is None else config
+    path, changes = default_config() if config is None else config, list(changes)
+    refuse_other(path, "config")
     checked = load(path, changes)
     _refuse_other_worlds(checked, path)
-    target = DEFAULT_OUT if out is None else out
-    with result_folder(target) as folder:
+    name, which = "case" if seeds == SEEDS else f"case-{seeds}", f"0-{seeds - 1}"
+    target = default_folder(name, checked, which, bool(changes) or config is not None) if out is None else out
+    with result_folder(target, "case") as folder:
         result = compare(checked, seeds)
         write_case(folder, result, checked)
-        write_manifest(folder, checked, f"0-{seeds - 1}")
-    print_case(result, Console(markup=False, highlight=False, emoji=False), target)
+        write_manifest(folder, checked, which, "case")
+    with aside():
+        print_case(result, Console(markup=False, highlight=False, emoji=False), target)
     return 0
 
 
@@ -157,7 +162,7 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     from experiments.case.figures import draw_patterns
     from experiments.figures import save, styled
 
-    (folder / "config.toml").write_text(to_toml(config.parameters), encoding="utf-8", newline="\n")
+    write_text(folder / "config.toml", to_toml(config.parameters))
     _write(folder, "patterns.csv", _pattern_rows(result))
     _write(folder, "runs.csv", _run_rows(result))
     _write(folder, "releases.csv", _release_rows(result.runs))
@@ -224,7 +229,8 @@ def print_case(result: CaseResult, console: Console, folder: Path) -> None:
         "trials says nothing of redesign."
     )
     console.print(
-        f"Result in {folder}{os.sep} (start with patterns.png; dictionary.csv explains the tables)", soft_wrap=True
+        f"Result in {show_path(folder)}{os.sep} (start with patterns.png; dictionary.csv explains the tables)",
+        soft_wrap=True,
     )
 
 

@@ -13,7 +13,7 @@ The same data gives the same bytes: no global state of matplotlib is read, and n
 
 from __future__ import annotations
 
-import os
+import secrets
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -105,11 +105,14 @@ def entitle(figure: Figure, title: str) -> None:
 def save(figure: Figure, path: Path) -> Path:
     """Write a PNG whole or not at all, with the title as its metadata; the folder is made if missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     title = " ".join(figure.get_suptitle().split("\n"))
     try:
         figure.savefig(unfinished, format="png", dpi=_DPI, metadata={"Title": title, "Software": None})
         unfinished.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # a write to a full disk does not say
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
     return path

@@ -23,6 +23,7 @@ from experiments.propositions.laboratory import Task, laboratory, timed
 from experiments.propositions.lineage import lineage
 from experiments.propositions.lock import lock
 from experiments.propositions.pipeline import decide
+from experiments.propositions.places import refuse_if_not_ours, shipped
 from experiments.propositions.report import write_report
 from experiments.propositions.results import (
     EFFECTS,
@@ -34,6 +35,7 @@ from experiments.propositions.results import (
     write_json,
     write_manifest,
 )  # fmt: skip
+from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
@@ -54,20 +56,6 @@ class Request:
     out: Path
     options: Options
     wanted: tuple[str, ...] = ()
-
-
-def shipped(kind: str) -> Path:
-    """Return what comes with the project: the claims of ``propositions`` or ``policies``, or the multiverse's file."""
-    root = Path(__file__).resolve().parents[1]
-    near = root.parent / "configs" / kind
-    return near if near.exists() else root / "configs" / kind
-
-
-def folder_for(kind: str, claims: Path, ids: Sequence[str]) -> Path:
-    """Return where results go if not told: named claims get a folder of their own, so that the report of all stays."""
-    named = sorted(set(ids), key=lambda name: (len(name), name))
-    some = bool(named) and len(named) < len(list(claims.glob("*.toml")))
-    return Path("runs", "-".join([kind, *named]) if some else kind)
 
 
 def chosen(request: Request) -> list[Claim]:
@@ -91,6 +79,7 @@ def propositions(request: Request) -> None:
     """
     budget = budget_named(request.budget)
     claims, specifications = chosen(request), shipped(multiverse.FILE)
+    refuse_if_not_ours(request.out, _kind(request))
     runs = _planned(request, claims, budget)
     for line in forecast(claims, runs, budget, request.options):
         typer.echo(f"flywheel: {line}", err=True)
@@ -98,15 +87,20 @@ def propositions(request: Request) -> None:
         results = [decide(claim, lab, budget, len(claims)) for claim in claims]
         after_holm(results, CONFIDENCE)
         found = deepen(request.wanted, claims, results, lab, budget, specifications)
-    told = {"kind": request.claims.name, "budget": budget.name, "model": identity(), "claims": results}
+    told = {"kind": _kind(request), "budget": budget.name, "model": identity(), "claims": results}
     write_json(request.out / VERDICTS, {**told, **found})
     write_effects(request.out / EFFECTS, results)
     paths = write_report(request.out, read_json(request.out / VERDICTS))
     write_manifest(request.out)
-    print_verdicts(results)
-    print_found(found)
-    typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")
+    with aside():
+        print_verdicts(results)
+        print_found(found)
+        typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")
     refuse_defects(found)
+
+
+def _kind(request: Request) -> str:
+    return show_path(Path(request.claims.resolve().name))
 
 
 def _planned(request: Request, claims: Sequence[Claim], budget: Budget) -> dict[str, int]:
@@ -118,17 +112,20 @@ def _planned(request: Request, claims: Sequence[Claim], budget: Budget) -> dict[
 def plan(request: Request) -> None:
     """Run a pilot of each claim, and say what the budget costs and can conclude."""
     budget, claims = budget_named(request.budget), chosen(request)
+    refuse_if_not_ours(request.out, _kind(request))
     total = sum(planner.pilot_seeds(claim) * len(claim.arms) for claim in claims)
     with shown(total) as watch, laboratory(request.out, request.options, watch) as lab:
         plans = planner.plan(claims, lab, budget, _planned(request, claims, budget))
     write_json(request.out / PLAN, {"budget": budget.name, PLANNER: plans})
-    print_plan(plans)
+    with aside():
+        print_plan(plans)
 
 
 def freeze(request: Request) -> None:
     """Lock the claims of a folder, all of them."""
     path = lock(request.claims, read_claims(request.claims))
-    typer.echo(f"locked: {show_path(path)}; commit it before the first run")
+    with aside():
+        typer.echo(f"locked: {show_path(path)}; commit it before the first run")
 
 
 def trace(folder: Path, name: str, claims: Path | None, options: Options, every: bool) -> Iterator[str]:

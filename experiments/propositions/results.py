@@ -7,13 +7,11 @@ import datetime
 import io
 import json
 import math
-import shlex
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments import provenance
+from experiments import names, provenance
 from experiments.inference.verdict import Verdict, holm
 from experiments.propositions.laboratory import RUNS
 from experiments.sweep import files
@@ -75,7 +73,7 @@ def write_manifest(folder: Path) -> None:
             "version": provenance.version(),
             "commit": provenance.commit(),
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "command": shlex.join(["flywheel", *sys.argv[1:]]),
+            "command": names.command(),
             "environment": provenance.environment(),
             "sha256": {path.relative_to(folder).as_posix(): files.checksum(path) for path in ours},
         },

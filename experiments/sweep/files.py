@@ -41,7 +41,7 @@ def put(path: Path, content: bytes, durable: bool = True) -> None:
 
 def put_json(path: Path, content: Any, durable: bool = True) -> None:
     """Write JSON that way."""
-    put(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(), durable)
+    put(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace"), durable)
 
 
 def sync_folder(folder: Path) -> None:

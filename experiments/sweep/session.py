@@ -5,10 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import shlex
 import shutil
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import provenance
+from experiments import names, provenance
 from experiments.config import show_path
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import files, pairing, series
@@ -234,7 +232,7 @@ def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Ca
 @contextmanager
 def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
     """Keep who did what when: a row for each call, closed with how it ended."""
-    command = shlex.join(["flywheel", *sys.argv[1:]])
+    command = names.command()
     known = (
         revision,
         _now(),

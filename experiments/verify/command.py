@@ -13,12 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.streams import aside
 from experiments.sweep.files import put
 from experiments.verify.check import Check
 from experiments.verify.figure import draw
 from experiments.verify.limits import LIMITS, Progress, run_checks
 from experiments.verify.words import verdict
 
+_FILES = ("verify.json", "verify.png", "inference.json", "inference.png")
 Result = TypeVar("Result")
 
 
@@ -37,16 +41,34 @@ def verify_command(json: bool, quick: bool, out: Path | None) -> int:
         OSError: ``out`` cannot be written; a folder that cannot be made is refused before anything runs.
     """
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     checks = run_with_progress(lambda progress: run_checks(quick, progress), len(LIMITS))
     if out is not None:
         draw(checks, out / "verify.png")
         put(out / "verify.json", as_json(checks).encode())
-    if json:
-        sys.stdout.write(as_json(checks))
-    else:
-        _print_table(checks)
+    with aside():  # the exit code tells the verdict, whoever reads the rest
+        if json:
+            sys.stdout.write(as_json(checks))
+        else:
+            _print_table(checks)
     return 0 if all(check.passed for check in checks) else 1
+
+
+def make_folder(out: Path) -> None:
+    """Make a folder for checks, unless there is one; one that holds something else is refused before anything runs.
+
+    Raises:
+        UsageError: it is a file, or holds something else.
+        OSError: it cannot be made.
+    """
+    shown = show_path(out)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{shown}: is a file; name a folder with --out")
+    out.mkdir(parents=True, exist_ok=True)
+    for path in out.iterdir():
+        if path.name not in _FILES and not path.name.startswith("."):
+            text = f"{shown}: also holds {path.name!r}, which is no part of such a result"
+            raise UsageError(f"{text}; name another folder with --out")
 
 
 def run_with_progress(run: Callable[[Progress], Result], total: int) -> Result:

@@ -13,9 +13,10 @@ from experiments.errors import RunError, UsageError
 from experiments.figures.style import save, styled
 from experiments.propositions import draw_multiverse, multiverse
 from experiments.propositions.beyond import told
-from experiments.propositions.command import Request, propositions, shipped
+from experiments.propositions.command import Request, propositions
 from experiments.propositions.falsify import Search, falsify
 from experiments.propositions.pipeline import decide
+from experiments.propositions.places import shipped
 from experiments.propositions.results import read_json
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, EDGE, EFFECT, EVERYTHING, NOTHING, TINY, claim, opened, write

@@ -10,7 +10,8 @@ import pytest
 
 from experiments.errors import UsageError
 from experiments.propositions.claims import read_claim, read_claims
-from experiments.propositions.command import Request, folder_for, propositions, shipped
+from experiments.propositions.command import Request, propositions
+from experiments.propositions.places import folder_for, shipped
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, write
 from tests.test_cli import flywheel

@@ -10,8 +10,9 @@ from rich.table import Table
 from experiments.inference.proof.check import Check
 from experiments.inference.proof.figure import draw
 from experiments.inference.proof.suite import METHODS, run_checks, verdict
+from experiments.streams import aside
 from experiments.sweep.files import put
-from experiments.verify.command import as_json, print_table, run_with_progress
+from experiments.verify.command import as_json, make_folder, print_table, run_with_progress
 
 
 def inference_command(json: bool, quick: bool, out: Path | None) -> int:
@@ -23,15 +24,16 @@ def inference_command(json: bool, quick: bool, out: Path | None) -> int:
         OSError: ``out`` cannot be written; a folder that cannot be made is refused before anything runs.
     """
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     checks = run_with_progress(lambda progress: run_checks(quick, progress), len(METHODS))
     if out is not None:
         draw(checks, out / "inference.png")
         put(out / "inference.json", as_json(checks).encode())
-    if json:
-        sys.stdout.write(as_json(checks))
-    else:
-        print_table(_table(checks), verdict(checks))
+    with aside():  # the exit code tells the verdict, whoever reads the rest
+        if json:
+            sys.stdout.write(as_json(checks))
+        else:
+            print_table(_table(checks), verdict(checks))
     return 0 if all(check.passed for check in checks) else 1
 
 

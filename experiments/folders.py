@@ -1,0 +1,116 @@
+"""A hidden folder to make a result in, and how its files get to their place: all of them, or none.
+
+A hidden folder is locked while somebody works in it. The system lets go of the lock however its owner ends, so what can
+be locked is a stray of a run that was killed, in this container or another, and is removed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+_HIDDEN = re.compile(r"\.flywheel-[0-9a-f]{16}")
+
+
+def is_hidden_name(name: str) -> bool:
+    """Return whether a name is one that only hidden folders of ours have."""
+    return _HIDDEN.fullmatch(name) is not None
+
+
+def is_hidden(path: Path) -> bool:
+    """Return whether a path is a hidden folder of ours, in use or left behind."""
+    return is_hidden_name(path.name) and path.is_dir() and not path.is_symlink()
+
+
+@contextmanager
+def hidden_folder(within: Path) -> Iterator[Path]:
+    """Make a hidden folder within another, for as long as the block lasts; strays of killed runs there are removed.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    _remove_strays(within)
+    path, held = _make(within)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(held)
+
+
+def put_in_place(new: Path, place: Path) -> None:
+    """Move a complete result from its hidden folder to its place; what is there is replaced, or kept if that fails.
+
+    A place that exists stays the folder that it is, since it may be where a volume is mounted, or lie in a folder that
+    is not ours. The manifest comes last.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if not place.is_dir():
+        try:
+            new.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # else another run was there first
+                raise
+        else:
+            return
+    with hidden_folder(place) as old, _locked(place, patient=True):
+        moves = [
+            *((path, old / path.name) for path in place.iterdir() if not is_hidden(path) and path.name != MANIFEST),
+            *((path, place / path.name) for path in new.iterdir() if path.name != MANIFEST),
+        ]
+        done: list[tuple[Path, Path]] = []
+        try:
+            for source, goal in moves:
+                done.append((source, goal))
+                source.rename(goal)
+            if (new / MANIFEST).exists():
+                (new / MANIFEST).replace(place / MANIFEST)
+        except BaseException:
+            for source, goal in reversed(done):
+                with suppress(FileNotFoundError):  # the last was not moved
+                    goal.rename(source)
+            raise
+
+
+def _make(within: Path) -> tuple[Path, int]:
+    while True:
+        path = within / f".flywheel-{secrets.token_hex(8)}"
+        path.mkdir()
+        held = os.open(path, os.O_RDONLY)
+        with suppress(OSError):  # a file system without locks: then nobody can take it for a stray either
+            fcntl.flock(held, fcntl.LOCK_EX)
+        if path.exists():
+            return path, held
+        os.close(held)  # another took it for a stray before it was locked
+
+
+def _remove_strays(folder: Path) -> None:
+    with suppress(OSError):
+        for path in filter(is_hidden, list(folder.iterdir())):
+            with suppress(OSError), _locked(path):
+                shutil.rmtree(path)
+
+
+@contextmanager
+def _locked(folder: Path, *, patient: bool = False) -> Iterator[None]:
+    """Hold a folder if nobody else does; or, patiently, once nobody does, or at once where there are no locks."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        if patient:
+            with suppress(OSError):
+                fcntl.flock(opened, fcntl.LOCK_EX)
+        else:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)

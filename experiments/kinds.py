@@ -1,0 +1,71 @@
+"""Tell a file that was given to the wrong command, and name the right one."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from experiments.config import show_path
+from experiments.declarations import sections
+from experiments.errors import UsageError
+
+_LARGEST = 1_000_000  # bytes; what is larger is told by who reads it
+_DESIGN = {"design", "factor"}
+_CLAIM = {"id", "effect"}
+
+
+def refuse_other(path: Path, wanted: str) -> None:
+    """Raise if a file is readable, and plainly of another kind than wanted: "config" or "design".
+
+    Raises:
+        UsageError: with the command that takes it.
+    """
+    keys = _read(path)
+    kind, command = _told(keys, path)
+    if kind and kind != wanted:
+        raise UsageError(f"{show_path(path)}: is a {kind}, not a {wanted}; {command}")
+
+
+def refuse_claim_file(path: Path) -> None:
+    """Raise if what was given for the name of a claim is its file.
+
+    Raises:
+        UsageError: with the claim's name.
+    """
+    kind, command = _told(_read(path), path)
+    if kind == "claim":
+        raise UsageError(f"{show_path(path)}: is the file of a claim, not its name; {command}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        # Not a pipe, which can be read but once.
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return {}
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _told(keys: dict[str, Any], path: Path) -> tuple[str, str]:
+    """Return what a file is, if that is plain, and what to do with it."""
+    shown = show_path(path)
+    if keys.keys() & _DESIGN:
+        return "design", f"run it with 'flywheel sweep {shown}'"
+    if "specification" in keys:
+        return "multiverse", "'flywheel propositions --multiverse' reads it"
+    if keys.keys() >= _CLAIM and isinstance(keys["id"], str):
+        return "claim", f"judge it with '{_judging(keys['id'], path)}'"
+    if keys and keys.keys() <= {"extends", *sections()}:
+        return "config", f"run it with 'flywheel run {shown}'"
+    return "", ""
+
+
+def _judging(claim: str, path: Path) -> str:
+    from experiments.propositions.places import shipped
+
+    for kind, command in (("propositions", "propositions"), ("policies", "policy")):
+        if path.parent.resolve() == shipped(kind).resolve():
+            return f"flywheel {command} {claim}"
+    return f"flywheel propositions {claim} --claims {show_path(path.parent)}"
