@@ -219,34 +219,38 @@ def _anchored(table: Table, folder: Path) -> Table:
 def _parse_change(change: str) -> Table:
     """Return ``KEY=VALUE`` as a table; the value is TOML, or else text."""
     key, equals, text = change.partition("=")
-    shown = change if change.isprintable() else repr(change)
+    shown = names.shown(change)
     if not equals:
         raise UsageError(f"--set {shown}: must be KEY=VALUE, as in --set flywheel.elasticity=0.5")
     try:
         table = tomllib.loads(f"{key.strip()} = 0")
     except ValueError:
         table = {}
-    inner, names = table, list[str]()
+    inner, path = table, list[str]()
     while len(inner) == 1:
-        names += inner
-        if not isinstance(following := inner[names[-1]], dict):
+        path += inner
+        if not isinstance(following := inner[path[-1]], dict):
             break
         inner = following
-    if not names or "\n" in key:
+    if not path or "\n" in key:
         raise UsageError(f"--set {shown}: the key must be SECTION.NAME, as in --set flywheel.elasticity=0.5")
     try:
         parsed = tomllib.loads(f"value = {text}")
     except ValueError:
         parsed = {}
-    inner[names[-1]] = parsed["value"] if parsed.keys() == {"value"} else text
+    if path != ["diffusion", "edges"] and text != text.encode(errors="replace").decode():
+        raise UsageError(f"--set {shown}: the value must be text in UTF-8")
+    inner[path[-1]] = parsed["value"] if parsed.keys() == {"value"} else text
     return table
 
 
 def _check(layers: _Layers, main: str) -> Parameters:
     """Return the parameters, or raise with every fault found."""
     try:
-        # As JSON, strictly: lists become tuples, but text never becomes a number nor a number a switch.
-        return Parameters.model_validate_json(json.dumps(layers.data, default=str), strict=True)
+        # As JSON, strictly: lists become tuples, but text never becomes a number nor a number a switch. The bytes of a
+        # path that are no text become '?': the edge list is read by the path as it was given.
+        data = json.dumps(layers.data, default=str, ensure_ascii=False).encode(errors="replace")
+        return Parameters.model_validate_json(data, strict=True)
     except pydantic.ValidationError as error:
         faults = error.errors(include_url=False)
     lines = []
@@ -285,7 +289,7 @@ def _with_network(parameters: Parameters, layers: _Layers, main: str) -> Config:
         raise UsageError(f'{where}: diffusion.edges: must name an edge list, as diffusion.network is "edges"')
     from experiments.edges import read_edges
 
-    file = Path(given.edges)
+    file = Path(layers.data["diffusion"]["edges"])
     where = f"{layers.origin(('diffusion', 'edges'))}: diffusion.edges: "
     edges = read_edges(file, where + _near(file))
     adopters = int(edges.max()) + 1

@@ -17,7 +17,7 @@ from experiments.analysis.compute import Analysis, Outcome, analyse
 from experiments.analysis.draw import OF_AN_OUTCOME, Drawn, draw
 from experiments.analysis.report import report
 from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, replicates_short, told
-from experiments.analysis.write import CSV, FIGURES, FOLDER, REPORT, remove_old_figures, write_numbers
+from experiments.analysis.write import CSV, FIGURES, FOLDER, JSON, REPORT, remove_old_figures, write_numbers
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.names import command_line
@@ -42,6 +42,8 @@ def analyse_command(
     target, shown = folder / FOLDER, str(folder)
     if target.exists() and not target.is_dir():
         raise UsageError(f"{show_path(target)}: is a file, and the analysis goes there; move it away")
+    if (target / REPORT).exists() and not (target / JSON).exists():
+        raise UsageError(f"{show_path(target)}: holds a {REPORT} that is no analysis; move it away")
     console = Console(stderr=True)
     with console.status("reading") if sys.stderr.isatty() else nullcontext() as status:
 
