@@ -38,18 +38,20 @@ def refuse_claim_file(path: Path) -> None:
         raise UsageError(f"{show_path(path)}: is the file of a claim, not its name; {command}")
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         # Not a pipe, which can be read but once.
         if not path.is_file() or path.stat().st_size > _LARGEST:
-            return {}
+            return None
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return {}
+        return None
 
 
-def _told(keys: dict[str, Any], path: Path) -> tuple[str, str]:
+def _told(keys: dict[str, Any] | None, path: Path) -> tuple[str, str]:
     """Return what a file is, if that is plain, and what to do with it."""
+    if keys is None:
+        return "", ""
     shown = show_path(path)
     if keys.keys() & _DESIGN:
         return "design", f"run it with 'flywheel sweep {shown}'"
@@ -57,7 +59,7 @@ def _told(keys: dict[str, Any], path: Path) -> tuple[str, str]:
         return "multiverse", "'flywheel propositions --multiverse' reads it"
     if keys.keys() >= _CLAIM and isinstance(keys["id"], str):
         return "claim", f"judge it with '{_judging(keys['id'], path)}'"
-    if keys and keys.keys() <= {"extends", *sections()}:
+    if keys.keys() <= {"extends", *sections()}:
         return "config", f"run it with 'flywheel run {shown}'"
     return "", ""
 

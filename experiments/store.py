@@ -110,14 +110,14 @@ def result_folder(target: Path, kind: str = "run") -> Iterator[Path]:
         RunError: the disk is full, or the folder cannot be written.
     """
     shown, place = show_path(target), Path(os.path.realpath(target))
-    _refuse_if_not_ours(place, shown, kind)
+    ours = _refuse_if_not_ours(place, shown, kind)
     try:
         if place.parent.is_file():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
         place.parent.mkdir(parents=True, exist_ok=True)
         with hidden_folder(place if place.is_dir() else place.parent) as new:
             yield new
-            _refuse_if_not_ours(place, shown, kind)  # somebody may have put something there meanwhile
+            _refuse_if_not_ours(place, shown, kind, ours)  # somebody may have put something there meanwhile
             put_in_place(new, place)
     except OSError as error:
         raise RunError(f"{_failure(error, place, shown)}; nothing was kept") from error
@@ -198,20 +198,25 @@ def refuse_file_or_working_folder(place: Path, shown: str) -> None:
         raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
 
 
-def _refuse_if_not_ours(place: Path, shown: str, kind: str) -> None:
-    """Raise unless a result may take this place: it is free, empty, or holds an earlier result and nothing else."""
+def _refuse_if_not_ours(place: Path, shown: str, kind: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Raise unless a result may take this place: it is free, empty, or holds an earlier result and nothing else.
+
+    Returns:
+        The files that are ours: those ``known``, and those that a manifest names, that of a run that was killed too.
+    """
     refuse_file_or_working_folder(place, shown)
     if not (there := _files(place)) and not _others(place):
-        return
+        return known
     hidden = [path for path in place.iterdir() if is_hidden(path)]
     found = [manifest for folder in (place, *hidden) if (manifest := _manifest(folder)) is not None]
-    if not found:
+    if not found and not known:
         raise UsageError(f"{shown}: is not empty and no earlier result; name another folder with --out")
     if others := {manifest.get("kind", kind) for manifest in found} - {kind}:
         raise UsageError(f"{shown}: holds results of another kind ({others.pop()}); name another folder with --out")
-    ours = {MANIFEST}.union(*(manifest["sha256"] for manifest in found))
+    ours = known.union({MANIFEST}, *(manifest["sha256"] for manifest in found))
     if foreign := [name for name in there if name not in ours]:
         raise UsageError(f"{shown}: also holds {foreign[0]!r}, which is no part of a result; move it or use --out")
+    return ours
 
 
 def _others(folder: Path) -> list[Path]:

@@ -70,6 +70,7 @@ def write_manifest(folder: Path) -> None:
         folder / MANIFEST,
         {
             "program": "innovation-flywheel",
+            "kind": "verdicts",
             "version": provenance.version(),
             "commit": provenance.commit(),
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
