@@ -219,7 +219,7 @@ def _anchored(table: Table, folder: Path) -> Table:
 def _parse_change(change: str) -> Table:
     """Return ``KEY=VALUE`` as a table; the value is TOML, or else text."""
     key, equals, text = change.partition("=")
-    shown = names.shown(change)
+    shown = change if change.isprintable() else repr(change)
     if not equals:
         raise UsageError(f"--set {shown}: must be KEY=VALUE, as in --set flywheel.elasticity=0.5")
     try:

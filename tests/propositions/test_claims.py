@@ -212,7 +212,7 @@ def test_a_new_claim_is_judged_without_python(tmp_path: Path) -> None:
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert of_all.read_text() == "of all claims"
     assert [path.name for path in of_all.parent.iterdir()] == [of_all.name]
-    out = tmp_path / "runs" / "propositions-P10"
+    (out,) = (tmp_path / "runs").glob("propositions-claims-*-P10")
     told = json.loads((out / "verdicts.json").read_text())
     (result,) = told["claims"]
     assert (result["id"], result["verdict"]) == ("P10", "negligible")
