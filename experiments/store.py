@@ -13,7 +13,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,12 +190,13 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def refuse_file_or_working_folder(place: Path, shown: str) -> None:
+def _refuse_file_or_working_folder(place: Path, shown: str) -> None:
     """Raise if a place cannot be a folder of results."""
     if place.exists() and not place.is_dir():
         raise UsageError(f"{shown}: is a file; name a folder with --out")
-    if Path.cwd().is_relative_to(place):
-        raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
+    with suppress(FileNotFoundError):  # the working folder was deleted while the run went on
+        if Path.cwd().is_relative_to(place):
+            raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
 
 
 def _refuse_if_not_ours(place: Path, shown: str, kind: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
@@ -204,7 +205,7 @@ def _refuse_if_not_ours(place: Path, shown: str, kind: str, known: frozenset[str
     Returns:
         The files that are ours: those ``known``, and those that a manifest names, that of a run that was killed too.
     """
-    refuse_file_or_working_folder(place, shown)
+    _refuse_file_or_working_folder(place, shown)
     if not (there := _files(place)) and not _others(place):
         return known
     hidden = [path for path in place.iterdir() if is_hidden(path)]

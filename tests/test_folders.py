@@ -95,6 +95,25 @@ def test_a_move_that_fails_leaves_the_earlier_result(tmp_path: Path, nth: int, m
     assert {path.name for path in place.iterdir()} == {"manifest.json", "series.csv", "figures"}
 
 
+def test_of_two_at_a_time_the_last_to_end_stays(tmp_path: Path) -> None:
+    with result_folder(tmp_path / "r") as last:
+        with result_folder(tmp_path / "r") as first:
+            result(first, "more.csv", content="first")
+        result(last, content="last")
+    assert {path.name for path in tmp_path.iterdir()} == {"r"}
+    assert {path.name for path in (tmp_path / "r").iterdir()} == {"manifest.json", "series.csv", "figures"}
+    assert (tmp_path / "r" / "series.csv").read_text() == "last"
+
+
+def test_a_working_folder_deleted_meanwhile_costs_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with result_folder(tmp_path / "r") as folder:
+        result(folder, content="new")
+        (tmp_path / "here").rmdir()
+    assert (tmp_path / "r" / "series.csv").read_text() == "new"
+
+
 @pytest.mark.usefixtures("compiled")
 def test_a_mount_point_takes_a_result_and_the_next(tmp_path: Path) -> None:
     for name in ("host", "out"):

@@ -184,3 +184,14 @@ def test_a_file_in_the_way_is_told(place: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (
         2, "flywheel: s/analysis: is a file, and the analysis goes there; move it away\n"
     )  # fmt: skip
+
+
+def test_a_report_of_somebody_else_stays(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "s", tmp_path / "s")
+    (tmp_path / "s" / "analysis" / "analysis.json").unlink()
+    done = flywheel("analyse", "s", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "flywheel: s/analysis: holds a report.html that is no analysis; move it away\n"
+    assert (tmp_path / "s" / "analysis" / "report.html").read_bytes() == (
+        place / "s" / "analysis" / "report.html"
+    ).read_bytes()
