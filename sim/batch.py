@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.founding import advance_tables, found_tables
+from sim.founding import found, network_of, nothing, releases_of, start_of
+from sim.kernels.compiled import entry
+from sim.kernels.draws import seed_key
+from sim.month import advance
 from sim.parameters import Parameters
-from sim.world import dtypes
+from sim.world import dtypes, table
 
 
 def run_batch(
@@ -26,12 +29,28 @@ def run_batch(
         threads: how many run at once; as many as there are cores if None. It changes no bit.
         edges: edge list when ``diffusion.network`` is 'edges'.
     """
-    observed = np.empty((len(seeds), parameters.run.months), dtype=dtypes()["record"])
+    count, columns = min(threads or os.cpu_count() or 1, len(seeds)), dtypes()["record"]
+    observed = np.full(
+        (len(seeds), parameters.run.months, len(columns.names or ())), np.nan
+    )  # what nobody writes is missing
+    network = network_of(parameters, edges)
 
-    def run(n: int) -> None:
-        tables = found_tables(parameters, seeds[n], edges, keeps_events=False)
-        observed[n] = advance_tables(tables, parameters.run.months).record
+    def run(first: int) -> None:
+        worlds, releases, events = table("world", 1), releases_of(parameters), table("events", 0)
+        for n in range(first, len(seeds), count):
+            start = start_of(parameters, seeds[n])
+            record = observed[n].view(columns).reshape(-1).view(np.recarray)
+            _run(worlds, nothing(), *start, seed_key(seeds[n]), *network, releases, events, record)
 
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        list(pool.map(run, range(len(seeds))))
-    return observed
+    with ThreadPoolExecutor(count or 1) as pool:
+        list(pool.map(run, range(count)))
+    return observed.view(columns).reshape(len(seeds), -1)
+
+
+@entry
+def _run(
+    worlds: Any, blank: Any, given: Any, setting: Any, seed: np.uint64, start: Any, neighbours: Any,
+    releases: Any, events: Any, record: Any,
+) -> None:  # fmt: skip
+    crowd = found(worlds[0], blank[0], given[0], setting[0], seed, False, start, neighbours)
+    advance(worlds, crowd, releases, events, record, len(record))
