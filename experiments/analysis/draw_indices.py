@@ -80,12 +80,16 @@ def _shares(outcome: Outcome, analysis: Analysis, method: str) -> Figure:
     negative = any(m and m.value < 0.0 for mark in marks for m in mark.estimates)
     footnote(
         figure,
-        "Lines: 95 % intervals." if any(math.isfinite(e.low) for m in marks for e in m.estimates if e) else
+        "Lines: 95 % intervals." if _any_interval(marks) else "" if method == "sobol" else
         "No intervals: they need three replicates or more.",
         "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
         _more(outcome, factors), *outcome.notes, *analysis.warnings,
     )  # fmt: skip
     return figure
+
+
+def _any_interval(marks: Sequence[Mark]) -> bool:
+    return any(math.isfinite(each.low) for mark in marks for each in mark.estimates if each)
 
 
 def _more(outcome: Outcome, shown: Sequence[str]) -> str:
@@ -114,8 +118,9 @@ def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     entitle(figure, f"{outcome.name}: {headline(outcome)}")
     unknown = "" if luck else "With one replicate it is not known what luck alone would give."
     footnote(
-        figure, "Lines: 95 % intervals. σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
-        unknown, _more(outcome, factors), *analysis.warnings,
+        figure, "Lines: 95 % intervals." if _any_interval(marks) else "",
+        "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
+        unknown, _more(outcome, factors), *outcome.notes, *analysis.warnings,
     )  # fmt: skip
     return figure
 
