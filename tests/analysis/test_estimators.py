@@ -153,6 +153,21 @@ def test_no_corrected_index_from_one_replicate_or_from_noise_alone() -> None:
     assert why.startswith("noise is all")
 
 
+def test_no_index_where_the_ends_of_all_base_samples_agree() -> None:
+    design = sobol_design(2)
+    values = np.tile([[5.0], [6.0], [7.0], [5.0], [5.0]], (2, 3))
+    found, why = sobol_indices(values, design)
+    assert (found, why.endswith("there is no variance to share out")) == ([], True)
+
+
+def test_draws_of_base_samples_without_variance_give_no_interval_of_salib() -> None:
+    design = sobol_design(4)
+    ends = np.array([0.0, 0.0, 0.0, 1.0])  # of base samples: a third of the draws are of the first three alone
+    values = np.repeat(ends, 5)[:, None] + np.tile([0.0, 0.5, 0.2, 0.1, 0.0], 4)[:, None]
+    found, _ = sobol_indices(values, design)
+    assert all(math.isnan(each.estimate.low) for each in found)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("replicates", "own"), [(2, 1.0), (5, 1.0), (5, 0.0)])
 def test_coverage_of_corrected_totals(replicates: int, own: float) -> None:
