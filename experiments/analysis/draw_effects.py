@@ -9,13 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Cells, MainEffect
 from experiments.analysis.fans import Band, Fan
 from experiments.analysis.index import of
-from experiments.analysis.marks import MEAN, error_bar, factor_axis, footnote, labelled, tick, value_axis
+from experiments.analysis.marks import MEAN, Ticks, error_bar, factor_axis, footnote, labelled, value_axis
 from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
 from experiments.figures.style import (
@@ -233,7 +232,7 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
     axes.set_ylabel(labelled(cells.factors[0], units[cells.factors[0]]))
     axes.set_xlabel(labelled(cells.factors[1], units[cells.factors[1]]))
     bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(tick))
+    bar.ax.yaxis.set_major_formatter(Ticks())
     bar.outline.set_visible(False)
     entitle(figure, _heat_title(outcome, cells, values))
     few = sum(count == 0 for row in cells.counts for count in row)

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.index import of
 from experiments.analysis.intervals import Estimate
-from experiments.analysis.marks import MOST_ROWS, Mark, draw_rows, footnote, height_for, labelled, tick
+from experiments.analysis.marks import MOST_ROWS, Mark, Ticks, draw_rows, footnote, height_for, labelled
 from experiments.analysis.replication import ENOUGH
 from experiments.analysis.words import headline, learnt, of_seeds, replicates_short, share, times
 from experiments.figures.style import (
@@ -242,7 +242,7 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.xaxis.set_major_formatter(Ticks())
     axes.set_xlabel("replicates")
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")

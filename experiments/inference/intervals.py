@@ -115,5 +115,6 @@ def _mean_and_error(values: Floats) -> tuple[float, float]:
     if (values == first).all():
         return first, 0.0
     mean = float(values.mean())
-    apart = values - mean
-    return mean, math.sqrt(float(apart @ apart) / (len(values) - 1) / len(values))
+    size = math.ldexp(1.0, math.frexp(float(np.abs(values - mean).max()))[1] - 1)  # so that squares are numbers
+    apart = (values - mean) / size
+    return mean, size * math.sqrt(float(apart @ apart) / (len(values) - 1) / len(values))

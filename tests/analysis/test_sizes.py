@@ -14,6 +14,9 @@ from experiments.analysis.compute import Outcome, plain
 from experiments.analysis.draw import draw
 from experiments.analysis.table import read_table
 from experiments.analysis.words import told, who_matters
+from experiments.sweep.design import Stop
+from experiments.sweep.ledger import Ledger
+from experiments.sweep.pairing import half_width, pairings
 from tests.analysis.jobs import HUGE, KNOWN, STEPPED, TINY
 from tests.analysis.made import ELASTICITY, INTERVAL, OPENNESS, SWITCH, TOPOLOGY, analysed, estimates, outcome, store
 
@@ -204,3 +207,24 @@ def test_cells_of_an_interval_that_is_not_there_are_empty(tmp_path: Path) -> Non
     assert all(row["low"] == row["high"] == "" for row in rows)
     said = (made / "analysis" / "report.html").read_text()
     assert "1 base sample: too few for an interval over them, which needs 3" in said
+
+
+# What the sweep itself says of outcomes.
+
+
+def test_pairs_and_stopping_rules_know_outcomes_of_any_size(tmp_path: Path) -> None:
+    found, widths = [], []
+    for task, scale in ((KNOWN, 1.0), (HUGE, 2.0**664), (TINY, 2.0**-664)):
+        folder = tmp_path / task.partition(":")[2]
+        folder.mkdir()
+        made = store(folder, "grid", "levels = 3", ELASTICITY, final=("capability", "users", "trials"), task=task)
+        with Ledger.read(made) as ledger:
+            found.append({each.outcome: each for each in pairings(ledger)})
+            widths.append(half_width(ledger, Stop(outcome="final.capability", half_width=1.0, least=3), 3) / scale)
+            if task != KNOWN:  # an infinite outcome is not known to any width
+                assert half_width(ledger, Stop(outcome="final.trials", half_width=1.0, least=3), 3) == math.inf
+    assert widths[0] == widths[1] == widths[2]
+    for each in found[1:]:
+        assert set(each) == {"final.capability", "final.users"}
+        assert each["final.capability"] == found[0]["final.capability"]
+    assert found[1]["final.users"].correlation == pytest.approx(1.0)

@@ -55,6 +55,13 @@ def test_constant_values_have_no_width(interval_of, value: float) -> None:
         assert interval_of(np.full(n, value))[:3] == (value, value, value)
 
 
+@pytest.mark.parametrize("size", [2.0**700, 2.0**-700])
+def test_an_interval_grows_with_its_values_whatever_their_size(size: float) -> None:
+    values = np.array([1.0, 2.0, 4.0, 4.5])
+    plain, scaled = t_interval(values), t_interval(values * size)
+    assert (scaled.estimate, scaled.low, scaled.high) == (plain.estimate * size, plain.low * size, plain.high * size)
+
+
 def test_median_lies_between_the_order_statistics_of_the_tables() -> None:
     ordered = np.arange(1.0, 21.0)
     # Exact 95 % of 20 values: 6th to 15th (Conover 1999, table A3); of 10: 2nd to 9th.
