@@ -221,10 +221,10 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
     kind, said = table.design.kind, ""
     found: list[Index] = []
     if kind == "sobol":
-        found, said = sobol_indices(values[table.rows], table.design)
+        found, said = sobol_indices(values[table.rows], table.design, table.units.shared)
     elif kind == "morris":
         keys = [factor.key for factor in table.design.factors]
-        found, said = morris_indices(values[table.rows], realised_steps(table), keys)
+        found, said = morris_indices(values[table.rows], realised_steps(table), keys, table.units.shared)
     elif kind in ("grid", "factorial") and table.varied:
         if table.crossed:
             found, said = level_shares(values, table)
@@ -232,10 +232,22 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
             said = "with points left out the levels are no longer crossed, so there are no shares of variance by level"
         if kind == "factorial":
             found += contrasts(values, table)
-    few = table.design.kind in SAMPLED and not table.units.enough
-    units = f"{table.units.count} {table.unit if table.units.count == 1 else PLURAL[table.unit]}"
-    none = f"{units}: too few for an interval over them, which needs {FEWEST_UNITS}" if few else ""
-    return found, [note for note in (said, none) if note]
+    return found, [note for note in (said, _unbounded(table)) if note]
+
+
+def _unbounded(table: Table) -> str:
+    """Return why some intervals are missing in a sampled design, or nothing."""
+    kind, units = table.design.kind, table.units
+    if kind in SAMPLED and not units.enough:
+        count = f"{units.count} {table.unit if units.count == 1 else PLURAL[table.unit]}"
+        return f"{count}: too few for an interval over them, which needs {FEWEST_UNITS}"
+    if kind == "latin-hypercube" or not units.shared:
+        return ""
+    together = f"{PLURAL[table.unit]} come to the same {len(table.points)} points and share their luck"
+    if kind == "morris":
+        return "" if len(table.replicates) > 1 else f"{together}, so with one replicate there is no interval"
+    none = "indices with seed noise in them have no interval" if len(table.replicates) > 2 else "there is no interval"
+    return f"{together}: {none}{'' if len(table.replicates) > 2 else ' with fewer than three replicates'}"
 
 
 _RANKED_BY = (

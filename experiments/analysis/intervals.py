@@ -102,6 +102,11 @@ class Units:
         return self.count >= FEWEST_UNITS
 
     @property
+    def shared(self) -> bool:
+        """Return whether units come to the same points so often that the luck of those is no longer each one's own."""
+        return len(self.points) >= 2 * len(self.shares)
+
+    @property
     def shares(self) -> Floats:
         """Return the share of the rows that lie at each point, shape (points,)."""
         return np.bincount(self.points) / len(self.points)

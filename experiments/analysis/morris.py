@@ -16,6 +16,8 @@ would be normal with deviation τ = s / (√R d), and its mean size
     luck = √(mean τ² · 2/π)
 
 so a mu_star near that says nothing. Intervals: a bootstrap over trajectories, percentiles; none from fewer than three.
+Where trajectories come to the same points again and again they share their luck: replicates are drawn too, and what
+that adds to a mean of sizes is taken off; with one replicate there is no interval.
 Source: Morris (1991); Campolongo, Cariboni, Saltelli (2007).
 """
 
@@ -28,18 +30,27 @@ import numpy as np
 
 from experiments.analysis.groups import levels_of
 from experiments.analysis.index import Index
-from experiments.analysis.intervals import DRAWS, FEWEST_UNITS, Estimate, Floats, generator, percentiles
+from experiments.analysis.intervals import (
+    DRAWS,
+    FEWEST_UNITS,
+    Estimate,
+    Floats,
+    generator,
+    percentiles,
+    replicate_weights,
+)
 from experiments.analysis.table import Table
 from experiments.sweep.results import Factor
 
 
-def morris_indices(values: Floats, steps: Floats, keys: list[str]) -> tuple[list[Index], str]:
+def morris_indices(values: Floats, steps: Floats, keys: list[str], shared: bool = False) -> tuple[list[Index], str]:
     """Return mu_star with its interval, mu, sigma, and with two or more replicates luck; and what was never moved.
 
     Args:
         values: outcome of each row of the design, shape (rows, replicates); rows in whole trajectories.
         steps: as ``realised_steps`` gives them, shape (trajectories, moves, factors).
         keys: of the factors.
+        shared: whether trajectories come to the same points again and again.
     """
     trajectories, moves, _ = steps.shape
     changes = np.diff(values.reshape(trajectories, moves + 1, -1), axis=1)
@@ -53,25 +64,30 @@ def morris_indices(values: Floats, steps: Floats, keys: list[str]) -> tuple[list
             continue
         effects = changes[which, move] / steps[which, move, n][:, None]
         note = "" if len(which) == trajectories else f"moved in {len(which)} of {trajectories} trajectories"
-        measures = _measures(effects, drawn[:, which])
+        measures = _measures(effects, drawn[:, which], shared)
         found += [Index("morris", name, key, "", estimate, note) for name, estimate in measures.items()]
     return found, f"never moved within a trajectory, so nothing is known of it: {', '.join(still)}" if still else ""
 
 
-def _measures(effects: Floats, drawn: Any) -> dict[str, Estimate]:
+def _measures(effects: Floats, drawn: Any, shared: bool) -> dict[str, Estimate]:
     """Return the measures of one factor.
 
     Args:
         effects: shape (trajectories that moved it, replicates).
         drawn: how often each of these trajectories is drawn, shape (draws, trajectories).
+        shared: whether trajectories share their luck.
     """
     moved, replicates = effects.shape
     mean = effects.mean(axis=1)
     size = np.abs(mean)
     star = Estimate(float(size.mean()))
-    if moved >= FEWEST_UNITS:
+    if moved >= FEWEST_UNITS and not (shared and replicates == 1):
+        sizes = np.abs(effects @ replicate_weights(replicates).T).T if shared else size
         with np.errstate(invalid="ignore"):
-            star = percentiles(star.value, drawn @ size / drawn.sum(axis=1))
+            draws = (drawn * sizes).sum(axis=1) / drawn.sum(axis=1)
+        if shared:
+            draws = np.maximum(draws - np.nanmean(draws) + star.value, 0.0)
+        star = percentiles(star.value, draws)
     found = {"mu_star": star, "mu": Estimate(float(mean.mean()))}
     if moved > 1:
         found["sigma"] = Estimate(float(mean.std(ddof=1)))

@@ -38,25 +38,29 @@ from experiments.sweep.results import Design
 
 _SALIB_SEED = 1  # 0 is no seed to SALib
 _ROUNDING = 1e-12
+_FEWEST_REPLICATES = 3  # of which a bootstrap draws some twice and others not
 _MOST_BLIND = 0.1  # of the draws may see no variance, or none above the noise
 
 
-def sobol_indices(values: Floats, design: Design) -> tuple[list[Index], str]:
+def sobol_indices(values: Floats, design: Design, shared: bool = False) -> tuple[list[Index], str]:
     """Return the indices, and why there are no corrected ones, or nothing.
 
     Args:
         values: outcome of each row of the design, shape (rows, replicates); rows in whole base samples.
         design: the Sobol' design.
+        shared: whether base samples come to the same points again and again. The luck of those is then not seen over
+            base samples, but over replicates alone.
     """
     keys = [factor.key for factor in design.factors]
     ends = values.mean(axis=1).reshape(-1, _rows_each(design))[:, [0, -1]]
     if np.ptp(ends) <= _ROUNDING * np.abs(ends).max():
         return [], "it is the same at the first and last row of every base sample, so there is no variance to share out"
-    found = _by_salib(values.mean(axis=1), design, keys, _blind(ends) <= _MOST_BLIND)
+    found = _by_salib(values.mean(axis=1), design, keys, not shared and _blind(ends) <= _MOST_BLIND)
     if values.shape[1] == 1:
         return found, "one replicate: noise cannot be told from effects, so no index is freed of it"
     blocks = values.reshape(-1, _rows_each(design), values.shape[1])
-    corrected = _corrected(blocks, len(keys))
+    bounded = len(blocks) >= FEWEST_UNITS and (not shared or values.shape[1] >= _FEWEST_REPLICATES)
+    corrected = _corrected(blocks, len(keys), bounded)
     if corrected is None:
         return found, "noise is all that is seen of the variance, so no index is freed of it"
     for measure, estimates in zip(("first, noise-corrected", "total, noise-corrected"), corrected, strict=True):
@@ -104,14 +108,17 @@ def _by_salib(outcome: Floats, design: Design, keys: list[str], bounded: bool) -
 # Free of noise. Shapes: N base samples, R replicates, D draws, k factors.
 
 
-def _corrected(blocks: Floats, k: int) -> tuple[list[Estimate], list[Estimate]] | None:
-    """Return first and total indices of blocks (N, rows each, R), None if no variance is left to divide by."""
+def _corrected(blocks: Floats, k: int, bounded: bool) -> tuple[list[Estimate], list[Estimate]] | None:
+    """Return first and total indices of blocks (N, rows each, R), None if no variance is left to divide by.
+
+    With intervals if they can be ``bounded``.
+    """
     count, _, replicates = blocks.shape
     whole_rows, whole_replicates = np.full((1, count), 1.0 / count), np.ones((1, replicates))
     value = _ratios(blocks, k, whole_rows, whole_replicates)
     if not np.isfinite(value).all():
         return None
-    if count < FEWEST_UNITS:
+    if not bounded:
         first, total = ([Estimate(float(value[0, n, i])) for i in range(k)] for n in (0, 1))
         return first, total
     random = generator()

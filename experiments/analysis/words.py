@@ -20,7 +20,7 @@ CALLED = {
     ("forest", "importance"): "importance to a forest",
     ("regression", "coefficient"): "standardised coefficient",
 }
-_RESTS_ON = {"sobol": "base samples", "morris": "trajectories"}
+_OVER_UNITS = ("sobol", "morris")  # whose intervals do not rest on replicates alone; a note says why there are none
 _LEAST_SHARE = 0.01
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
@@ -116,8 +116,8 @@ def who_matters(outcome: Outcome) -> str:
     indices, clear, called = chief_indices(outcome), clear_indices(outcome), CALLED[outcome.chief]
     if all(stands_out(each, outcome) is None for each in indices):
         values = [f"{each.factor} {told(each)}" for each in indices]
-        few = _RESTS_ON.get(outcome.chief[0], "replicates")
-        return f"By {called}: {listed(values)}. Too few {few} for intervals, so which of them matter is not told."
+        why = "There are no intervals" if outcome.chief[0] in _OVER_UNITS else "Too few replicates for intervals"
+        return f"By {called}: {listed(values)}. {why}, so which of them matter is not told."
     rest = [f"{each.factor} {told(each)}" for each in indices if each not in clear]
     if not clear:
         return f"No factor stands out from the noise: {called} of {listed(rest)}."
@@ -164,7 +164,7 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
         return f"Luck: {noise.unknown}."
     luck = of_seeds(noise.seeds.value)
     if math.isfinite(noise.seeds.low):
-        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)})"
+        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)} over the points)"
     said = f"The seeds make {luck} of the variance of a single run"
     if math.isfinite(noise.replicate):
         said += f", {share(noise.replicate)} of it luck that all points have in common"

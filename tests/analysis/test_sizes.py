@@ -90,6 +90,27 @@ def test_units_that_share_their_points_all_count(tmp_path: Path, kind: str, size
     assert luck.unknown or luck.seeds.low < luck.seeds.high
 
 
+@pytest.mark.parametrize(("kind", "size"), [("sobol", "points = 32"), ("morris", "trajectories = 16")])
+@pytest.mark.parametrize("replicates", [1, 4])
+def test_luck_that_units_share_is_in_an_interval_or_there_is_none(
+    tmp_path: Path, kind: str, size: str, replicates: int
+) -> None:
+    """All units come to two points: what differs between those is the luck of their few runs, over all units alike."""
+    made = store(tmp_path, kind, size, SWITCH, final=("capability",), replicates=replicates)
+    (found,) = analysed(made).outcomes
+    of_units = [each for each in found.indices if each.method in ("sobol", "morris") and each.measure != "second"]
+    bounded_ = [each for each in of_units if math.isfinite(each.estimate.low)]
+    if replicates == 1:
+        assert bounded_ == []
+        assert "share their luck" in found.notes[-1]
+        assert "There are no intervals" in who_matters(found)
+    elif kind == "morris":
+        (star,) = bounded_
+        assert star.estimate.high - star.estimate.low > 0.2 * star.estimate.value
+    else:
+        assert all("noise-corrected" in each.measure for each in bounded_)
+
+
 # Too few units.
 
 FEW = {
@@ -119,7 +140,7 @@ def test_one_or_two_units_give_no_interval(tmp_path: Path, case: str) -> None:
     assert any(note.startswith(f"{count} ") and "too few for an interval" in note for note in found.notes)
     assert all(" to " not in told(each) for each in found.indices)
     if found.chief:
-        assert "for intervals, so which of them matter is not told" in who_matters(found)
+        assert "There are no intervals, so which of them matter is not told" in who_matters(found)
 
 
 # Sizes.
