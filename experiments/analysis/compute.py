@@ -240,7 +240,7 @@ def _unbounded(table: Table) -> str:
     kind, units = table.design.kind, table.units
     if kind in SAMPLED and not units.enough:
         count = f"{units.count} {table.unit if units.count == 1 else PLURAL[table.unit]}"
-        return f"{count}: too few for an interval over them, which needs {FEWEST_UNITS}"
+        return f"{count}: too few for intervals, which need {FEWEST_UNITS} or more"
     if kind == "latin-hypercube" or not units.shared:
         return ""
     together = f"{PLURAL[table.unit]} come to the same {len(table.points)} points and share their luck"

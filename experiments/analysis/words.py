@@ -88,6 +88,8 @@ def headline(outcome: Outcome) -> str:
         return "no factor stands out from the noise"
     first, called = clear[0], CALLED[outcome.chief]
     value = f"({called} {_value(first, first.estimate.value)})"
+    if all(stands_out(each, outcome) is None for each in clear):
+        return f"{first.factor} comes out first {value.removesuffix(')')}, no interval)"
     if len(clear) == 1:
         return f"{first.factor} matters {value}"
     if _leads(clear) and first.factor == outcome.ranking[0]:

@@ -13,7 +13,7 @@ import experiments
 from experiments.analysis.compute import Outcome, plain
 from experiments.analysis.draw import draw
 from experiments.analysis.table import read_table
-from experiments.analysis.words import told, who_matters
+from experiments.analysis.words import headline, told, who_matters
 from experiments.sweep.design import Stop
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.pairing import half_width, pairings
@@ -137,9 +137,10 @@ def test_one_or_two_units_give_no_interval(tmp_path: Path, case: str) -> None:
     (found,) = analysed(made).outcomes
     assert bounded(found) == []
     count = {"one": "1", "two": "2"}[case.split()[0]]
-    assert any(note.startswith(f"{count} ") and "too few for an interval" in note for note in found.notes)
+    assert any(note.startswith(f"{count} ") and "too few for intervals" in note for note in found.notes)
     assert all(" to " not in told(each) for each in found.indices)
     if found.chief:
+        assert headline(found).endswith(", no interval)")
         assert "There are no intervals, so which of them matter is not told" in who_matters(found)
 
 
@@ -227,7 +228,7 @@ def test_cells_of_an_interval_that_is_not_there_are_empty(tmp_path: Path) -> Non
     assert rows
     assert all(row["low"] == row["high"] == "" for row in rows)
     said = (made / "analysis" / "report.html").read_text()
-    assert "1 base sample: too few for an interval over them, which needs 3" in said
+    assert "1 base sample: too few for intervals, which need 3 or more" in said
 
 
 # What the sweep itself says of outcomes.
