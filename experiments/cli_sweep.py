@@ -108,7 +108,9 @@ def analyse(
     folder: _Folder,
     outcomes: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost; may be repeated."),
+        typer.Option(
+            "--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost, or series; may be repeated."
+        ),
     ] = None,
     only: Annotated[
         str | None,

@@ -87,8 +87,10 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
 def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     """Return the command that draws one figure again."""
     words = ["flywheel", "analyse", folder, "--only", drawn.kind]
-    if drawn.kind not in ("noise", "fans"):
-        words += ["--outcome", drawn.subject]
+    of_series = {fan.name: fan.outcome or fan.name for fan in analysis.fans} if drawn.kind == "fans" else {}
+    asked = (of_series.get(drawn.subject, drawn.subject),) if drawn.subject else analysis.asked
+    for name in asked:
+        words += ["--outcome", name]
     return shlex.join([*words, "--without-failed"] if analysis.left_out else words)
 
 

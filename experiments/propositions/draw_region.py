@@ -116,5 +116,4 @@ def _bars(axes: Axes, found: Data) -> None:
     axes.hlines(y, low, high, color=BLACK, linewidth=1.8, zorder=3)
     axes.set_yticks(y, [row["key"].replace(".", ".\n") for row in rows])
     axes.tick_params(axis="y", length=0)
-    bound = max(1.0, float(np.nanmax(np.abs([low, high]))))
-    axes.set_xlim(-1.05 * bound, 1.05 * bound)
+    axes.set_xlim(-1.05, 1.05)

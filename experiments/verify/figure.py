@@ -67,7 +67,8 @@ def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
                 markerfacecolor="none" if check.passed else colour,
             )
             if not check.passed:
-                axes.annotate(check.name, (position, height), xytext=(10, 0), textcoords="offset points", va="center",
+                name = check.name if abs(scaled(check)) <= OUTSIDE else f"{check.name} (beyond the scale)"
+                axes.annotate(name, (position, height), xytext=(10, 0), textcoords="offset points", va="center",
                               fontsize=11, color=VERMILION, annotation_clip=False)  # fmt: skip
     titles = {limit: LIMITS[limit][0] if limit in LIMITS else "" for limit in limits}
     counts = {limit: sum(check.id == limit for check in checks) for limit in limits}
