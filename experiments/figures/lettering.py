@@ -9,8 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from itertools import groupby
+from typing import Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -20,6 +22,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from experiments.text import columns, shortened, visible
+
+Slant = Literal["normal", "italic", "oblique"]
 
 FAMILY = "DejaVu Sans"
 # Fonts of many letters, as they are called on Linux, macOS and Windows; the first that has a letter draws it.
@@ -57,20 +61,20 @@ def _look_again() -> None:
 
 
 @cache
-def _has(char: str, family: str, weight: str | int, style: str) -> bool:
+def _has(char: str, family: str, weight: str | int, style: Slant) -> bool:
     return bool(font_manager.get_font(_path(family, weight, style)).get_char_index(ord(char)))
 
 
-def _path(family: str, weight: str | int, style: str) -> str:
+def _path(family: str, weight: str | int, style: Slant) -> str:
     return font_manager.findfont(FontProperties(family=[family], weight=weight, style=style))
 
 
-def drawable(text: str, weight: str | int = "normal", style: str = "normal") -> str:
+def drawable(text: str, weight: str | int = "normal", style: Slant = "normal") -> str:
     """Return visible text with codes in place of what no font has: ``layer [U+4E2D U+6587]``."""
     return drawn_with(text, weight, style)[0]
 
 
-def drawn_with(text: str, weight: str | int = "normal", style: str = "normal") -> tuple[str, list[str]]:
+def drawn_with(text: str, weight: str | int = "normal", style: Slant = "normal") -> tuple[str, list[str]]:
     """Return ``drawable`` text, and the fonts that it takes, the first that has a letter first."""
     text = visible(text)
     if text.isascii():
@@ -88,7 +92,7 @@ def _is_mark(char: str) -> bool:
     return char in "\u200c\u200d" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
-def _family(char: str, weight: str | int, style: str) -> str | None:
+def _family(char: str, weight: str | int, style: Slant) -> str | None:
     if _has(char, FAMILY, weight, style):
         return FAMILY
     for _ in range(2):
@@ -120,16 +124,15 @@ def make_safe(figure: Figure, room: float = 1.0) -> None:
         _letter(text, most, most * _NARROWED / _WIDE)
 
 
-def _inches(figure: Figure, axes: Axes | None) -> tuple[float, float]:
+def _inches(figure: Figure, axes: object) -> tuple[float, float]:
     """Return width and height of an axes with all around it, or of the figure."""
     width, height = figure.get_size_inches()
-    spec = None if axes is None else axes.get_subplotspec()
+    spec = axes.get_subplotspec() if isinstance(axes, Axes) else None
     if spec is None:
         return float(width), float(height)
     grid = spec.get_gridspec()
-    wide, high = grid.get_width_ratios(), grid.get_height_ratios()
-    across = sum(wide[n] for n in spec.colspan) / sum(wide)
-    up = sum(high[n] for n in spec.rowspan) / sum(high)
+    wide, high = (np.asarray(ratios, dtype=float) for ratios in (grid.get_width_ratios(), grid.get_height_ratios()))
+    across, up = wide[list(spec.colspan)].sum() / wide.sum(), high[list(spec.rowspan)].sum() / high.sum()
     return float(width * across), float(height * up)
 
 
@@ -144,7 +147,7 @@ def _name_safely(axis: Axis, most: float) -> None:
 
 def _letter(text: Text, most: float, then: float) -> None:
     weight, style = text.get_fontweight(), text.get_fontstyle()
-    fitted = _fitted(text.get_text(), text.get_fontsize(), most, then, weight, style)
+    fitted = _fitted(text.get_text(), float(text.get_fontsize()), most, then, weight, style)
     text.set_parse_math(False)
     text.set_text(fitted)
     if len(fonts := drawn_with(fitted, weight, style)[1]) > 1:
@@ -152,29 +155,35 @@ def _letter(text: Text, most: float, then: float) -> None:
 
 
 def _fitted(
-    text: str, size: float, most: float, then: float | None = None, weight: str | int = "normal", style: str = "normal"
+    text: str,
+    size: float,
+    most: float,
+    then: float | None = None,
+    weight: str | int = "normal",
+    style: Slant = "normal",
 ) -> str:
     """Return text whose lines are at most so many inches long; one that is longer is cut to ``then`` if given."""
     lines = []
     for line in text.split("\n"):
         line, fonts = drawn_with(line, weight, style)
         long = _length(line, size, fonts, weight, style)
-        while long > most:
-            line = shortened(line, max(1, min(columns(line) - 1, int(columns(line) * (then or most) / long))))
-            long = _length(line, size, fonts, weight, style) if len(line) > 1 else 0.0
-        lines.append(line)
+        short, left = line, columns(line) if long <= most else int(columns(line) * (then or most) / long)
+        while long > most and left > 0:
+            short = shortened(line, left).replace("……", "…")
+            long, left = _length(short, size, fonts, weight, style), left - 1
+        lines.append(short)
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES // 2], "…", *lines[1 - _MOST_LINES // 2 :]]
     return "\n".join(lines)
 
 
-def _length(line: str, size: float, fonts: list[str], weight: str | int, style: str) -> float:
+def _length(line: str, size: float, fonts: list[str], weight: str | int, style: Slant) -> float:
     """Return how many inches a line takes, roughly: by letters, without what they do to each other."""
     return sum(_advance(char, tuple(fonts), weight, style) for char in line) * size / 72.0
 
 
 @cache
-def _advance(char: str, fonts: tuple[str, ...], weight: str | int, style: str) -> float:
+def _advance(char: str, fonts: tuple[str, ...], weight: str | int, style: Slant) -> float:
     """Return how wide a letter is, as a share of the size of its font."""
     font = font_manager.get_font(_path(next(each for each in fonts if _has(char, each, weight, style)), weight, style))
     font.set_size(_REFERENCE, 72.0)

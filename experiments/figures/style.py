@@ -13,6 +13,7 @@ The same data gives the same bytes: no global state of matplotlib is read, and n
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import warnings
@@ -80,10 +81,16 @@ LIMIT = Look(GREY, (0, (6, 3)))
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the house style, whatever the reader's own matplotlib settings are; restore them afterwards."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
+    told = logging.getLogger("matplotlib.font_manager")  # that a font of other letters has no bold face
+    level = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_STYLE)
+            yield
+    finally:
+        told.setLevel(level)
 
 
 def new_figure(
