@@ -98,10 +98,11 @@ def in_html(text: str) -> str:
 def in_cell(text: str) -> str:
     """Return text for a cell of a CSV file, which no spreadsheet may take for a formula.
 
-    What could be one (it begins with = + - @ or a break), unless it is a number, gets an apostrophe before it; so does
-    what begins with an apostrophe, so that ``from_cell`` gives every text back.
+    What could be one (it begins with = + - @ or a break, goes on, and is no number) gets an apostrophe before it. So
+    does what begins with an apostrophe, so that ``from_cell`` gives every text back.
     """
-    return _QUOTE + text if text.startswith((*_FORMULA, _QUOTE)) and not _is_number(text) else text
+    formula = len(text) > 1 and text.startswith(_FORMULA) and not _is_number(text)
+    return _QUOTE + text if formula or text.startswith(_QUOTE) else text
 
 
 def from_cell(cell: str) -> str:
