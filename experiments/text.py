@@ -12,7 +12,7 @@ import unicodedata
 
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 _JOINERS = frozenset("\u200c\u200d")  # scripts and emoji need them; between ASCII they only hide
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _QUOTE = "'"
 _FILLER = "\ue000"  # stands for the second half of a wide character; no visible text holds it
 
@@ -96,12 +96,14 @@ def in_html(text: str) -> str:
 
 
 def in_cell(text: str) -> str:
-    """Return text for a cell of a CSV file, which no spreadsheet may take for a formula.
+    """Return visible text for a cell of a CSV file, which no spreadsheet may take for a formula.
 
-    What could be one (it begins with = + - @ or a break, goes on, and is no number) gets an apostrophe before it. So
-    does what begins with an apostrophe, so that ``from_cell`` gives every text back.
+    What could be one (it begins with = + - or @ after any blanks, goes on, and is no number) gets an apostrophe before
+    it. So does what begins with an apostrophe, so that ``from_cell`` gives all visible text back.
     """
-    formula = len(text) > 1 and text.startswith(_FORMULA) and not _is_number(text)
+    text = visible(text)
+    start = text.lstrip()
+    formula = len(start) > 1 and start.startswith(_FORMULA) and not _is_number(text)
     return _QUOTE + text if formula or text.startswith(_QUOTE) else text
 
 

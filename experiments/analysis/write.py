@@ -27,7 +27,7 @@ def write_numbers(analysis: Analysis, figures: Sequence[Drawn], folder: Path) ->
     described = {f"{method}: {measure}": said for (method, measure), said in MEASURES.items()}
     content = plain(analysis) | {"measures": described, "figures": listed}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    files.put(folder / JSON, f"{text}\n".encode())
+    files.put(folder / JSON, f"{text}\n".encode(errors="backslashreplace"))  # a folder's name may be no UTF-8
     files.put(folder / CSV, _table(analysis).encode())
 
 

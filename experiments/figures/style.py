@@ -42,6 +42,7 @@ GREY, LIGHT, PALE = "#666666", "#D9D9D9", "#F3F3F3"
 
 _DPI = 150
 _ROOMS = (1.0, 0.7, 0.5, 0.3)  # of the usual place of text, tried until the axes have a place too
+_LEAST = 0.5  # inches that an axes must have either way
 _CROWDED = ".*axes sizes collapsed to zero"
 _MOST_TITLE = 4  # lines
 _LONGEST_END = 24  # columns of a name at a line's right end
@@ -150,7 +151,9 @@ def _has_room(figure: Figure, room: float, written: Callable[[], None]) -> bool:
             if re.match(_CROWDED, str(warning)):
                 return False
             raise
-    return True
+    width, height = figure.get_size_inches()
+    boxes = [axes.get_position() for axes in figure.axes if axes.get_subplotspec() is not None]
+    return all(width * box.width > _LEAST and height * box.height > _LEAST for box in boxes)
 
 
 # Axes.
