@@ -121,7 +121,7 @@ def make_safe(figure: Figure, room: float = 1.0) -> None:
         across, up = _inches(figure, text.axes)
         place = up if text.get_rotation() == 90.0 else across
         most = place if text in titles else room * _WIDE * place
-        _letter(text, most, most * _NARROWED / _WIDE)
+        _letter(text, most, most * _NARROWED / _WIDE, max(2, round(room * _MOST_LINES)))
 
 
 def _inches(figure: Figure, axes: object) -> tuple[float, float]:
@@ -141,13 +141,15 @@ def _name_safely(axis: Axis, most: float) -> None:
     given = axis.get_major_formatter()
     size = mpl.rcParams["font.size"]
     if isinstance(given, (FixedFormatter, FuncFormatter)):
-        axis.set_major_formatter(FuncFormatter(lambda value, place=None: _fitted(given(value, place), size, most)))
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, place=None: _fitted(_fewer(given(value, place), _MOST_LINES), size, most))
+        )
     axis.get_ticklabels()
 
 
-def _letter(text: Text, most: float, then: float) -> None:
+def _letter(text: Text, most: float, then: float, lines: int) -> None:
     weight, style = text.get_fontweight(), text.get_fontstyle()
-    fitted = _fitted(text.get_text(), float(text.get_fontsize()), most, then, weight, style)
+    fitted = _fitted(_fewer(text.get_text(), lines), float(text.get_fontsize()), most, then, weight, style)
     text.set_parse_math(False)
     text.set_text(fitted)
     if len(fonts := drawn_with(fitted, weight, style)[1]) > 1:
@@ -172,9 +174,16 @@ def _fitted(
             short = shortened(line, left).replace("……", "…")
             long, left = _length(short, size, fonts, weight, style), left - 1
         lines.append(short)
-    if len(lines) > _MOST_LINES:
-        lines = [*lines[: _MOST_LINES // 2], "…", *lines[1 - _MOST_LINES // 2 :]]
     return "\n".join(lines)
+
+
+def _fewer(text: str, most: int) -> str:
+    """Return text of at most so many lines, 2 or more; what has more loses those in its middle."""
+    lines = text.split("\n")
+    first = most - most // 2
+    return (
+        text if len(lines) <= most else "\n".join([*lines[: first - 1], f"{lines[first - 1]}…", *lines[-(most // 2) :]])
+    )
 
 
 def _length(line: str, size: float, fonts: list[str], weight: str | int, style: Slant) -> float:
