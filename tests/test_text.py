@@ -7,7 +7,9 @@ import dataclasses
 import html.parser
 import io
 import pickle
+import sqlite3
 import unicodedata
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,11 @@ from experiments.analysis.compute import Analysis
 from experiments.analysis.draw import Drawn, draw
 from experiments.analysis.report import report
 from experiments.analysis.write import CSV, write_numbers
+from experiments.cli import app
+from experiments.declarations import toml_value
 from experiments.errors import RunError
 from experiments.figures import entitle, lettering, new_figure, save, styled
+from experiments.figures.record import read
 from experiments.figures.style import FOCAL, label_ends
 from experiments.propositions.report import MARKDOWN, PAGE, markdown, page, write_report
 from experiments.propositions.results import write_effects
@@ -128,6 +133,33 @@ def test_a_console_shows_text_and_styles_none(text: str) -> None:
     assert shown.count(visible(text)) == 4
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+def test_a_received_store_commands_no_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = store(tmp_path, "grid", "levels = 2", ELASTICITY, final=("capability",))
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute(
+            "UPDATE runs SET status = 'failed', error = ? WHERE id = 1", ("[red]a\x1b]0;b\x07\x1b[2J\r\nc[/]",)
+        )
+    capfd.readouterr()
+    app(["status", str(folder)], standalone_mode=False)
+    out, err = capfd.readouterr()
+    assert r"[red]a\x1b]0;b\x07\x1b[2J  c[/]" in out
+    assert all(char.isprintable() for char in (out + err).replace("\n", ""))
+
+
+# Runs.
+
+
+def test_slots_may_be_called_anything(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """From the config to the event log, the terminal and the pictures; a slot's long name does not cover its axis."""
+    slots = ["cost $\\frac{$ $x", "中文 🚀", "=1+1", "a[/red][red]", "b" * 200]
+    config = f"[run]\nmonths = 6\n[architecture]\nslots = {toml_value(slots)}\n[demand]\ninherited = []\n"
+    (tmp_path / "$a[_].toml").write_text(config + "[diffusion]\nadopters = 100\n", encoding="utf-8")
+    app(["run", str(tmp_path / "$a[_].toml"), "--out", str(tmp_path / "r")], standalone_mode=False)
+    assert "$a[_], seed 0" in capfd.readouterr().out
+    assert "'=1+1" in (tmp_path / "r" / "events.csv").read_text()
+    assert set(slots) <= {event.slot for event in read(tmp_path / "r").events}
 
 
 # Cells.
