@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from experiments.terminal import say
+
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
 
@@ -46,25 +48,25 @@ def sweep(
         from experiments.sweep.estimate import estimate
 
         for line in estimate(checked, folder, options):
-            typer.echo(line)
+            say(line)
         return
     counts = carry_out(checked, folder, options, yes, say=_say)
     failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
-    typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
+    say(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
 
 
 def _say(line: str) -> None:
     with suppress(OSError):  # what is said on the way is not worth a sweep
-        typer.echo(f"flywheel: {line}", err=True)
+        say(f"flywheel: {line}", err=True)
 
 
 def status(folder: _Folder) -> None:
     """Say how far a sweep is, what failed, and what its common random numbers achieve; also while it runs."""
-    from experiments.sweep.status import status as say
+    from experiments.sweep.status import status as told
 
-    for line in say(folder):
-        typer.echo(line)
+    for line in told(folder):
+        say(line)
 
 
 def repair(
@@ -75,7 +77,7 @@ def repair(
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
-        typer.echo(line)
+        say(line)
 
 
 def rerun(
@@ -101,7 +103,7 @@ def rerun(
     for line in (
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
     ):
-        typer.echo(line)
+        say(line)
 
 
 def analyse(

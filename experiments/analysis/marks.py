@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,12 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, Formatter, MaxNLocator, NullLocator
 
 from experiments.analysis.intervals import Estimate
+from experiments.figures.lettering import drawable
 from experiments.figures.style import BLACK, GREY, LIGHT, Look
 from experiments.figures.words import number
+from experiments.text import wrapped
 
 MOST_ROWS = 20
 _ROW = 0.62  # inches
 _ROUNDING = 1e-12
+_MOST_LINES = 4  # of one part of a note
 
 
 class Mark(NamedTuple):
@@ -111,7 +113,7 @@ class Ticks(Formatter):
 def footnote(figure: Figure, *lines: str) -> None:
     """Say below a figure what must be known to read it."""
     width = int(figure.get_figwidth() * 13.0)
-    said = [part for line in lines if line for part in textwrap.wrap(line, width)]
+    said = [part for line in lines if line for part in wrapped(drawable(line), width, _MOST_LINES)]
     figure.supxlabel("\n".join(said), x=0.01, ha="left", fontsize=10, color=GREY)
 
 
