@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from experiments.sweep.results import Results
 
+__distribution__ = "innovation-flywheel"  # whose package this is: see experiments/door.py
+
 
 def load(folder: str | Path) -> Results:
     """Open the folder of a sweep, finished or still running, as tidy data frames: runs, series and design."""

@@ -1,5 +1,6 @@
 """``python -m experiments`` is ``flywheel``."""
 
-from experiments.cli import main
+from experiments.door import main
 
-main()
+if __name__ == "__main__":
+    main()

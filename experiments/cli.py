@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
+_LONGEST_TITLE = 70
 
 _RUN_OUT = "Folder of the result; else runs/CONFIG-SEED, followed by a hash where options change the config."
 _CASE_OUT = "Folder of the result; else runs/case, followed by what differs: the seeds, a hash of the config."
@@ -250,16 +251,17 @@ def _cell(value: float) -> str:
 
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from experiments.config import show_path
     from experiments.store import series_of
+    from experiments.terminal import console
+    from experiments.text import shortened
     from sim.outcomes import COLUMNS
 
     series = series_of(model)
-    console = Console(markup=False, highlight=False, emoji=False)
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    terminal = console()
+    table = Table(title=shortened(title, _LONGEST_TITLE), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("outcome")
     table.add_column("month 1", justify="right")
     table.add_column(f"month {model.month}", justify="right")
@@ -268,8 +270,8 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
         if column.name in _HEADLINES:
             first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
             table.add_row(column.name, first, last, column.unit)
-    console.print(table)
-    console.print(
+    terminal.print(table)
+    terminal.print(
         f"Result in {show_path(folder)}{os.sep} (start with series.csv; series_dictionary.csv explains it)",
         soft_wrap=True,
     )

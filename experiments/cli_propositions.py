@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.terminal import say
+
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="[CLAIM]…", help="Claims, e.g. P3 P4; else all.")]
 _Budget = Annotated[str, typer.Option(help="quick, standard or full.")]
 _OUT = "Folder of the results; else one in runs/, for named claims one of their own, such as propositions-P3-P4."
@@ -79,7 +81,7 @@ def lineage(
 
     announce()
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
-        typer.echo(line)
+        say(line)
 
 
 def _judge(kind: str, **given: Any) -> None:

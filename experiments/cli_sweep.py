@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments import streams
+from experiments.terminal import say
 
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
@@ -50,26 +51,26 @@ def sweep(
         from experiments.sweep.estimate import estimate
 
         for line in estimate(checked, folder, options):
-            typer.echo(line)
+            say(line)
         return
     counts = carry_out(checked, folder, options, yes, say=_say)
     shown = show_path(folder)
     failed = f", {counts.failed} failed ('flywheel status {shown}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
     with streams.aside():
-        typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {shown} (start with runs.parquet)")
+        say(f"{counts.done} of {counts.total} runs done{failed}{left}: {shown} (start with runs.parquet)")
 
 
 def _say(line: str) -> None:
-    typer.echo(f"flywheel: {line}", err=True)
+    say(f"flywheel: {line}", err=True)
 
 
 def status(folder: _Folder) -> None:
     """Say how far a sweep is, what failed, and what its common random numbers achieve; also while it runs."""
-    from experiments.sweep.status import status as say
+    from experiments.sweep.status import status as told
 
-    for line in say(folder):
-        typer.echo(line)
+    for line in told(folder):
+        say(line)
 
 
 def repair(
@@ -81,7 +82,7 @@ def repair(
 
     for line in mend(folder, failed):
         with streams.aside():  # to the end, whoever listens
-            typer.echo(line)
+            say(line)
 
 
 def rerun(
@@ -107,14 +108,16 @@ def rerun(
     for line in (
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
     ):
-        typer.echo(line)
+        say(line)
 
 
 def analyse(
     folder: _Folder,
     outcomes: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost; may be repeated."),
+        typer.Option(
+            "--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost, or series; may be repeated."
+        ),
     ] = None,
     only: Annotated[
         str | None,
