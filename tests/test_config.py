@@ -10,14 +10,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.config import Config, config_hash, load, schema, to_toml
 from experiments.declarations import declarations, sections
-from experiments.edges import edges_text, read_edges
 from experiments.errors import UsageError
 from sim.parameters import Parameters
 
@@ -215,69 +213,6 @@ def test_files_that_cannot_be_read() -> None:
         with pytest.raises(UsageError) as caught:
             load(Path(name))
         assert caught.value.lines == (message,)
-
-
-# Edge lists.
-
-
-def test_edge_list_sets_the_adopters_and_stands_beside_its_config() -> None:
-    Path("sub").mkdir()
-    Path("sub/e.csv").write_text("from,to\n# comment\n2,1\n0,1 # both ways count once\n1,0\n")
-    Path("sub/c.toml").write_text("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'")
-    config = load(Path("sub/c.toml"))
-    assert config.edges is not None
-    assert config.edges.tolist() == [[0, 1], [1, 2]]
-    assert (config.parameters.diffusion.adopters, config.parameters.diffusion.edges) == (3, "edges.csv")
-    same = load(Path("sub/c.toml"), ["diffusion.adopters=3"])
-    assert config_hash(same) == config_hash(config)
-    with pytest.raises(UsageError, match=r"^--set: diffusion\.adopters: must be 3, as the edge list says, or be left"):
-        load(Path("sub/c.toml"), ["diffusion.adopters=4"])
-
-
-def test_edge_list_survives_writing(tmp_path: Path) -> None:
-    edges = np.array([[0, 1], [0, 2], [1, 2]])
-    (tmp_path / "e.csv").write_text(edges_text(edges))
-    assert np.array_equal(read_edges(tmp_path / "e.csv", "e.csv"), edges)
-
-
-@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
-def test_edge_list_is_read_by_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
-    for before in ("", "one,other\n", "# a comment\n\n\none,other\n"):
-        Path("e.csv").write_text(f"{before}2,1\n0,1 # known\n1,2\n\n3,0\n0,3\n2,0\n")
-        assert read_edges(Path("e.csv"), "e.csv").tolist() == [[0, 1], [0, 2], [0, 3], [1, 2]]
-
-
-def test_an_edge_list_that_no_network_reads_is_refused() -> None:
-    (line,) = faults("[diffusion]\nedges = 'none.csv'")
-    assert line == 'x.toml: diffusion.edges: needs diffusion.network = "edges", not "small-world"'
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("0,1\n1,4", "e.csv: adopters must be numbered 0 to 4 without holes, but 2 of them appear on no line: 2, 3"),
-        ("1,2", "e.csv: adopters must be numbered 0 to 2 without holes, but 1 of them appears on no line: 0"),
-        ("0,1\n1,1", "e.csv, line 2: links adopter 1 to itself"),
-        ("0,-1", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not '-1'"),
-        ("a,b\n0,1.5", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not '1.5'"),
-        ("0,x", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not 'x'"),
-        ("a,b\nc,d", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not 'c'"),
-        ("0,1,2", "e.csv, line 1: must be two columns with a comma between, not 3: '0,1,2'"),
-        ("# nothing\n", "e.csv: the edge list holds no link"),
-    ],
-)
-@pytest.mark.parametrize("chunk", [1, 1000])
-def test_bad_edge_list(content: str, message: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
-    Path("e.csv").write_text(content)
-    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [f"x.toml: diffusion.edges: {message}"]
-
-
-def test_missing_edge_list() -> None:
-    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [
-        "x.toml: diffusion.edges: e.csv: cannot read the edge list: No such file or directory"
-    ]
 
 
 # Writing.
