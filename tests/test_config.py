@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from experiments.config import Config, config_hash, load, schema, to_toml
 from experiments.declarations import declarations, sections
 from experiments.errors import UsageError
+from experiments.saying import say
+from sim.declare import look
 from sim.parameters import Parameters
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -25,6 +27,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 @pytest.fixture(autouse=True)
 def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    say.cache_clear()
 
 
 def loaded(text: str, *changes: str, months: int | None = None) -> Config:
@@ -122,8 +125,12 @@ def test_shipped_configs_load(path: Path) -> None:
         ("[diffusion]\nrule = 'x'", 'x.toml: diffusion.rule: must be one of hazard, threshold, not "x"'),
         (
             "[[policy.schedule]]\nlever = 'mandat'",
-            "x.toml: policy.schedule: no lever is named 'mandat' (levers: audit, subsidy, matching, mandate, "
-            "open_reward, supply_cut, compute_tariff, commons_fund)",
+            "x.toml: policy.schedule: no lever is named 'mandat'; did you mean 'mandate'?",
+        ),
+        (
+            "[[policy.schedule]]\nlever = 'x'",
+            "x.toml: policy.schedule: no lever is named 'x'; levers are audit, subsidy, matching, mandate, "
+            "open_reward, supply_cut, compute_tariff, commons_fund",
         ),
         (
             "[architecture]\ncoupling = 9",
@@ -154,6 +161,61 @@ def test_shipped_configs_load(path: Path) -> None:
 )
 def test_fault_is_one_clear_line(text: str, message: str) -> None:
     assert faults(text) == [message]
+
+
+LATE = "[[policy.schedule]]\nlever = 'audit'\nstart = 25\n[shock]\nslot = 'base'\nmonth = 30\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[run]\nmonths = 24\n" + LATE,
+            [
+                "x.toml: policy.schedule (entry 1): 'audit' starts in month 25, after the end of the run, "
+                "run.months = 24: it does nothing",
+                "x.toml: shock.month: month 30 is after the end of the run, run.months = 24: it does nothing",
+            ],
+        ),
+        ("[run]\nmonths = 30\n" + LATE, []),
+        ("[shock]\nmonth = 99\n[policy]\nenabled = false\nschedule = [{ lever = 'audit', start = 99 }]", []),
+        (
+            "[frontier]\nenabled = false\n[[policy.schedule]]\nlever = 'supply_cut'",
+            [
+                "x.toml: policy.schedule (entry 1): 'supply_cut' does nothing, as frontier.enabled = false: there is "
+                "no supply to cut"
+            ],
+        ),
+        (
+            "".join(f"[[release.schedule]]\nmonth = 3\nname = 'A{n}'\nline = {n // 2}\n" for n in (1, 2, 3)),
+            [
+                "x.toml: release.schedule (entry 3): 'A3' renews line 1 in the same month as 'A2', which no adopter "
+                "will see"
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_nothing_is_said(text: str, said: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    loaded(text)
+    assert capsys.readouterr().err.splitlines() == [f"flywheel: {line}" for line in said]
+
+
+def test_a_run_may_be_cut_short_before_its_last_releases(capsys: pytest.CaptureFixture[str]) -> None:
+    late = "".join(f"[[release.schedule]]\nmonth = {month}\nname = 'A{month}'\n" for month in (3, 6, 9))
+    given = loaded(f"[run]\nmonths = 12\n{late}", months=6).parameters
+    assert [release.month for release in given.release.schedule] == [3, 6]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "flywheel: --months: release.schedule: 1 of 3 releases come after month 6: left out"
+    (fault,) = faults(f"[run]\nmonths = 6\n{late}")
+    assert "'A9': month 9 is after the end of the run, run.months = 6" in fault
+
+
+def test_who_asked_for_the_months_is_blamed() -> None:
+    Path("x.toml").write_text("")
+    with pytest.raises(
+        UsageError, match=r"^d\.toml: design\.months: run\.months: must be a whole number from 1 to 1200"
+    ):
+        load(Path("x.toml"), months=0, asked="d.toml: design.months")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +305,7 @@ def a_share() -> st.SearchStrategy[float]:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    slots=st.lists(a_name(), min_size=1, max_size=5, unique=True),
+    slots=st.lists(a_name(), min_size=1, max_size=5, unique_by=look),
     weight=st.floats(0, 1e6, exclude_min=True),
     shares=st.tuples(a_share(), a_share(), a_share()),
     name=a_name(),

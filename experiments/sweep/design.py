@@ -142,7 +142,7 @@ def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
     source, given = read_table(path, _File, _KEYS)
     if not given.base or "\0" in given.base:
         raise UsageError(f"{where}: base: must be the path of a config, as in base = \"../baseline.toml\"")  # fmt: skip
-    config = load(path.parent / given.base, changes, given.design.months)
+    config = load(path.parent / given.base, changes, given.design.months, f"{where}: design.months")
     _check_columns(given, where)
     _check_sizes(given, where)
     factors, listed = _factors(path, given, where)
