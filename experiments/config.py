@@ -50,7 +50,7 @@ def load(path: Path, changes: Iterable[str] = (), months: int | None = None, ask
     Args:
         path: the config.
         changes: what to change.
-        months: length of the run, in place of the config's; releases after it are left out.
+        months: length of the run, in place of the config's.
         asked: who asked for the months.
 
     Raises:
@@ -63,7 +63,7 @@ def load(path: Path, changes: Iterable[str] = (), months: int | None = None, ask
         for change in changes:
             layers.add(_anchored(_parse_change(change), Path()), "--set")
         if months is not None:
-            _end_earlier(layers, months, asked)
+            layers.add({"run": {"months": months}}, asked)
         parameters = _check(layers, show_path(path))
     except RecursionError as error:
         raise UsageError(f"{show_path(path)}: tables or lists are nested too deeply") from error
@@ -280,34 +280,21 @@ def _check(layers: _Layers, main: str) -> Parameters:
     raise UsageError(*lines) from None
 
 
-def _end_earlier(layers: _Layers, months: int, asked: str) -> None:
-    """Set the months, and leave out the releases that come after them."""
-    layers.add({"run": {"months": months}}, asked)
-    release = layers.data.get("release")
-    schedule = release.get("schedule") if isinstance(release, dict) else None
-    if not isinstance(schedule, list) or months < 1:
-        return
-    late = [
-        one for one in schedule if isinstance(one, dict) and type(one.get("month")) is int and one["month"] > months
-    ]
-    if late:
-        assert isinstance(release, dict)
-        release["schedule"] = [one for one in schedule if one not in late]
-        say(f"{asked}: release.schedule: {len(late)} of {len(schedule)} releases come after month {months}: left out")
-
-
 def _idle(given: Parameters) -> Iterator[tuple[Place, str]]:
     """Yield what of a config does nothing in its run, and why."""
-    end = f"after the end of the run, run.months = {given.run.months}: it does nothing"
+    end = f"after the end of the run, run.months = {given.run.months}"
     for number, measure in enumerate(given.policy.schedule if given.policy.enabled else ()):
         place: Place = ("policy", "schedule", number)
         if measure.start > given.run.months:
-            yield place, f"'{measure.lever}' starts in month {measure.start}, {end}"
+            yield place, f"'{measure.lever}' starts in month {measure.start}, {end}: it does nothing"
         elif measure.lever == "supply_cut" and measure.level and not given.frontier.enabled:
             yield place, "'supply_cut' does nothing, as frontier.enabled = false: there is no supply to cut"
     if given.shock.slot and given.shock.month > given.run.months:
-        yield ("shock", "month"), f"month {given.shock.month} is {end}"
-    for number, (one, other) in enumerate(pairwise(given.release.schedule), start=1):
+        yield ("shock", "month"), f"month {given.shock.month} is {end}: it does nothing"
+    schedule = given.release.schedule
+    if late := sum(release.month > given.run.months for release in schedule):
+        yield ("release", "schedule"), f"{late} of {len(schedule)} dated releases come {end}"
+    for number, (one, other) in enumerate(pairwise(schedule), start=1):
         if (one.month, one.line) == (other.month, other.line):
             said = f"'{other.name}' renews line {one.line} in the same month as '{one.name}', which no adopter will see"
             yield ("release", "schedule", number), said

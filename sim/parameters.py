@@ -70,11 +70,6 @@ class Parameters(Section):
                 raise ValueError(
                     f"release.schedule '{release.name}': line {release.line}, but reuse.lines is {self.reuse.lines}"
                 )
-            if release.month > self.run.months:
-                raise ValueError(
-                    f"release.schedule '{release.name}': month {release.month} is after the end of the run, "
-                    f"run.months = {self.run.months}"
-                )
         self._levers_exist()
         return self
 

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from experiments.declarations import declarations, sections
 from experiments.errors import UsageError
 from experiments.saying import say
 from sim.declare import look
+from sim.model import InnovationModel
 from sim.parameters import Parameters
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -201,13 +203,20 @@ def test_what_does_nothing_is_said(text: str, said: list[str], capsys: pytest.Ca
 
 
 def test_a_run_may_be_cut_short_before_its_last_releases(capsys: pytest.CaptureFixture[str]) -> None:
-    late = "".join(f"[[release.schedule]]\nmonth = {month}\nname = 'A{month}'\n" for month in (3, 6, 9))
-    given = loaded(f"[run]\nmonths = 12\n{late}", months=6).parameters
-    assert [release.month for release in given.release.schedule] == [3, 6]
+    late = "".join(f"[[release.schedule]]\nmonth = {month}\nname = 'A{month}'\n" for month in (2, 11, 12))
+    short = loaded(f"[run]\nmonths = 12\n[diffusion]\nadopters = 200\n{late}", months=9)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "flywheel: --months: release.schedule: 1 of 3 releases come after month 6: left out"
-    (fault,) = faults(f"[run]\nmonths = 6\n{late}")
-    assert "'A9': month 9 is after the end of the run, run.months = 6" in fault
+    assert (
+        line
+        == "flywheel: x.toml: release.schedule: 2 of 3 dated releases come after the end of the run, run.months = 9"
+    )
+    assert loaded(to_toml(short.parameters)).parameters == short.parameters
+    begun = InnovationModel(short.parameters, 0), InnovationModel(short.parameters.replace({"run.months": 12}), 0)
+    for model in begun:
+        for _ in range(9):
+            model.step()
+    one, other = (model.datacollector.get_model_vars_dataframe() for model in begun)
+    pd.testing.assert_frame_equal(one, other)
 
 
 def test_who_asked_for_the_months_is_blamed() -> None:

@@ -202,7 +202,6 @@ def test_a_generator_goes_on() -> None:
         ({"architecture.slots": ("a", "")}, ValueError, "a name is empty"),
         ({"commons.modules": ("a\nb",)}, ValueError, "cannot be printed"),
         ({"parameters": 1}, TypeError, "must be Parameters"),
-        ({"release.schedule": [{"month": 61, "name": "late"}]}, ValueError, "after the end of the run"),
         ({"release.schedule": [{"month": 6, "name": "x"}, {"month": 6, "name": "x"}]}, ValueError, "two releases"),
         ({"release.schedule": [{"month": 6, "name": " "}]}, ValueError, "a name is empty"),
         ({"release.schedule": [{"month": 6, "name": "x\x1b[2J"}]}, ValueError, "cannot be printed"),
