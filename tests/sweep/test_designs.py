@@ -152,7 +152,7 @@ ONE = '[[factor]]\nkey = "flywheel.elasticity"\n'
         (design_text("grid", ""), "factor flywheel.elasticity: a grid needs values, or levels"),
         (design_text("grid", "levels = 3\npoints = 4"), "design.points: means nothing for a grid design"),
         (design_text("latin-hypercube", ""), "design.points: is missing; a latin-hypercube design needs it"),
-        (design_text("grid", "levels = 3\nreplicates = 0"), "design.replicates: must be greater than or equal to 1"),
+        (design_text("grid", "levels = 3\nreplicates = 0"), "design.replicates: must be 1 or more, not 0"),
         (design_text("grid", "levels = 3", ""), "factor: is missing"),
         (design_text("grid", "", '[[factor]]\nkey = "flywheel.elasticty"'), "did you mean flywheel.elasticity?"),
         (design_text("grid", "", '[[factor]]\nkey = "elasticity"'), "did you mean flywheel.elasticity?"),
