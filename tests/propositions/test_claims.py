@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from experiments.errors import UsageError
 from experiments.propositions.claims import read_claim, read_claims
-from experiments.propositions.command import Request, folder_for, propositions, shipped
+from experiments.propositions.command import Request, chosen, folder_for, propositions, shipped
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, write
 from tests.test_cli import flywheel
@@ -100,7 +101,7 @@ range = [0.0, 1.0]
         ("sesoi = 0.3", 'sesoi = 0.3\nrequired = "no"', 'effect (entry 1).required: must be true or false, not "no"'),
         ("closed = ", '"c d" = ', "arms.\"c d\": must be 1 to 40 letters (a to z), digits or any of _ + . -, not"),
         ('name = "no platform"', 'name = "no\\nplatform"', "boundary (entry 1).name: must be a line of 1 to 80 charac"),
-        ('title = "', 'title = "\\u001b[2J', "title: must not hold characters that cannot be printed, not \"\\u001b[2J"),
+        ('title = "', 'title = "\\u001b[2J', "title: must not hold characters that cannot be printed, not \"\\u001b"),
         ('statement = "', 'statement = "\\u202e', "statement: must not hold characters that cannot be printed, not "),
         ('title = "', 'titel = "', "title: is missing"),
         ("[arms]", "[dose]\nkey = \"firm.accept\"\nvalues = [0.1, 0.2, 0.3]\n[arms]", "has arms and dose"),
@@ -199,54 +200,9 @@ def test_the_part_that_decides_needs_no_other_arms_and_columns(tmp_path: Path) -
     assert part.only(["users"]).effects == part.effects
 
 
-@pytest.mark.parametrize("kind", ["propositions", "policies"])
-def test_shipped_claims_can_be_tested(kind: str) -> None:
-    claims = read_claims(shipped(kind))
-    assert [claim.path.stem for claim in claims] == [claim.id for claim in claims]
-
-
-def test_a_new_claim_is_judged_without_python(tmp_path: Path) -> None:
-    claims = tmp_path / "claims"
-    claims.mkdir()
-    write(claims, P10, "P10.toml")
-    (claims / "base.toml").rename(tmp_path / "base.toml")
-    (claims / "P10.toml").write_text(P10.replace('"base.toml"', '"../base.toml"'))
-    (claims / "P11.toml").write_text(P10.replace('"base.toml"', '"../base.toml"').replace("P10", "P11"))
-    of_all = tmp_path / "runs" / "propositions" / "verdicts.json"
-    of_all.parent.mkdir(parents=True)
-    of_all.write_text("of all claims")
-    done = flywheel("propositions", "P10", "--claims", str(claims), "--engine", "serial", cwd=tmp_path)
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
-    assert of_all.read_text() == "of all claims"
-    assert [path.name for path in of_all.parent.iterdir()] == [of_all.name]
-    out = tmp_path / "runs" / "propositions-P10"
-    told = json.loads((out / "verdicts.json").read_text())
-    (result,) = told["claims"]
-    assert (result["id"], result["verdict"]) == ("P10", "negligible")
-    assert result["effects"][0]["seeds"] in result["looks"]
-    with (out / "effects.csv").open(newline="") as file:
-        assert {row["place"] for row in csv.DictReader(file)} == {"base", "nobody considers"}
-    assert "P10" in done.stdout
-
-
-def test_a_claim_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    folder = tmp_path / "claims"
-    folder.mkdir()
-    write(folder, CLAIM.replace('"base.toml"', '"../base.toml"'))
-    (folder / "base.toml").rename(tmp_path / "base.toml")
-    asked = Request(folder, ("P11",), "quick", tmp_path / "out", Options(engine="serial"))
-    with pytest.raises(UsageError) as error:
-        propositions(asked)
-    assert error.value.lines == (f"P11: no such claim in {folder}; there are T1",)
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize(
-    ("ids", "name"),
-    [
-        ((), "policies"), (("H3", "H2"), "policies-H2-H3"), (("H2", "H2"), "policies-H2"),
-        (("H3", "H1", "H2"), "policies"), (("H10", "H9"), "policies-H9-H10"),
-    ],
-)  # fmt: skip
-def test_named_claims_get_a_folder_of_their_own(ids: tuple[str, ...], name: str) -> None:
-    assert folder_for("policies", shipped("policies"), ids) == Path("runs", name)
+    ("name", "said"), [("h1", "did you mean H1?"), ("H33", "did you mean H3?"), ("x", "there are H")]
+)
+def test_a_claim_that_is_not_there_is_guessed(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"^{name}: no such claim in .*; {re.escape(said)}"):
+        chosen(Request(shipped("policies"), (name,), "quick", tmp_path, Options()))
