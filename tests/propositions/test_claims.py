@@ -200,6 +200,59 @@ def test_the_part_that_decides_needs_no_other_arms_and_columns(tmp_path: Path) -
     assert part.only(["users"]).effects == part.effects
 
 
+@pytest.mark.parametrize("kind", ["propositions", "policies"])
+def test_shipped_claims_can_be_tested(kind: str) -> None:
+    claims = read_claims(shipped(kind))
+    assert [claim.path.stem for claim in claims] == [claim.id for claim in claims]
+
+
+def test_a_new_claim_is_judged_without_python(tmp_path: Path) -> None:
+    claims = tmp_path / "claims"
+    claims.mkdir()
+    write(claims, P10, "P10.toml")
+    (claims / "base.toml").rename(tmp_path / "base.toml")
+    (claims / "P10.toml").write_text(P10.replace('"base.toml"', '"../base.toml"'))
+    (claims / "P11.toml").write_text(P10.replace('"base.toml"', '"../base.toml"').replace("P10", "P11"))
+    of_all = tmp_path / "runs" / "propositions" / "verdicts.json"
+    of_all.parent.mkdir(parents=True)
+    of_all.write_text("of all claims")
+    done = flywheel("propositions", "P10", "--claims", str(claims), "--engine", "serial", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert of_all.read_text() == "of all claims"
+    assert [path.name for path in of_all.parent.iterdir()] == [of_all.name]
+    out = tmp_path / "runs" / "propositions-P10"
+    told = json.loads((out / "verdicts.json").read_text())
+    (result,) = told["claims"]
+    assert (result["id"], result["verdict"]) == ("P10", "negligible")
+    assert result["effects"][0]["seeds"] in result["looks"]
+    with (out / "effects.csv").open(newline="") as file:
+        assert {row["place"] for row in csv.DictReader(file)} == {"base", "nobody considers"}
+    assert "P10" in done.stdout
+
+
+def test_a_claim_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    write(folder, CLAIM.replace('"base.toml"', '"../base.toml"'))
+    (folder / "base.toml").rename(tmp_path / "base.toml")
+    asked = Request(folder, ("P11",), "quick", tmp_path / "out", Options(engine="serial"))
+    with pytest.raises(UsageError) as error:
+        propositions(asked)
+    assert error.value.lines == (f"P11: no such claim in {folder}; there are T1",)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        ((), "policies"), (("H3", "H2"), "policies-H2-H3"), (("H2", "H2"), "policies-H2"),
+        (("H3", "H1", "H2"), "policies"), (("H10", "H9"), "policies-H9-H10"),
+    ],
+)  # fmt: skip
+def test_named_claims_get_a_folder_of_their_own(ids: tuple[str, ...], name: str) -> None:
+    assert folder_for("policies", shipped("policies"), ids) == Path("runs", name)
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("h1", "did you mean H1?"), ("H33", "did you mean H3?"), ("x", "there are H")]
 )
