@@ -20,6 +20,7 @@ import typer
 
 from experiments import cli_propositions, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.wording import misuse
 
 if TYPE_CHECKING:
     from experiments.config import Config
@@ -65,7 +66,7 @@ def flywheel(
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, e.g. configs/baseline.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers, 0 or more.")] = 0,
-    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's.")] = None,
+    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's run.months.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
@@ -100,16 +101,16 @@ def run(
 @app.command()
 def case(
     config: Annotated[
-        Path | None, typer.Argument(metavar="[CONFIG]", help="Configuration file; else configs/case.toml.")
+        Path | None, typer.Argument(metavar="CONFIG", help="Configuration file; if not given, configs/case.toml.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
+    seeds: Annotated[int, typer.Option(help="How many seeds to run: 0, 1, 2, …")] = 100,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_CASE_OUT)] = None,
 ) -> None:
-    """Run the real case over seeds and hold it to its dated facts."""
+    """Run the real case over many seeds, beside its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
@@ -119,14 +120,16 @@ def case(
 
 @app.command()
 def verify(
-    json: Annotated[bool, typer.Option("--json", help="Print a list of objects, and nothing else.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and shorter horizons.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the JSON list and its figure.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use fewer seeds and shorter runs.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the results as JSON, and their figure.")
+    ] = None,
     inference: Annotated[
-        bool, typer.Option("--inference", help="Check the statistics instead, on data of known truth.")
+        bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
     ] = False,
 ) -> None:
-    """Hold every closed-form limit of the theory against the model's own code."""
+    """Check the model's code against the theory's closed forms."""
     if inference:
         from experiments.inference.proof import inference_command
 
@@ -142,10 +145,10 @@ def verify(
 def params(
     section: Annotated[
         str | None,
-        typer.Argument(metavar="[SECTION]", help="Show one section only, e.g. flywheel.", show_default=False),
+        typer.Argument(metavar="SECTION", help="Show one section only, e.g. flywheel.", show_default=False),
     ] = None,
-    toml: Annotated[bool, typer.Option("--toml", help="As a complete, commented configuration.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="As a JSON schema, for editors.")] = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print a complete configuration with comments.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print a JSON schema, for editors.")] = False,
 ) -> None:
     """Show every parameter, its range and its source."""
     if schema and (toml or section):
@@ -193,7 +196,7 @@ def main() -> NoReturn:
     except FlywheelError as error:
         _fail(error)
     except Misuse as error:
-        _fail(UsageError(f"{' '.join(error.format_message().split())} (see --help)"))
+        _fail(UsageError(f"{misuse(error.format_message())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
         print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)

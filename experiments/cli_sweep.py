@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from experiments import streams
-from experiments.terminal import say
+from experiments.terminal import note, say
 
+_WORKERS = "How many runs at once; if not given, as many as there are cores."
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
 
@@ -21,27 +22,38 @@ def register(app: typer.Typer) -> None:
 
 def sweep(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="Design file, e.g. configs/designs/grid.toml.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; else runs/DESIGN.")] = None,
-    engine: Annotated[str, typer.Option(help="serial, processes, dask or mpi.")] = "processes",
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Runs handed out at once; else by their time.")] = None,
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; if not given, runs/DESIGN.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Where runs are done: serial, processes, dask or mpi.")] = "processes",
+    workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Runs handed to a worker at once; if not given, by how long they take.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
+    ] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take at most.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the base; may be repeated."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, how long and how much disk.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Start even more than a million runs.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say how many runs it is, how long they take, and what disk they need."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
 ) -> None:
-    """Run a design: all its points and replicates. The same command again goes on where it ended."""
+    """Run a design: all its points and replicates. The same command again continues where it stopped."""
     from experiments.compiling import announce
     from experiments.config import show_path
     from experiments.kinds import refuse_other
     from experiments.sweep.design import read_design
+    from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options, default_folder
     from experiments.sweep.session import sweep as carry_out
 
+    check_engine(engine, workers, scheduler)
     refuse_other(design, "design")
     checked = read_design(design, changes or [])
     announce()
@@ -53,7 +65,7 @@ def sweep(
         for line in estimate(checked, folder, options):
             say(line)
         return
-    counts = carry_out(checked, folder, options, yes, say=_say)
+    counts = carry_out(checked, folder, options, yes, say=note)
     shown = show_path(folder)
     failed = f", {counts.failed} failed ('flywheel status {shown}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
@@ -61,12 +73,8 @@ def sweep(
         say(f"{counts.done} of {counts.total} runs done{failed}{left}: {shown} (start with runs.parquet)")
 
 
-def _say(line: str) -> None:
-    say(f"flywheel: {line}", err=True)
-
-
 def status(folder: _Folder) -> None:
-    """Say how far a sweep is, what failed, and what its common random numbers achieve; also while it runs."""
+    """Say how far a sweep is, also while it runs. And what failed, and how much common random numbers help."""
     from experiments.sweep.status import status as told
 
     for line in told(folder):
@@ -77,7 +85,7 @@ def repair(
     folder: _Folder,
     failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
 ) -> None:
-    """Check a sweep's files to the byte, and plan again the runs whose results are damaged."""
+    """Check every byte of a sweep's files. Runs whose results are damaged are planned again."""
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
@@ -91,11 +99,11 @@ def rerun(
         str | None,
         typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every run that is done, in place of one.")] = False,
-    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes or dask; else processes.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="With --all: runs at once; else all cores.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All runs that are done, in place of one.")] = False,
+    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes (if not given) or dask.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
-    """Do one stored run again, or all, and say whether they are the same to the byte; exit code 1 if any is not."""
+    """Run a stored run again, or all. Says whether they are the same to the byte; exit code 1 if any is not."""
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep import rerun as again
@@ -131,7 +139,7 @@ def analyse(
         bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
     ] = False,
 ) -> None:
-    """Say what a sweep shows: which factors matter, how much is luck, whether replicates are enough; with figures."""
+    """Say what a sweep shows, with figures. Which factors matter, how much is luck, and if the replicates suffice."""
     from experiments.analysis.command import analyse_command
 
     with streams.aside():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from experiments.text import visible
@@ -15,6 +18,18 @@ def say(line: str, *, err: bool = False) -> None:
     import typer
 
     typer.echo(visible(line), err=err)
+
+
+def note(line: str) -> None:
+    """Tell, on the standard error, what is worth a line on the way; that it cannot be said is worth no run."""
+    with suppress(OSError):  # a terminal that was closed
+        print(f"flywheel: {visible(line)}", file=sys.stderr, flush=True)
+
+
+@cache
+def note_once(line: str) -> None:
+    """Tell what was done with what was handed in, however often it is read."""
+    note(line)
 
 
 def console(*, err: bool = False) -> Console:

@@ -37,6 +37,7 @@ from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
+from experiments.tables import meant
 from experiments.terminal import console, say
 from experiments.text import shortened
 
@@ -68,7 +69,8 @@ def chosen(request: Request) -> list[Claim]:
     known = {claim.id: claim for claim in read_claims(request.claims)}
     for name in request.ids:
         if name not in known:
-            raise UsageError(f"{name}: no such claim in {show_path(request.claims)}; there are {', '.join(known)}")
+            same = next((each for each in known if each.lower() == name.lower()), name)
+            raise UsageError(f"{name}: no such claim in {show_path(request.claims)}; {meant(same, list(known))}")
     return [claim for name, claim in known.items() if not request.ids or name in request.ids]
 
 
@@ -186,7 +188,7 @@ def print_verdicts(results: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "cells"):
+    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "where it must fail"):
         table.add_column(heading, no_wrap=heading in ("claim", "verdict", "holds in region"))
     for result in results:
         effect = answers.deciding(result)
