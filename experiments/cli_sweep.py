@@ -31,6 +31,9 @@ def sweep(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, how long and how much disk.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start even more than a million runs.")] = False,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="Let it take the place of another design in the folder; its runs stay.")
+    ] = False,
 ) -> None:
     """Run a design: all its points and replicates. The same command again goes on where it ended."""
     from experiments.compiling import announce
@@ -48,7 +51,7 @@ def sweep(
         for line in estimate(checked, folder, options):
             typer.echo(line)
         return
-    counts = carry_out(checked, folder, options, yes, say=_say)
+    counts = carry_out(checked, folder, options, yes, say=_say, revise=revise)
     failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
     typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
