@@ -124,8 +124,11 @@ def analyse(
     without_failed: Annotated[
         bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
+    ] = None,
 ) -> None:
     """Say what a sweep shows: which factors matter, how much is luck, whether replicates are enough; with figures."""
     from experiments.analysis.command import analyse_command
 
-    analyse_command(folder, outcomes or [], only, without_failed)
+    analyse_command(folder, outcomes or [], only, without_failed, out)

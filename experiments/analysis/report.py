@@ -89,6 +89,9 @@ def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     words = ["flywheel", "analyse", folder, "--only", drawn.kind]
     if drawn.kind not in ("noise", "fans"):
         words += ["--outcome", drawn.subject]
+    asked = shlex.split(analysis.command)
+    if "--out" in asked:
+        words += asked[asked.index("--out") :][:2]
     return shlex.join([*words, "--without-failed"] if analysis.left_out else words)
 
 

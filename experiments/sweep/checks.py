@@ -17,6 +17,8 @@ from experiments.sweep.ledger import Ledger, packed
 from experiments.sweep.plan import identity_now, point_address, run_id_of
 from experiments.sweep.series import FOLDER
 
+_COLUMNS = "columns of "
+
 
 def wrong_outcomes(ledger: Ledger) -> Iterator[int]:
     """Yield the runs whose outcomes are not those that their worker returned."""
@@ -56,13 +58,15 @@ def wrong_series(ledger: Ledger) -> Iterator[int]:
 
 
 def wrong_runs(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs that are not what their ids say."""
+    """Yield the runs that are not what their ids say, or of a model of which it is not known what they keep."""
+    known = {key.removeprefix(_COLUMNS) for (key,) in ledger.connection.execute("SELECT key FROM meta")
+             if str(key).startswith(_COLUMNS)}  # fmt: skip
     found = ledger.connection.execute(
         "SELECT runs.id, run_id, address, seed, model FROM runs LEFT JOIN points ON points.id = point"
     )
     for number, run_id, address, seed, model in found:
         try:
-            fits = run_id == run_id_of(address, seed, model)
+            fits = model in known and run_id == run_id_of(address, seed, model)
         except TypeError:  # bytes
             fits = False
         if not fits:

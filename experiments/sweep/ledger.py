@@ -102,7 +102,7 @@ class Ledger:
             with _closed_on_error(connection):
                 ledger = cls(folder, connection, "write")
                 begun = ledger._begun()
-                if (not begun or ledger.revision() is None) and (lone := left_without_ledger(folder)):
+                if (not begun or not ledger.planned()) and (lone := left_without_ledger(folder)):
                     raise lone
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
@@ -192,6 +192,15 @@ class Ledger:
         found: int | None = self.noted("stopped")
         return found
 
+    def check_planned(self) -> None:
+        """Raise unless a design was planned."""
+        if not self.planned():
+            raise self._unplanned()
+
+    def planned(self) -> bool:
+        """Return whether a design was planned."""
+        return self.connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone() is not None
+
     def revision(self) -> Revision | None:
         """Return the current revision, None before the first."""
         query = "SELECT revision, design, source, base, model FROM revisions ORDER BY revision DESC LIMIT 1"
@@ -222,14 +231,16 @@ class Ledger:
 
     def whole(self) -> bool:
         """Return whether the plan has all that the current design asks for: each replicate of each point."""
+        if self.noted(LOST):
+            return False
         (points, rows, slots) = self.connection.execute(
             """SELECT (SELECT count(*) FROM design_points JOIN points ON points.id = point),
-            (SELECT count(DISTINCT number) FROM design_rows WHERE number IN (SELECT number FROM design_points)),
+            (SELECT count(DISTINCT number) FROM design_rows),
             (SELECT count(DISTINCT run) FROM slots JOIN runs ON runs.id = run
                 JOIN design_points ON design_points.number = slots.number AND design_points.point = runs.point)"""
         ).fetchone()
         replicates = self.design()["replicates"]
-        return bool(points == rows and slots == points * replicates) and not self.noted(LOST)
+        return bool(points == rows and slots == points * replicates)
 
     def check_whole(self) -> None:
         """Raise if the plan lacks something."""
@@ -255,12 +266,23 @@ class Ledger:
 
     def design_rows(self) -> tuple[NDArray[np.int64], bytes]:
         """Return the point of each row of the design, and the rows in the unit cube as bytes, if drawn there."""
+        numbers, units, digest = self._rows()
+        if self.noted("rows") not in (None, digest):
+            raise damaged(self.folder, "rows of the design are not as they were kept")
+        return numbers, units
+
+    def seal_rows(self) -> None:
+        """Note the checksum of the rows of the design, within a transaction."""
+        self.note("rows", self._rows()[2])
+
+    def _rows(self) -> tuple[NDArray[np.int64], bytes, str]:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
         try:
             numbers = np.array([number for number, _ in found], dtype=np.int64)
-            return numbers, b"".join(unit for _, unit in found if unit is not None)
+            units = b"".join(unit for _, unit in found if unit is not None)
         except (TypeError, ValueError):
             raise damaged(self.folder, "rows of the design are not as they were kept") from None
+        return numbers, units, hashlib.sha256(numbers.tobytes() + units).hexdigest()
 
     def columns_of(self, model: str) -> tuple[str, ...]:
         """Return the columns that runs of a model keep, in the order of their digest."""

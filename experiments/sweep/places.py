@@ -69,8 +69,8 @@ def left_without_ledger(folder: Path) -> UsageError | None:
     path = folder / LEDGER
     state = "empty" if path.is_file() else "missing"
     return UsageError(
-        f"{show_path(folder)}: {LEDGER} is {state}, though {' and '.join(found)} {'is' if len(found) == 1 else 'are'} "
-        "there; put it back, or move them away, or name another folder"
+        f"{show_path(folder)}: {LEDGER} is {state}, though results are there ({', '.join(found)}); "
+        "put it back, or move them away, or name another folder"
     )
 
 

@@ -130,6 +130,7 @@ def plan(
         execute("DELETE FROM design_points")
         base = _add_base(ledger, design)
         _add_points(ledger, design, base, on_row)
+        ledger.seal_rows()
         new = _add_runs(ledger, design, model)
         if current is not None and not revise:
             _refuse_another(ledger, design)

@@ -47,7 +47,16 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
             yield line
         with Ledger.write(folder, NAMES) as ledger:
             ledger.connection.text_factory = text_or_bytes
-            for mended in (_mend_notes, _mend_plan, _mend_parts, _mend_rows):
+            ledger.check_planned()
+            for line in _mend_notes(ledger):
+                found = True
+                yield line
+            if fault := _unreadable(ledger):
+                with ledger.change():
+                    ledger.note(LOST, True)
+                yield f"{fault}: the sweep's command writes it again; then repair once more"
+                return
+            for mended in (_mend_plan, _mend_parts, _mend_rows):
                 for fault, count in mended(ledger):
                     again, found = again + count, True
                     yield f"{fault}: {_runs(count)} planned again" if count else fault
@@ -76,31 +85,52 @@ def _numbers(ledger: Ledger, query: str, *arguments: object) -> list[int]:
     return [number for (number,) in ledger.connection.execute(query, arguments)]
 
 
-def _mend_notes(ledger: Ledger) -> Iterator[tuple[str, int]]:
-    """Give up what is not needed and cannot be read: notes, calls, revisions. The present design must be readable."""
+def _unreadable(ledger: Ledger) -> str:
+    """Return what of the present design is not as it was kept, so that nothing can be held against it, or nothing."""
+    current = ledger.revision()
+    assert current is not None
+    for what, read in (
+        ("design", ledger.design),
+        ("base config", lambda: ledger.base(current.base)),
+        ("list of its rows", ledger.design_rows),
+        ("list of outcomes", lambda: ledger.columns_of(current.model)),
+    ):
+        try:
+            read()
+        except RunError:
+            return f"the {what} in {LEDGER} is damaged"
+    return ""
+
+
+def _mend_notes(ledger: Ledger) -> Iterator[str]:
+    """Give up what is not needed and cannot be read: notes, calls, and revisions but the last."""
+    execute = ledger.connection.execute
     for note in ("exported", "stopped", WRITTEN, LOST):
         try:
             ledger.exported() if note == "exported" else ledger.noted(note)
         except RunError:
             with ledger.change():
                 ledger.note(note, None)
-            yield f"note {note!r} in {LEDGER} cannot be read: given up", 0
-    ledger.design()
-    current = ledger.revision()
-    assert current is not None
-    ledger.base(current.base)
+            yield f"note {note!r} in {LEDGER} cannot be read: given up"
+    (last,) = execute("SELECT max(revision) FROM revisions").fetchone()
     for table, key in (("sessions", "session"), ("revisions", "revision")):
-        bad = [row[0] for row in ledger.connection.execute(f"SELECT * FROM {table}") if not checks.is_text(row[1:])]
+        bad = [row[0] for row in execute(f"SELECT * FROM {table}") if not checks.is_text(row[1:])]
         with ledger.change():
             for number in bad:
-                if (table, number) == ("revisions", current.revision):
-                    ledger.connection.execute(
-                        "UPDATE revisions SET date = '', source = '' WHERE revision = ?", (number,)
-                    )
+                if (table, number) == ("revisions", last):
+                    _empty_what_is_no_text(ledger, number)
                 else:
-                    ledger.connection.execute(f"DELETE FROM {table} WHERE {key} = ?", (number,))
+                    execute(f"DELETE FROM {table} WHERE {key} = ?", (number,))
         if bad:
-            yield f"{len(bad)} rows of the {table} in {LEDGER} cannot be read: given up", 0
+            yield f"{len(bad)} rows of the {table} in {LEDGER} cannot be read: given up"
+
+
+def _empty_what_is_no_text(ledger: Ledger, revision: int) -> None:
+    columns = ("date", "design", "source", "base", "model")
+    query = f"SELECT {', '.join(columns)} FROM revisions WHERE revision = ?"
+    for column, cell in zip(columns, ledger.connection.execute(query, (revision,)).fetchone(), strict=True):
+        if isinstance(cell, bytes):
+            ledger.connection.execute(f"UPDATE revisions SET {column} = '' WHERE revision = ?", (revision,))
 
 
 def _mend_plan(ledger: Ledger) -> Iterator[tuple[str, int]]:

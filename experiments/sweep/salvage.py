@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -15,7 +16,8 @@ from typing import Any
 from experiments.sweep import files, opening, schema
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import LOST
-from experiments.sweep.places import ASIDE, LEDGER, left_without_ledger
+from experiments.sweep.places import ASIDE, LEDGER, PARTS, is_part, left_without_ledger
+from experiments.sweep.series import fault_of, read_part
 
 _TABLES = ("runs", "outcomes", "parts", "points", "revisions", "sessions", "design_points", "design_rows")
 _BY_TEXT = ("meta", "bases", "slots")  # without a row number: read as far as they can be
@@ -40,12 +42,11 @@ def mend_tables(folder: Path) -> Iterator[str]:
                 yield f"indices of {LEDGER} were damaged: made again"
                 return
         old.text_factory = text_or_bytes
+        old.execute("PRAGMA writable_schema = ON")  # so that a file cut short is read as far as it goes
         temporary = path.with_name(f".{LEDGER}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
             unread = _copy(folder, old, temporary)
             _keep_aside(path)
-            with suppress(sqlite3.DatabaseError):
-                old.execute("PRAGMA journal_mode = DELETE")
             old.close()
             for end in ("-wal", "-shm"):  # of the old file: they would be taken for the new one's
                 path.with_name(f"{LEDGER}{end}").unlink(missing_ok=True)
@@ -93,6 +94,7 @@ def _copy(folder: Path, old: sqlite3.Connection, path: Path) -> int:
                     unread += 1
                 else:
                     new.execute(put, row)
+        _find_parts(folder, new)
         new.execute("INSERT OR REPLACE INTO meta VALUES (?, 'true')", (LOST,))
         for needed in ("meta WHERE key = 'design'", "meta WHERE key = 'format'", "revisions", "bases", "runs"):
             if new.execute(f"SELECT count(*) FROM {needed}").fetchone() == (0,):
@@ -138,6 +140,23 @@ def _rows(old: sqlite3.Connection, table: str, listed: str, last: int) -> Iterat
 def _as_far(old: sqlite3.Connection, table: str, listed: str) -> Iterator[tuple[Any, ...]]:
     with suppress(sqlite3.DatabaseError):
         yield from old.execute(f"SELECT {listed} FROM {table}")
+
+
+def _find_parts(folder: Path, new: sqlite3.Connection) -> None:
+    """Name again the parts of which the row was lost: a part tells its checksum by its name, and its runs itself."""
+    named = {name for (name,) in new.execute("SELECT name FROM parts")}
+    for path in (folder / PARTS).glob("*.parquet"):
+        if path.name in named or not is_part(path.name) or not files.is_plain(path):
+            continue
+        digest = files.checksum(path)
+        if not fault_of(folder, path.name, digest):
+            table = read_part(folder, path.name, digest)
+            held = table["run"].unique().to_pylist()
+            query = f"SELECT DISTINCT part FROM runs WHERE id IN ({', '.join('?' * len(held))}) AND part IS NOT NULL"
+            columns = json.dumps([name for name in table.column_names if name not in ("run", "month")])
+            for (part,) in new.execute(query, held).fetchall():
+                row = (part, path.name, digest, path.stat().st_size, columns)
+                new.execute("INSERT OR IGNORE INTO parts VALUES (?, ?, ?, ?, ?)", row)
 
 
 def _keep_aside(path: Path) -> None:
