@@ -78,7 +78,7 @@ def analyse_command(
 def _check_target(target: Path, named: bool) -> None:
     """Raise unless report and figures may go there: into a folder that can be written, and is nobody else's."""
     shown = show_path(target)
-    if not named and (target.is_symlink() or (target / FIGURES).is_symlink()):
+    if (target / FIGURES).is_symlink() or (target.is_symlink() and not named):
         raise UsageError(f"{shown}: leads elsewhere by a link; name a folder for the analysis with --out")
     if target.exists() and not target.is_dir():
         raise UsageError(f"{shown}: is a file, and the analysis goes there; move it away or name a folder with --out")

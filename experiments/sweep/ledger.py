@@ -181,11 +181,8 @@ class Ledger:
     def exported(self) -> dict[str, str]:
         """Return the checksums of the exports, if they are of the ledger as it stands; nothing if it tells of none."""
         found = self.noted("exported")
-        if found is None:
-            return {}
-        if not isinstance(found, dict) or not {RUNS} <= set(found) <= {RUNS, SERIES}:
-            raise damaged(self.folder, "the checksums of the exports are none")
-        return found
+        known = isinstance(found, dict) and {RUNS} <= set(found) <= {RUNS, SERIES}
+        return found if known and all(isinstance(digest, str) for digest in found.values()) else {}
 
     def stopped_after(self) -> int | None:
         """Return the replicates after which a stopping rule ended the current design, if one did."""

@@ -107,7 +107,7 @@ def _mend_notes(ledger: Ledger) -> Iterator[str]:
     execute = ledger.connection.execute
     for note in ("exported", "stopped", WRITTEN, LOST):
         try:
-            ledger.exported() if note == "exported" else ledger.noted(note)
+            ledger.noted(note)
         except RunError:
             with ledger.change():
                 ledger.note(note, None)
