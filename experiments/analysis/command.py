@@ -81,7 +81,7 @@ def _check_target(target: Path, named: bool) -> None:
     if (target / FIGURES).is_symlink() or (target.is_symlink() and not named):
         raise UsageError(f"{shown}: leads elsewhere by a link; name a folder for the analysis with --out")
     if target.exists() and not target.is_dir():
-        raise UsageError(f"{shown}: is a file, and the analysis goes there; move it away or name a folder with --out")
+        raise UsageError(f"{shown}: is a file, and the analysis goes there; move it away")
     if named and target.is_dir() and {path.name for path in target.iterdir()} - {FIGURES, JSON, CSV, REPORT}:
         raise UsageError(f"{shown}: is not empty and no earlier analysis; name another folder with --out")
     place = next(path for path in (target / FIGURES, target, *target.absolute().parents) if path.exists())

@@ -17,7 +17,7 @@ from experiments.sweep import files, opening, schema
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import LOST
 from experiments.sweep.places import ASIDE, LEDGER, PARTS, is_part, left_without_ledger
-from experiments.sweep.series import fault_of, read_part
+from experiments.sweep.series import read_part
 
 _TABLES = ("runs", "outcomes", "parts", "points", "revisions", "sessions", "design_points", "design_rows")
 _BY_TEXT = ("meta", "bases", "slots")  # without a row number: read as far as they can be
@@ -149,7 +149,7 @@ def _find_parts(folder: Path, new: sqlite3.Connection) -> None:
         if path.name in named or not is_part(path.name) or not files.is_plain(path):
             continue
         digest = files.checksum(path)
-        if not fault_of(folder, path.name, digest):
+        if digest.startswith(path.stem):
             table = read_part(folder, path.name, digest)
             held = table["run"].unique().to_pylist()
             query = f"SELECT DISTINCT part FROM runs WHERE id IN ({', '.join('?' * len(held))}) AND part IS NOT NULL"
