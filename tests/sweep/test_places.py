@@ -20,7 +20,7 @@ from experiments.sweep.status import status
 from tests.sweep.stores import ask, carry_out, change, grid, in_parts
 
 LEDGER, LOCK = "ledger.sqlite", "driver.lock"
-NOBODY = 65534
+NOBODY, OWNER = 65534, 1001
 
 
 @pytest.fixture(scope="module")
@@ -177,15 +177,15 @@ def test_parts_of_another_ledger_are_not_taken_for_strays(store: Path) -> None:
 # Readers.
 
 
-def as_nobody(store: Path) -> str:
-    """Return what a user who owns nothing reads of a store: lines of its status and runs, or the failure told."""
+def as_user(number: int, doing: Callable[[Path], str], store: Path) -> str:
+    """Return what a user without rights of root comes to."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         try:
             os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
-            os.write(writing, read(store).encode())
+            os.setresgid(number, number, number)
+            os.setresuid(number, number, number)
+            os.write(writing, doing(store).encode())
         finally:
             os._exit(0)
     os.close(writing)
@@ -193,6 +193,11 @@ def as_nobody(store: Path) -> str:
         found = said.read()
     os.waitpid(child, 0)
     return found
+
+
+def as_nobody(store: Path) -> str:
+    """Return what a user who owns nothing reads of a store: lines of its status and runs, or the failure told."""
+    return as_user(NOBODY, read, store)
 
 
 def read(store: Path) -> str:
@@ -205,7 +210,7 @@ def read(store: Path) -> str:
 def given_away(folder: Path, mode: int) -> None:
     """Give a store to a user of its own, in folders that all may look into."""
     for path in (folder, *folder.rglob("*")):
-        os.chown(path, 1001, 1001)
+        os.chown(path, OWNER, OWNER)
     folder.chmod(mode)
     for parent in folder.parents:
         if not parent.stat().st_mode & stat.S_IXOTH:
@@ -253,7 +258,7 @@ def test_a_killed_drivers_log_is_read_or_refused_in_one_line(opened_up: Path) ->
     writer.close()
     for end, kept in left.items():
         (opened_up / f"{LEDGER}{end}").write_bytes(kept)
-        os.chown(opened_up / f"{LEDGER}{end}", 1001, 1001)
+        os.chown(opened_up / f"{LEDGER}{end}", OWNER, OWNER)
     before = set(content(opened_up))
     assert as_nobody(opened_up) == "5 30"
     (opened_up / f"{LEDGER}-shm").unlink()
@@ -262,15 +267,22 @@ def test_a_killed_drivers_log_is_read_or_refused_in_one_line(opened_up: Path) ->
     assert set(content(opened_up)) == before - {f"{LEDGER}-shm"}
 
 
-def test_what_a_second_user_left_earlier_keeps_nobody_out(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty log and an index, of another user, which the owner cannot write."""
+def test_what_a_second_user_left_earlier_keeps_nobody_out(opened_up: Path) -> None:
+    """An empty log and an index, of another user, which the owner of the ledger cannot write."""
     for end in ("-wal", "-shm"):
-        (store / f"{LEDGER}{end}").touch()
-    real = os.access
-    monkeypatch.setattr(os, "access", lambda path, *rest, **more: not str(path).endswith("-shm") and not str(
-        path).endswith("-wal") and real(path, *rest, **more))  # fmt: skip
-    more(store)
-    assert ask(store, "SELECT count(*) FROM runs WHERE status = 'done'") == [(40,)]
+        (opened_up / f"{LEDGER}{end}").touch()
+        os.chown(opened_up / f"{LEDGER}{end}", NOBODY, NOBODY)
+        (opened_up / f"{LEDGER}{end}").chmod(0o644)
+    design = grid(opened_up.parent, replicates=4)
+
+    def extended(store: Path) -> str:
+        try:
+            carry_out(design, store)
+        except FlywheelError as error:
+            return str(error)
+        return read(store)
+
+    assert as_user(OWNER, extended, opened_up) == "5 40"
 
 
 def test_a_ledger_with_a_second_name_is_not_written(store: Path) -> None:
