@@ -284,7 +284,8 @@ class Ledger:
     def columns_of(self, model: str) -> tuple[str, ...]:
         """Return the columns that runs of a model keep, in the order of their digest."""
         names = self.noted(f"columns of {model}")
-        if names is None:
+        kept = schema.outcomes(self.connection)
+        if not isinstance(names, list) or not {f"final.{name}" for name in names} <= set(kept):
             raise damaged(self.folder, f"nothing is known of model {model}")
         return tuple(names)
 

@@ -91,6 +91,11 @@ def test_a_damaged_index_is_made_again(store: Path) -> None:
         ("UPDATE bases SET parameters = replace(parameters, '60', '61')", "base config", ""),
         ("DELETE FROM bases", "base config", ""),
         ("DELETE FROM meta WHERE key LIKE 'columns of %'", "list of outcomes", ""),
+        (
+            "UPDATE meta SET value = replace(value, 'users', 'usert') WHERE key LIKE 'columns of %'",
+            "list of outcomes",
+            "",
+        ),
         ("DELETE FROM design_rows WHERE row = 3", "list of its rows", ""),
         ("UPDATE design_rows SET number = 4 WHERE row = 3", "list of its rows", ""),
     ],
