@@ -43,6 +43,9 @@ def sweep(
         typer.Option("--dry-run", help="Only say how many runs it is, how long they take, and what disk they need."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="Let it take the place of another design in the folder; its runs stay.")
+    ] = False,
 ) -> None:
     """Run a design: all its points and replicates. The same command again continues where it stopped."""
     from experiments.compiling import announce
@@ -65,7 +68,7 @@ def sweep(
         for line in estimate(checked, folder, options):
             say(line)
         return
-    counts = carry_out(checked, folder, options, yes, say=note)
+    counts = carry_out(checked, folder, options, yes, say=note, revise=revise)
     shown = show_path(folder)
     failed = f", {counts.failed} failed ('flywheel status {shown}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
@@ -138,9 +141,12 @@ def analyse(
     without_failed: Annotated[
         bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
+    ] = None,
 ) -> None:
     """Say what a sweep shows, with figures. Which factors matter, how much is luck, and if the replicates suffice."""
     from experiments.analysis.command import analyse_command
 
     with streams.aside():
-        analyse_command(folder, outcomes or [], only, without_failed)
+        analyse_command(folder, outcomes or [], only, without_failed, out)

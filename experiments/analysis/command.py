@@ -31,22 +31,31 @@ _LONGEST_NAME = 60
 
 
 def analyse_command(
-    folder: Path, outcomes: Sequence[str] = (), only: str | None = None, without_failed: bool = False
+    folder: Path,
+    outcomes: Sequence[str] = (),
+    only: str | None = None,
+    without_failed: bool = False,
+    out: Path | None = None,
 ) -> None:
-    """Analyse a store into its ``analysis`` folder, and print the findings; with ``only`` draw one kind of figure.
+    """Analyse a store and print the findings; with ``only`` draw one kind of figure.
+
+    Args:
+        folder: the store.
+        outcomes: what to analyse; all that the design keeps, if none is named.
+        only: a kind of figure.
+        without_failed: whether units with failed runs are left out.
+        out: where report and figures go; else the ``analysis`` folder of the store.
 
     Raises:
-        UsageError: no sweep there, no replicate complete, runs failed, no such outcome or figure, nothing to analyse.
+        UsageError: no sweep there, no replicate complete, runs failed, no such outcome or figure, nothing to analyse,
+            or the folder for the report is not ours to write.
         OSError: the folder cannot be written.
     """
     if only is not None and only not in KINDS:
         raise UsageError(f"--only: no such figure: {only!r}; figures are {', '.join(KINDS)}")
     results = experiments.load(folder)
-    target, shown = folder / FOLDER, str(folder)
-    if target.exists() and not target.is_dir():
-        raise UsageError(f"{show_path(target)}: is a file, and the analysis goes there; move it away")
-    if (target / REPORT).exists() and not (target / JSON).exists():
-        raise UsageError(f"{show_path(target)}: holds a {REPORT} that is no analysis; move it away")
+    target, shown = folder / FOLDER if out is None else out, str(folder)
+    _check_target(target, out is not None)
     with console(err=True).status("reading") if sys.stderr.isatty() else nullcontext() as status:
 
         def say(what: str) -> None:
@@ -54,7 +63,7 @@ def analyse_command(
                 status.update(Text(shortened(what, _LONGEST_NAME)))
 
         analysis = analyse(
-            results, outcomes, without_failed, _command(folder, outcomes, without_failed),
+            results, outcomes, without_failed, _command(folder, outcomes, without_failed, out),
             lambda name: say(f"analysing {name}"),
         )  # fmt: skip
         drawn = []
@@ -68,10 +77,28 @@ def analyse_command(
     _print(analysis, drawn, target, only)
 
 
-def _command(folder: Path, outcomes: Sequence[str], without_failed: bool) -> str:
+def _check_target(target: Path, named: bool) -> None:
+    """Raise unless report and figures may go there: into a folder that can be written, and is nobody else's."""
+    shown = show_path(target)
+    if (target / FIGURES).is_symlink() or (target.is_symlink() and not named):
+        raise UsageError(f"{shown}: leads elsewhere by a link; name a folder for the analysis with --out")
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{shown}: is a file, and the analysis goes there; move it away")
+    if named and target.is_dir() and {path.name for path in target.iterdir()} - {FIGURES, JSON, CSV, REPORT}:
+        raise UsageError(f"{shown}: is not empty and no earlier analysis; name another folder with --out")
+    if (target / REPORT).exists() and not (target / JSON).exists():
+        raise UsageError(f"{shown}: holds a {REPORT} that is no analysis; move it away")
+    place = next(path for path in (target / FIGURES, target, *target.absolute().parents) if path.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"{show_path(place)}: cannot be written; name a folder for the analysis with --out")
+
+
+def _command(folder: Path, outcomes: Sequence[str], without_failed: bool, out: Path | None) -> str:
     words = ["flywheel", "analyse", str(folder)]
     for name in outcomes:
         words += ["--outcome", name]
+    if out is not None:
+        words += ["--out", str(out)]
     return command_line([*words, "--without-failed"] if without_failed else words)
 
 

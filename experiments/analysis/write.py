@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from experiments.text import in_cell
 
 FOLDER, FIGURES = "analysis", "figures"
 JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"
+_FIGURE = re.compile(r"[a-z]+(-[^/]+)?\.png")
 HEADER = ("outcome", "method", "factor", "factor2", "measure", "estimate", "low", "high", "note")
 
 
@@ -64,4 +66,5 @@ def remove_old_figures(folder: Path, kept: Sequence[Drawn]) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     for name in set(map(str, earlier)) - {each.path.name for each in kept}:
-        (folder / FIGURES / Path(name).name).unlink(missing_ok=True)
+        if _FIGURE.fullmatch(name) and files.is_plain(folder / FIGURES / name):
+            (folder / FIGURES / name).unlink()

@@ -71,7 +71,7 @@ class Laboratory:
 
         self.watch(Task(words, self.finished))
         folder = self.folder / RUNS / name
-        counts = sweep(design, folder, self.options, yes=True, engine=self.engine, watch=told)
+        counts = sweep(design, folder, self.options, yes=True, engine=self.engine, watch=told, revise=True)
         self.finished += counts.total - self.stores.get(name, 0)
         self.stores[name] = counts.total
         return folder

@@ -18,7 +18,7 @@ from experiments.propositions.claims import Claim
 from experiments.propositions.fingerprint import fingerprint
 from experiments.propositions.laboratory import RUNS, Task, laboratory, store_name
 from experiments.propositions.pipeline import asked
-from experiments.propositions.results import VERDICTS, read_json
+from experiments.propositions.results import VERDICTS, read_results
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.session import Options
 from experiments.tables import meant
@@ -70,11 +70,8 @@ def lineage(
 
 
 def _result(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        results = {result["id"]: result for result in read_json(folder / VERDICTS)["claims"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError(f"{show_path(folder)}: holds no {VERDICTS}; 'flywheel propositions' makes one") from None
-    found: dict[str, Any] | None = results.get(Path(name).stem.split("-")[0])
+    results = read_results(folder)
+    found = results.get(Path(name).stem.split("-")[0])
     if found is None:
         same = next((each for each in results if each.lower() == name.lower()), name)
         raise UsageError(f"{name}: no such verdict or figure; {meant(same, list(results))}")

@@ -85,10 +85,35 @@ def _model(locked: Any, claim: Claim) -> str | None:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with files.opened(path) as file:
+            found = json.loads(file.read())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{show_path(path)}: is no lock: {error}; --lock makes it anew once it is moved away"
-        ) from None
+    except OSError as error:
+        raise _no_lock(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise _no_lock(path, str(error)) from None
+    if not _complete(found):
+        raise _no_lock(path, "it is not complete")
+    return found
+
+
+def _no_lock(path: Path, why: str) -> UsageError:
+    return UsageError(f"{show_path(path)}: is no lock: {why}; --lock makes it anew once it is moved away")
+
+
+def _complete(found: Any) -> bool:
+    """Return whether a lock says what a lock says, each of its kind."""
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "date": str,
+        "claims": dict,
+        "budgets": dict,
+        "analysis": str,
+        "model": (str, dict),
+        "before": list,
+    }
+    return (
+        isinstance(found, dict)
+        and all(isinstance(found.get(name), kind) for name, kind in kinds.items())
+        and isinstance(found.get("versions", {}), dict)
+    )

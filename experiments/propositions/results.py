@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments import names, provenance
+from experiments.config import show_path
+from experiments.errors import UsageError
 from experiments.inference.verdict import Verdict, holm
 from experiments.propositions.laboratory import RUNS
 from experiments.sweep import files
@@ -99,7 +101,42 @@ def plain(content: Any) -> Any:
 
 def read_json(path: Path) -> Any:
     """Read it back, with infinities as numbers."""
-    return json.loads(path.read_text(encoding="utf-8"), object_hook=_numbers)
+    with files.opened(path) as file:
+        return json.loads(file.read(), object_hook=_numbers)
+
+
+def read_results(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return what a folder's verdicts say of each claim and of the runs behind it, by the claim's id.
+
+    Raises:
+        UsageError: there are none, or they are not complete.
+    """
+    path = folder / VERDICTS
+    try:
+        content = read_json(path)
+    except FileNotFoundError:
+        raise UsageError(f"{show_path(folder)}: holds no {VERDICTS}; 'flywheel propositions' makes one") from None
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{show_path(path)}: cannot be read: {why}; 'flywheel propositions' makes it anew") from None
+    claims = content.get("claims") if isinstance(content, dict) else None
+    if not isinstance(claims, list) or not all(map(_is_result, claims)):
+        raise UsageError(f"{show_path(path)}: is not complete; 'flywheel propositions' makes it anew")
+    return {result["id"]: result for result in claims}
+
+
+def _is_result(result: Any) -> bool:
+    """Return whether it names a claim, its model, and stores by their size and checksum."""
+    if not isinstance(result, dict) or not isinstance(result.get("stores"), dict):
+        return False
+    stores = result["stores"].values()
+    sized = all(
+        isinstance(store, dict)
+        and all(isinstance(store.get(name), int) for name in ("runs", "seeds", "places"))
+        and isinstance(store.get("sha256"), str)
+        for store in stores
+    )
+    return sized and all(isinstance(result.get(name), str) for name in ("id", "hash", "model"))
 
 
 def _numbers(table: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.errors import RunError
+from experiments.sweep import files
 from experiments.sweep.ledger import Ledger, packed
 from experiments.sweep.plan import identity_now, point_address, run_id_of
 from experiments.sweep.series import FOLDER
+
+_COLUMNS = "columns of "
 
 
 def wrong_outcomes(ledger: Ledger) -> Iterator[int]:
@@ -42,20 +47,57 @@ def wrong_states(ledger: Ledger) -> Iterator[int]:
 def wrong_series(ledger: Ledger) -> Iterator[int]:
     """Yield the runs of which a part, whole in itself, holds other months than the ledger says."""
     for part, name in ledger.connection.execute("SELECT id, name FROM parts").fetchall():
-        run = pq.read_table(ledger.folder / FOLDER / name, columns=["run"], memory_map=False)["run"].to_numpy()
+        try:
+            with files.opened(ledger.folder / FOLDER / name) as file:
+                run = pq.read_table(file, columns=["run"])["run"].to_numpy()
+        except (pa.ArrowException, KeyError):  # of the checksum that the ledger gives, but no part
+            run = np.array([], dtype=np.int64)
         held = dict(zip(*(each.tolist() for each in np.unique(run, return_counts=True)), strict=True))
         claimed = ledger.connection.execute("SELECT id, months FROM runs WHERE part = ?", (part,))
         yield from (number for number, months in claimed if held.get(number) != months)
 
 
 def wrong_runs(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs that are not what their ids say."""
+    """Yield the runs that are not what their ids say, or of a model of which it is not known what they keep."""
+    known = {key.removeprefix(_COLUMNS) for (key,) in ledger.connection.execute("SELECT key FROM meta")
+             if str(key).startswith(_COLUMNS)}  # fmt: skip
     found = ledger.connection.execute(
         "SELECT runs.id, run_id, address, seed, model FROM runs LEFT JOIN points ON points.id = point"
     )
     for number, run_id, address, seed, model in found:
-        if run_id != run_id_of(address, seed, model):
+        try:
+            fits = model in known and run_id == run_id_of(address, seed, model)
+        except TypeError:  # bytes
+            fits = False
+        if not fits:
             yield number
+
+
+def wrong_slots(ledger: Ledger) -> Iterator[int]:
+    """Yield the runs that the plan names, but the ledger does not hold."""
+    found = ledger.connection.execute("SELECT DISTINCT run FROM slots WHERE run NOT IN (SELECT id FROM runs)")
+    yield from (number for (number,) in found)
+
+
+def wrong_texts(ledger: Ledger) -> Iterator[int]:
+    """Yield the runs of which some text is none, if the connection gives that as bytes (``text_or_bytes``)."""
+    found = ledger.connection.execute("SELECT id, error, details FROM runs")
+    yield from (number for number, *texts in found if not is_text(texts))
+
+
+def is_text(row: Iterable[object]) -> bool:
+    """Return whether no cell of a row is bytes."""
+    return not any(isinstance(cell, bytes) for cell in row)
+
+
+def wrong_columns(part: int, columns: object) -> str:
+    """Return what is wrong with the list of columns of a part, or nothing."""
+    try:
+        found = json.loads(str(columns))
+    except ValueError:
+        found = None
+    fits = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    return "" if fits else f"the list of columns of part {part} is damaged"
 
 
 def wrong_points(ledger: Ledger) -> Iterator[int]:
@@ -67,8 +109,16 @@ def wrong_points(ledger: Ledger) -> Iterator[int]:
         WHERE id IN (SELECT point FROM runs WHERE model IN ({", ".join("?" * len(same))})) ORDER BY base""",
         same,
     ).fetchall()
+    current = ledger.revision()
+    assert current is not None
     for base, group in itertools.groupby(found, key=lambda row: row[2]):
-        parameters, edges = ledger.base(base)
+        try:
+            parameters, edges = ledger.base(base)
+        except RunError:
+            if base == current.base:
+                raise
+            yield from (number for number, *_ in group)
+            continue
         values = json.loads(parameters)
         for number, address, _, changes in group:
             try:

@@ -5,11 +5,15 @@ Their bytes depend on the design and the outcomes alone: not on engine, workers,
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +25,16 @@ from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.sweep import files
 from experiments.sweep.checks import wrong_outcomes
+from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, Ledger
+from experiments.sweep.places import RUNS, SERIES
 from experiments.sweep.series import read_part
 from sim.outcomes import COLUMNS
 from sim.parameters import declared
 
-RUNS, SERIES = "runs.parquet", "series.parquet"
 _CHUNK = 2_000
 _SERIES_CHUNK = 1 << 14
+_ZEROS = 1 << 20
 _ADDRESS = {
     "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
     "point": (pa.int64(), "", "number of the point in the design"),
@@ -42,14 +48,13 @@ _ADDRESS = {
 
 def export(ledger: Ledger) -> dict[str, str]:
     """Write both files if they are not those of the ledger as it stands; return their checksums."""
-    folder, known = ledger.folder, ledger.noted("exported")
-    if known is not None and all(_holds(folder / name, digest) for name, digest in known.items()):
+    folder, known = ledger.folder, ledger.exported()
+    if known and all(files.holds(folder / name, digest) for name, digest in known.items()):
         return dict(known)
-    if wrong := sum(1 for _ in wrong_outcomes(ledger)):
-        shown = show_path(folder)
-        raise RunError(f"{shown}: outcomes of {wrong} runs are damaged; 'flywheel repair {shown}' mends it")
+    _check_outcomes(ledger)
     written = {RUNS: _write(folder / RUNS, _runs_schema(ledger), lambda: _runs_batches(ledger))}
-    (folder / SERIES).unlink(missing_ok=True)
+    if files.is_plain(folder / SERIES):
+        (folder / SERIES).unlink()
     if ledger.design()["outcomes"]["series"]:
         written[SERIES] = _write(folder / SERIES, _series_schema(ledger), lambda: _series_batches(ledger))
     with ledger.change():
@@ -74,34 +79,68 @@ def _table(
     batches: Callable[[Ledger], Iterator[Any]],
     columns: Sequence[str] | None = None,
 ) -> pa.Table:
+    wanted = None if columns is None else list(columns)
     with Ledger.read(folder) as ledger:
-        known = ledger.noted("exported") or {}
-        if name in known and (folder / name).is_file():
-            return pq.read_table(folder / name, columns=None if columns is None else list(columns))
         ledger.connection.execute("BEGIN")  # one state throughout, though a driver writes
-        table = pa.Table.from_batches(list(batches(ledger)), schema(ledger))
-        return table if columns is None else table.select(list(columns))
+        ledger.check_whole()
+        if digest := ledger.exported().get(name):
+            try:
+                return read_checked(folder / name, digest, wanted)
+            except OSError as error:
+                said = "is missing" if isinstance(error, FileNotFoundError) else error.strerror
+                _say(f"{show_path(folder)}: {name} {said}, so the ledger is read in its place; the sweep's command "
+                     "makes it again")  # fmt: skip
+        _check_outcomes(ledger)
+        try:
+            table = pa.Table.from_batches(list(batches(ledger)), schema(ledger))
+        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:  # rows that are not as they were kept
+            raise damaged(folder, str(error)) from None
+        return table if wanted is None else table.select(wanted)
 
 
-def _holds(path: Path, digest: str) -> bool:
-    return path.is_file() and files.checksum(path) == digest
+def read_checked(path: Path, digest: str, columns: list[str] | None = None) -> pa.Table:
+    """Return an export if its bytes are those of its checksum: what is read is what was checked.
+
+    The file is opened once, so that another in its place is not read; one that is written to meanwhile is not believed.
+
+    Raises:
+        OSError: it is missing, no plain file, or not what was exported.
+    """
+    with files.opened(path) as file:
+        before = os.fstat(file.fileno())
+        if hashlib.file_digest(file, "sha256").hexdigest() == digest:
+            file.seek(0)
+            with suppress(pa.ArrowException):  # written to since: its bytes were those of an export
+                table = pq.ParquetFile(file).read(columns=columns)
+                after = os.fstat(file.fileno())
+                if (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+                    after.st_size, after.st_mtime_ns, after.st_ctime_ns
+                ):  # fmt: skip
+                    return table
+    raise OSError(errno.EBADMSG, "is not what was exported", str(path))
+
+
+@lru_cache
+def _say(line: str) -> None:
+    """Say a line, once."""
+    with suppress(OSError):
+        print(f"flywheel: {line}", file=sys.stderr)
+
+
+def _check_outcomes(ledger: Ledger) -> None:
+    if wrong := sum(1 for _ in wrong_outcomes(ledger)):
+        shown = show_path(ledger.folder)
+        raise RunError(f"{shown}: outcomes of {wrong} runs are damaged; 'flywheel repair {shown}' mends it")
 
 
 def _write(path: Path, schema: pa.Schema, batches: Callable[[], Iterator[Any]]) -> str:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+    with files.fresh(path) as file:
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in batches():
                 writer.write_batch(batch, row_group_size=batch.num_rows)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        digest = files.checksum(temporary)
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    files.sync_folder(path.parent)
-    return digest
+        file.flush()
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 # Schemas.
@@ -216,7 +255,7 @@ def _sorted(ledger: Ledger, found: Any, ends: Any, names: list[str]) -> Iterator
     """
     rows, order = int(ends[-1]), np.argsort(found["run"])
     with tempfile.TemporaryFile(dir=ledger.folder if os.access(ledger.folder, os.W_OK) else None) as file:
-        os.posix_fallocate(file.fileno(), 0, rows * len(names) * 8)
+        _reserve(file, rows * len(names) * 8)
         filled = 0
         for part in np.unique(found["part"]).tolist():
             values = np.memmap(file, dtype=np.float64, mode="r+", shape=(len(names), rows))
@@ -231,6 +270,22 @@ def _sorted(ledger: Ledger, found: Any, ends: Any, names: list[str]) -> Iterator
             return np.frombuffer(os.pread(file.fileno(), 8 * count, 8 * (name * rows + first)), dtype=np.float64)
 
         yield read
+
+
+def _reserve(file: Any, size: int) -> None:
+    """Take room on the disk, so that a full one is told of here: in a mapped file it would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # a file system that cannot
+                raise
+        else:
+            return
+    zeros = bytes(_ZEROS)
+    for at in range(0, size, _ZEROS):
+        file.write(zeros[: size - at])
+    file.flush()
 
 
 def _scatter(ledger: Ledger, part: int, found: Any, order: Any, ends: Any, names: list[str], values: Any) -> int:

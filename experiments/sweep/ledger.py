@@ -10,10 +10,9 @@ import datetime
 import hashlib
 import json
 import math
-import os
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,39 +23,14 @@ from numpy.typing import NDArray
 
 from experiments.config import show_path, values_hash
 from experiments.errors import RunError, UsageError
+from experiments.sweep import opening, schema
+from experiments.sweep.faults import damaged, failure, told
+from experiments.sweep.places import LEDGER, RUNS, SERIES, left_without_ledger
 from experiments.sweep.tasks import Job, Result
 
-FILE = "ledger.sqlite"
-FORMAT = 2
+FILE = LEDGER
 PLANNED, DONE, FAILED = "planned", "done", "failed"
 LOST = "lost"  # noted by a repair that had to drop rows of the plan, until the design is planned again
-_BUSY_SECONDS = 30.0
-_LONGEST_FAULT = 120
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE bases (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL, edges BLOB) WITHOUT ROWID;
-CREATE TABLE revisions (
-    revision INTEGER PRIMARY KEY, date TEXT NOT NULL, design TEXT NOT NULL, source TEXT NOT NULL, base TEXT NOT NULL,
-    model TEXT NOT NULL);
-CREATE TABLE sessions (
-    session INTEGER PRIMARY KEY, revision INTEGER NOT NULL, started TEXT NOT NULL, ended TEXT, command TEXT NOT NULL,
-    engine TEXT NOT NULL, environment TEXT NOT NULL, outcome TEXT);
-CREATE TABLE points (
-    id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, base TEXT NOT NULL, changes TEXT NOT NULL);
-CREATE TABLE parts (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
-    columns TEXT NOT NULL);
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, point INTEGER NOT NULL, seed INTEGER NOT NULL,
-    model TEXT NOT NULL, status TEXT NOT NULL, error TEXT, details TEXT, seconds REAL, months INTEGER, digest TEXT,
-    part INTEGER);
-CREATE INDEX runs_by_status ON runs (status);
-CREATE TABLE design_points (number INTEGER PRIMARY KEY, point INTEGER NOT NULL UNIQUE);
-CREATE TABLE design_rows (row INTEGER PRIMARY KEY, number INTEGER NOT NULL, unit BLOB);
-CREATE TABLE slots (
-    replicate INTEGER NOT NULL, number INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (replicate, number)
-) WITHOUT ROWID;
-"""
 
 
 class Revision(NamedTuple):
@@ -83,37 +57,6 @@ class Counts(NamedTuple):
 
 
 @contextmanager
-def told(folder: Path, doing: str = "write") -> Iterator[None]:
-    """Tell what went wrong with the store in one line; nothing that was kept is lost by it."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, UnicodeDecodeError, OSError) as error:
-        raise _failure(folder, error, doing) from error
-
-
-def damaged(folder: Path, fault: str) -> RunError:
-    """Return the failure of a ledger that is not what a driver wrote."""
-    said = " ".join(fault.split())
-    said = said if len(said) <= _LONGEST_FAULT else f"{said[: _LONGEST_FAULT - 1]}…"
-    return RunError(f"{show_path(folder)}: {FILE} is damaged ({said}); move it aside and start the sweep again")
-
-
-def _failure(folder: Path, error: sqlite3.DatabaseError | UnicodeDecodeError | OSError, doing: str) -> RunError:
-    if isinstance(error, UnicodeDecodeError):
-        return damaged(folder, str(error))
-    if isinstance(error, sqlite3.DatabaseError):
-        # Without a name it is no fault of the file system, but of what was read: text that is none, for one.
-        name = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")):
-            return damaged(folder, str(error))
-        reason = str(error)
-    else:
-        reason = error.strerror or str(error)
-    kept = "; what is finished is kept, and the same command resumes" if doing == "write" else ""
-    return RunError(f"{show_path(folder)}: cannot {doing}: {reason}{kept}")
-
-
-@contextmanager
 def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
@@ -125,29 +68,21 @@ def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 class Ledger:
     """An open ledger; use ``Ledger.read`` or ``Ledger.write``."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, doing: str) -> None:
+    def __init__(
+        self, folder: Path, connection: sqlite3.Connection, doing: str, closed: Callable[[], str] = lambda: ""
+    ) -> None:
         self.folder = folder
         self.connection = connection
-        self._doing = doing
+        self._doing, self._closed = doing, closed
 
     @classmethod
     def read(cls, folder: Path) -> Ledger:
-        """Open for reading, also while a driver writes."""
-        path = folder / FILE
-        if not path.is_file():
-            raise UsageError(f"{show_path(folder)}: holds no sweep")
+        """Open for reading, also while a driver writes; nothing is left behind where another user writes."""
         with told(folder, "read"):
-            # A reader of a WAL writes its index, and tidies it away if it is the last to close; where it cannot,
-            # nobody writes, and the file can be read as it is.
-            if os.access(folder, os.W_OK):
-                mode = "mode=rw"
-            else:
-                mode = "mode=ro" if path.with_name(f"{FILE}-wal").is_file() else "mode=ro&immutable=1"
-            uri = f"{path.absolute().as_uri()}?{mode}"
-            connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+            connection, closed = opening.for_reading(folder)
             with _closed_on_error(connection):
                 connection.execute("PRAGMA query_only = ON")
-                ledger = cls(folder, connection, "read")
+                ledger = cls(folder, connection, "read", closed)
                 if not ledger._begun():
                     raise ledger._unplanned()
                 ledger._check_format()
@@ -155,26 +90,31 @@ class Ledger:
 
     @classmethod
     def write(cls, folder: Path, columns: Sequence[str]) -> Ledger:
-        """Open for writing, made if there is none; the caller holds the driver's lock."""
+        """Open for writing, made if there is none; the caller holds the driver's lock.
+
+        Raises:
+            UsageError: results are there of which no ledger tells.
+        """
         with told(folder):
-            connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=_BUSY_SECONDS)
+            if not (folder / FILE).exists() and (lone := left_without_ledger(folder)):
+                raise lone
+            connection = opening.for_writing(folder)
             with _closed_on_error(connection):
                 ledger = cls(folder, connection, "write")
                 begun = ledger._begun()
+                if (not begun or not ledger.planned()) and (lone := left_without_ledger(folder)):
+                    raise lone
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA cell_size_check = ON")
                 with ledger.change():
                     if not begun:
-                        for statement in _SCHEMA.split(";\n"):
-                            connection.execute(statement)
-                        connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
-                        ledger.note("format", FORMAT)
+                        schema.create(connection)
+                        ledger.note("format", schema.FORMAT)
                     ledger._check_format()
-                    known = ledger.outcome_columns()
-                    for name in (f"{kind}.{column}" for kind in ("final", "mean") for column in columns):
-                        if name not in known:
-                            connection.execute(f'ALTER TABLE outcomes ADD COLUMN "{name}" REAL')
+                    schema.add_outcomes(
+                        connection, (f"{kind}.{name}" for kind in ("final", "mean") for name in columns)
+                    )
         return ledger
 
     def __enter__(self) -> Ledger:
@@ -182,8 +122,10 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.connection.close()
+        if (fault := self._closed()) and (error is None or isinstance(error, sqlite3.DatabaseError)):
+            raise RunError(f"{show_path(self.folder)}: {FILE} {fault}") from error
         if isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError)):
-            raise _failure(self.folder, error, self._doing) from error
+            raise failure(self.folder, error, self._doing) from error
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -205,12 +147,16 @@ class Ledger:
         return bool(tables)
 
     def _unplanned(self) -> UsageError:
-        return UsageError(f"{show_path(self.folder)}: holds no planned sweep yet; start it again")
+        return left_without_ledger(self.folder) or UsageError(
+            f"{show_path(self.folder)}: holds no planned sweep yet; start it again"
+        )
 
     def _check_format(self) -> None:
         found = self.noted("format")
-        if found != FORMAT:
-            raise UsageError(f"{show_path(self.folder)}: {FILE} has format {found}; this flywheel reads {FORMAT}")
+        if found != schema.FORMAT:
+            raise UsageError(
+                f"{show_path(self.folder)}: {FILE} has format {found}; this flywheel reads {schema.FORMAT}"
+            )
 
     # Notes, revisions, bases.
 
@@ -232,10 +178,25 @@ class Ledger:
         except (ValueError, TypeError):
             raise damaged(self.folder, f"{what} is no JSON") from None
 
+    def exported(self) -> dict[str, str]:
+        """Return the checksums of the exports, if they are of the ledger as it stands; nothing if it tells of none."""
+        found = self.noted("exported")
+        known = isinstance(found, dict) and {RUNS} <= set(found) <= {RUNS, SERIES}
+        return found if known and all(isinstance(digest, str) for digest in found.values()) else {}
+
     def stopped_after(self) -> int | None:
         """Return the replicates after which a stopping rule ended the current design, if one did."""
         found: int | None = self.noted("stopped")
         return found
+
+    def check_planned(self) -> None:
+        """Raise unless a design was planned."""
+        if not self.planned():
+            raise self._unplanned()
+
+    def planned(self) -> bool:
+        """Return whether a design was planned."""
+        return self.connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone() is not None
 
     def revision(self) -> Revision | None:
         """Return the current revision, None before the first."""
@@ -265,6 +226,28 @@ class Ledger:
             self.note(key, None)
         return int(number)
 
+    def whole(self) -> bool:
+        """Return whether the plan has all that the current design asks for: each replicate of each point."""
+        if self.noted(LOST):
+            return False
+        (points, rows, slots) = self.connection.execute(
+            """SELECT (SELECT count(*) FROM design_points JOIN points ON points.id = point),
+            (SELECT count(DISTINCT number) FROM design_rows),
+            (SELECT count(DISTINCT run) FROM slots JOIN runs ON runs.id = run
+                JOIN design_points ON design_points.number = slots.number AND design_points.point = runs.point)"""
+        ).fetchone()
+        replicates = self.design()["replicates"]
+        return bool(points == rows and slots == points * replicates)
+
+    def check_whole(self) -> None:
+        """Raise if the plan lacks something."""
+        if not self.whole():
+            shown = show_path(self.folder)
+            raise RunError(
+                f"{shown}: runs of the plan are missing in {FILE}; 'flywheel repair {shown}' and the sweep's command "
+                "mend it"
+            )
+
     def base(self, address: str) -> tuple[str, NDArray[np.int64] | None]:
         """Return parameters as JSON, and links, of a base config; they are what its address says."""
         query = "SELECT parameters, edges FROM bases WHERE hash = ?"
@@ -280,17 +263,29 @@ class Ledger:
 
     def design_rows(self) -> tuple[NDArray[np.int64], bytes]:
         """Return the point of each row of the design, and the rows in the unit cube as bytes, if drawn there."""
+        numbers, units, digest = self._rows()
+        if self.noted("rows") not in (None, digest):
+            raise damaged(self.folder, "rows of the design are not as they were kept")
+        return numbers, units
+
+    def seal_rows(self) -> None:
+        """Note the checksum of the rows of the design, within a transaction."""
+        self.note("rows", self._rows()[2])
+
+    def _rows(self) -> tuple[NDArray[np.int64], bytes, str]:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
         try:
             numbers = np.array([number for number, _ in found], dtype=np.int64)
-            return numbers, b"".join(unit for _, unit in found if unit is not None)
+            units = b"".join(unit for _, unit in found if unit is not None)
         except (TypeError, ValueError):
             raise damaged(self.folder, "rows of the design are not as they were kept") from None
+        return numbers, units, hashlib.sha256(numbers.tobytes() + units).hexdigest()
 
     def columns_of(self, model: str) -> tuple[str, ...]:
         """Return the columns that runs of a model keep, in the order of their digest."""
         names = self.noted(f"columns of {model}")
-        if names is None:
+        kept = schema.outcomes(self.connection)
+        if not isinstance(names, list) or not {f"final.{name}" for name in names} <= set(kept):
             raise damaged(self.folder, f"nothing is known of model {model}")
         return tuple(names)
 
@@ -302,10 +297,6 @@ class Ledger:
         return tuple(self._parsed(found and found[0], f"the list of columns of part {part}"))
 
     # Runs.
-
-    def outcome_columns(self) -> list[str]:
-        """Return the names of all outcomes kept."""
-        return [row[1] for row in self.connection.execute("PRAGMA table_info(outcomes)") if row[1] != "id"]
 
     def counts(self) -> Counts:
         """Return the states of the runs of the current design, up to where a stopping rule ended it."""

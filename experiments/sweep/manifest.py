@@ -8,13 +8,12 @@ import json
 from experiments import provenance
 from experiments.config import EDGES_FILE, to_toml
 from experiments.sweep import files, pairing
-from experiments.sweep.export import RUNS, SERIES
 from experiments.sweep.ledger import Ledger
+from experiments.sweep.places import CONFIG, DESIGN, MANIFEST, RUNS, SERIES
 from experiments.sweep.series import FOLDER
 from sim.parameters import Parameters
 
-FILE = "manifest.json"
-DESIGN, CONFIG = "design.toml", "config.toml"
+WRITTEN = "written"  # noted of the files below: their checksums
 _LIBRARIES = ("pyarrow", "SALib", "scipy", "pebble")
 
 
@@ -30,11 +29,11 @@ def write_manifest(ledger: Ledger) -> None:
 
         files.put(folder / EDGES_FILE, edges_text(edges).encode())
         names.append(EDGES_FILE)
-    checksums = {name: files.checksum(folder / name) for name in names if (folder / name).is_file()}
+    checksums = {name: files.checksum(folder / name) for name in names if files.is_plain(folder / name)}
     parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")
     versions = provenance.environment() | {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
     files.put_json(
-        folder / FILE,
+        folder / MANIFEST,
         {
             "program": "innovation-flywheel",
             "kind": "sweep",
@@ -52,6 +51,9 @@ def write_manifest(ledger: Ledger) -> None:
             "sha256": checksums | {f"{FOLDER}/{name}": digest for name, digest in parts},
         },
     )
+    ours = {name: digest for name, digest in checksums.items() if name not in (RUNS, SERIES)}
+    with ledger.change():
+        ledger.note(WRITTEN, ours | {MANIFEST: files.checksum(folder / MANIFEST)})
 
 
 def _rows(ledger: Ledger, query: str) -> list[dict[str, object]]:

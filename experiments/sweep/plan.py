@@ -20,13 +20,13 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
-from experiments.config import Config, config_hash
+from experiments.config import Config, config_hash, show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.identity import identity
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
-from experiments.sweep.ledger import LOST, Ledger
+from experiments.sweep.ledger import Ledger
 from experiments.sweep.sampling import Row, count_rows, rows
 
 MOST_RUNS_UNASKED = 1_000_000
@@ -102,32 +102,66 @@ def point_address(base: dict[str, Any], edges: NDArray[np.int64] | None, changes
     return config_hash(Config(parameters, edges if parameters.diffusion.network == "edges" else None))
 
 
-def plan(ledger: Ledger, design: Design, on_row: Callable[[int], None] = lambda _: None) -> Planned:
+def plan(
+    ledger: Ledger, design: Design, revise: bool = False, on_row: Callable[[int], None] = lambda _: None
+) -> Planned:
     """Make the design the ledger's current one, planning what is not there yet; all of it or nothing.
 
+    Args:
+        ledger: the ledger, open to write.
+        design: what to plan.
+        revise: whether a design that shares no run with the current one may take its place, where runs are done.
+        on_row: told of each row that was planned.
+
     Raises:
-        UsageError: the values of a point do not go together.
+        UsageError: the values of a point do not go together, or the ledger is another design's.
     """
     current, described, model = ledger.revision(), json.dumps(design.described(), sort_keys=True), identity(design.kept)
     known = current is not None and (current.design, current.model) == (described, model)
-    if current is not None and known and not ledger.noted(LOST):
+    if current is not None and known and ledger.whole():
         return Planned(current.revision, ledger.counts().total, 0, 0, False, False)
     other = current is not None and current.model != model
     with ledger.change():
         execute = ledger.connection.execute
-        before = "CREATE TEMP TABLE before AS SELECT run FROM slots"
+        before = """CREATE TEMP TABLE before AS SELECT run, point, seed, status FROM slots
+            JOIN runs ON runs.id = run"""
         for statement in ("DROP TABLE IF EXISTS temp.before", before, "DELETE FROM slots", "DELETE FROM design_rows"):
             execute(statement)
         execute("DELETE FROM design_points")
         base = _add_base(ledger, design)
         _add_points(ledger, design, base, on_row)
+        ledger.seal_rows()
         new = _add_runs(ledger, design, model)
+        if current is not None and not revise:
+            _refuse_another(ledger, design)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
         ledger.note(f"columns of {model}", design.kept)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
     changed = other and current is not None and identity_now(ledger, current.model) != current.model
     return Planned(revision, ledger.counts().total, new, int(dropped), changed, other and not changed)
+
+
+def _refuse_another(ledger: Ledger, design: Design) -> None:
+    """Raise if runs of the design before are done, and none is one of this design's: same point, same seed."""
+    execute = ledger.connection.execute
+    (done,) = execute("SELECT count(*) FROM before WHERE status = 'done'").fetchone()
+    (shared,) = execute(
+        """SELECT EXISTS (SELECT 1 FROM slots JOIN runs ON runs.id = slots.run
+        JOIN before ON before.point = runs.point AND before.seed = runs.seed)"""
+    ).fetchone()
+    if not done or shared:
+        return
+    kind = ledger.design()["kind"]
+    hint = (
+        "; a Latin hypercube of more points is another sample, Sobol' and Morris designs and lists keep theirs"
+        if kind == design.kind == "latin-hypercube"
+        else ""
+    )
+    raise UsageError(
+        f"{show_path(ledger.folder)}: holds {done} finished runs of another design ({kind}), and this one shares none "
+        f"of them; name another folder with --out, or put it into this one with --revise, which keeps them stored{hint}"
+    )
 
 
 def _add_base(ledger: Ledger, design: Design) -> str:
@@ -187,7 +221,7 @@ def _reopen_without_series(ledger: Ledger, design: Design) -> None:
     wanted, execute = set(design.series), ledger.connection.execute
     if not wanted:
         return
-    parts = execute("SELECT id, columns FROM parts").fetchall()
-    enough = {part for part, columns in parts if wanted <= set(json.loads(columns))}
+    parts = execute("SELECT id FROM parts").fetchall()
+    enough = {part for (part,) in parts if wanted <= set(ledger.series_of(part))}
     done = execute("SELECT runs.id, part FROM slots JOIN runs ON runs.id = run WHERE status = 'done'").fetchall()
     ledger.plan_again([number for number, part in done if part not in enough])

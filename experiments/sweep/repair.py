@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from experiments.config import show_path
-from experiments.errors import UsageError
-from experiments.sweep import files
-from experiments.sweep.checks import wrong_outcomes, wrong_points, wrong_runs, wrong_series, wrong_states
+from experiments.config import EDGES_FILE, show_path
+from experiments.errors import RunError, UsageError
+from experiments.sweep import checks, files
 from experiments.sweep.design import NAMES
-from experiments.sweep.export import RUNS, SERIES
-from experiments.sweep.ledger import FILE, LOST, Ledger, damaged, told
-from experiments.sweep.series import FOLDER, fault_of, remove_strays
+from experiments.sweep.faults import told
+from experiments.sweep.ledger import LOST, Ledger
+from experiments.sweep.manifest import WRITTEN
+from experiments.sweep.places import (
+    CONFIG,
+    DESIGN,
+    LEDGER,
+    MANIFEST,
+    RUNS,
+    SERIES,
+    check_places,
+    left_without_ledger,
+)
+from experiments.sweep.salvage import mend_tables, text_or_bytes
+from experiments.sweep.series import fault_of, remove_part, remove_strays
 
 
 def repair(folder: Path, failed: bool = False) -> Iterator[str]:
-    """Check ledger, parts and exports, and yield a line for each thing found and done.
+    """Check every file that the sweep made, and yield a line for each thing found and done.
 
     Args:
         folder: the store.
         failed: also plan again the runs that failed.
 
     Raises:
-        UsageError: the folder holds no sweep.
-        RunError: a driver is at work, or the ledger itself is damaged.
+        UsageError: the folder holds no sweep, or something is in the way of its files.
+        RunError: a driver is at work, or of the ledger itself too little can be read.
     """
-    if not (folder / FILE).is_file():
-        raise UsageError(f"{show_path(folder)}: holds no sweep")
-    with told(folder), files.driver_lock(folder), Ledger.write(folder, NAMES) as ledger:
-        yield from _mend_tables(ledger)
-        ledger.design()  # there is one, and it can be read
-        again = 0
-        for mended in (_mend_plan, _mend_parts, _mend_rows):
-            for fault, count in mended(ledger):
-                again += count
-                yield f"{fault}: {_runs(count)} planned again"
-        if failed:
-            runs = _numbers(ledger, "SELECT id FROM runs WHERE status = 'failed'")
-            with ledger.change():
-                ledger.plan_again(runs)
-            again += len(runs)
-            yield f"{_runs(len(runs))} that failed planned again"
-        if remove_strays(folder, (name for (name,) in ledger.connection.execute("SELECT name FROM parts"))):
-            yield "removed what no ledger names"
-        yield from _damaged_exports(ledger)
-        yield f"{_runs(again)} to do again: the sweep's command does them" if again else "nothing is damaged"
+    if not (folder / LEDGER).is_file():
+        raise left_without_ledger(folder) or UsageError(f"{show_path(folder)}: holds no sweep")
+    check_places(folder)
+    with told(folder), files.driver_lock(folder):
+        again, found = 0, False
+        for line in mend_tables(folder):
+            found = True
+            yield line
+        with Ledger.write(folder, NAMES) as ledger:
+            ledger.connection.text_factory = text_or_bytes
+            ledger.check_planned()
+            for line in _mend_notes(ledger):
+                found = True
+                yield line
+            if fault := _unreadable(ledger):
+                with ledger.change():
+                    ledger.note(LOST, True)
+                yield f"{fault}: the sweep's command writes it again; then repair once more"
+                return
+            for mended in (_mend_plan, _mend_parts, _mend_rows):
+                for fault, count in mended(ledger):
+                    again, found = again + count, True
+                    yield f"{fault}: {_runs(count)} planned again" if count else fault
+            if failed:
+                runs = _numbers(ledger, "SELECT id FROM runs WHERE status = 'failed'")
+                with ledger.change():
+                    ledger.plan_again(runs)
+                again += len(runs)
+                yield f"{_runs(len(runs))} that failed planned again"
+            strays = remove_strays(folder, [name for (name,) in ledger.connection.execute("SELECT name FROM parts")])
+            yield from filter(None, ("removed what no ledger names" if strays.removed else "", strays.left))
+            for line in _damaged_files(ledger):
+                found = True
+                yield line
+        if again:
+            yield f"{_runs(again)} to do again: the sweep's command does them"
+        else:
+            yield "the sweep's command does the rest" if found else "nothing is damaged"
 
 
 def _runs(count: int) -> str:
@@ -56,61 +85,114 @@ def _numbers(ledger: Ledger, query: str, *arguments: object) -> list[int]:
     return [number for (number,) in ledger.connection.execute(query, arguments)]
 
 
-def _mend_tables(ledger: Ledger) -> Iterator[str]:
-    """Make damaged indices again from their tables, or tell that the tables themselves are damaged."""
-    check = "PRAGMA integrity_check(1)"
-    (said,) = ledger.connection.execute(check).fetchone()
-    if said != "ok":
-        ledger.connection.execute("REINDEX")
-        (still,) = ledger.connection.execute(check).fetchone()
-        if still != "ok":
-            raise damaged(ledger.folder, still)
-        yield f"indices of {FILE} were damaged: made again"
+def _unreadable(ledger: Ledger) -> str:
+    """Return what of the present design is not as it was kept, so that nothing can be held against it, or nothing."""
+    current = ledger.revision()
+    assert current is not None
+    for what, read in (
+        ("design", ledger.design),
+        ("base config", lambda: ledger.base(current.base)),
+        ("list of its rows", ledger.design_rows),
+        ("list of outcomes", lambda: ledger.columns_of(current.model)),
+    ):
+        try:
+            read()
+        except RunError:
+            return f"the {what} in {LEDGER} is damaged"
+    return ""
+
+
+def _mend_notes(ledger: Ledger) -> Iterator[str]:
+    """Give up what is not needed and cannot be read: notes, calls, and revisions but the last."""
+    execute = ledger.connection.execute
+    for note in ("exported", "stopped", WRITTEN, LOST):
+        try:
+            ledger.noted(note)
+        except RunError:
+            with ledger.change():
+                ledger.note(note, None)
+            yield f"note {note!r} in {LEDGER} cannot be read: given up"
+    (last,) = execute("SELECT max(revision) FROM revisions").fetchone()
+    for table, key in (("sessions", "session"), ("revisions", "revision")):
+        bad = [row[0] for row in execute(f"SELECT * FROM {table}") if not checks.is_text(row[1:])]
+        with ledger.change():
+            for number in bad:
+                if (table, number) == ("revisions", last):
+                    _empty_what_is_no_text(ledger, number)
+                else:
+                    execute(f"DELETE FROM {table} WHERE {key} = ?", (number,))
+        if bad:
+            yield f"{len(bad)} rows of the {table} in {LEDGER} cannot be read: given up"
+
+
+def _empty_what_is_no_text(ledger: Ledger, revision: int) -> None:
+    columns = ("date", "design", "source", "base", "model")
+    query = f"SELECT {', '.join(columns)} FROM revisions WHERE revision = ?"
+    for column, cell in zip(columns, ledger.connection.execute(query, (revision,)).fetchone(), strict=True):
+        if isinstance(cell, bytes):
+            ledger.connection.execute(f"UPDATE revisions SET {column} = '' WHERE revision = ?", (revision,))
 
 
 def _mend_plan(ledger: Ledger) -> Iterator[tuple[str, int]]:
     """Drop the runs that are not what their ids say, for the sweep's command to plan them again."""
-    runs, points = set(wrong_runs(ledger)), list(wrong_points(ledger))
-    for point in points:
-        runs.update(_numbers(ledger, "SELECT id FROM runs WHERE point = ?", point))
-    if runs or points:
-        with ledger.change():
-            for table, column, numbers in (
-                ("points", "id", points), ("outcomes", "id", runs), ("slots", "run", runs), ("runs", "id", runs)
-            ):  # fmt: skip
-                remove = f"DELETE FROM {table} WHERE {column} = ?"
-                ledger.connection.executemany(remove, [(number,) for number in numbers])
-            ledger.note(LOST, True)
-        yield f"the plan in {FILE} is damaged", len(runs)
+    dropped = 0
+    for found in (checks.wrong_runs, checks.wrong_slots):
+        dropped += _drop(ledger, list(found(ledger)), [])
+    points = list(checks.wrong_points(ledger))
+    runs = [run for point in points for run in _numbers(ledger, "SELECT id FROM runs WHERE point = ?", point)]
+    dropped += _drop(ledger, runs, points)
+    if not dropped and not points and (ledger.noted(LOST) or ledger.whole()):
+        return
+    with ledger.change():
+        ledger.note(LOST, True)
+        ledger.note("exported", None)
+    yield f"the plan in {LEDGER} is damaged", dropped
+
+
+def _drop(ledger: Ledger, runs: Sequence[int], points: Sequence[int]) -> int:
+    with ledger.change():
+        for table, column, numbers in (
+            ("points", "id", points), ("outcomes", "id", runs), ("slots", "run", runs), ("runs", "id", runs)
+        ):  # fmt: skip
+            remove = f"DELETE FROM {table} WHERE {column} = ?"
+            ledger.connection.executemany(remove, [(number,) for number in numbers])
+    return len(runs)
 
 
 def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
     """Drop damaged parts; yield each fault and how many runs had their series there."""
-    for part, name, sha256 in ledger.connection.execute("SELECT id, name, sha256 FROM parts").fetchall():
-        if fault := fault_of(ledger.folder, name, sha256):
+    query = "SELECT id, name, sha256, columns FROM parts"
+    for part, name, sha256, columns in ledger.connection.execute(query).fetchall():
+        if fault := fault_of(ledger.folder, name, sha256) or checks.wrong_columns(part, columns):
             runs = _numbers(ledger, "SELECT id FROM runs WHERE part = ?", part)
             with ledger.change():
                 ledger.plan_again(runs)
                 ledger.connection.execute("DELETE FROM parts WHERE id = ?", (part,))
-            (ledger.folder / FOLDER / name).unlink(missing_ok=True)
+            remove_part(ledger.folder, name)
             yield fault, len(runs)
 
 
 def _mend_rows(ledger: Ledger) -> Iterator[tuple[str, int]]:
     """Plan again what is in no known state, lost its series, or has outcomes that are not those its worker returned."""
-    wrong = {*wrong_states(ledger), *wrong_series(ledger), *wrong_outcomes(ledger)}
+    wrong = {
+        *checks.wrong_states(ledger), *checks.wrong_texts(ledger), *checks.wrong_series(ledger),
+        *checks.wrong_outcomes(ledger),
+    }  # fmt: skip
     if wrong:
         with ledger.change():
             ledger.plan_again(sorted(wrong))
-        yield f"outcomes in {FILE} are damaged", len(wrong)
+        yield f"outcomes in {LEDGER} are damaged", len(wrong)
 
 
-def _damaged_exports(ledger: Ledger) -> Iterator[str]:
-    known = ledger.noted("exported") or {}
-    for name in (RUNS, SERIES):
+def _damaged_files(ledger: Ledger) -> Iterator[str]:
+    """Name what is not as it was written; exports are removed, so that nobody reads them."""
+    known = {**(ledger.noted(WRITTEN) or {}), **ledger.exported()}
+    for name in (RUNS, SERIES, DESIGN, CONFIG, EDGES_FILE, MANIFEST):
         path = ledger.folder / name
-        if name in known and (not path.is_file() or files.checksum(path) != known[name]):
+        if name not in known or files.holds(path, known[name]):
+            continue
+        if name in (RUNS, SERIES):
             path.unlink(missing_ok=True)
             with ledger.change():
                 ledger.note("exported", None)
-            yield f"{name} is damaged: the sweep's command makes it again"
+        yield f"{name} is damaged: the sweep's command makes it again"

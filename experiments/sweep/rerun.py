@@ -14,6 +14,7 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep.design import NAMES
 from experiments.sweep.driver import Driver, Tally
 from experiments.sweep.engines import check_engine, open_engine
+from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger, packed
 from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
@@ -171,8 +172,10 @@ class _Stores:
             yield wanted, [number for number, part in found if names[part] == wanted]
 
     def _read(self, part: int) -> Any:
-        query = "SELECT name, sha256 FROM parts WHERE id = ?"
-        return read_part(self._ledger.folder, *self._ledger.connection.execute(query, (part,)).fetchone())
+        found = self._ledger.connection.execute("SELECT name, sha256 FROM parts WHERE id = ?", (part,)).fetchone()
+        if found is None:
+            raise damaged(self._ledger.folder, f"there is no part {part}")
+        return read_part(self._ledger.folder, *found)
 
     def _series(self, stored: _Stored) -> bytes:
         if stored.part is None:

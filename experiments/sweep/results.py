@@ -134,6 +134,7 @@ class Results:
         from experiments.sweep.ledger import Ledger
 
         with Ledger.read(self.folder) as ledger:
+            ledger.check_whole()
             given = ledger.design()
             rows, units = ledger.design_rows()
             stopped = ledger.stopped_after()

@@ -22,8 +22,10 @@ from experiments.sweep.design import NAMES, Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
 from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
-from experiments.sweep.ledger import FILE, Counts, Ledger, told
+from experiments.sweep.faults import told
+from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
+from experiments.sweep.places import DESIGN, check_places, left_without_ledger
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.tasks import MODEL, Context, Result, task_named
@@ -87,6 +89,7 @@ def sweep(
     say: Callable[[str], None] = lambda _: None,
     engine: Engine | None = None,
     watch: Callable[[Tally], None] | None = None,
+    revise: bool = False,
 ) -> Counts:
     """Carry out a design into a folder, going on where an earlier call ended.
 
@@ -98,9 +101,11 @@ def sweep(
         say: told of each thing worth a line.
         engine: an open engine to use, in place of one that is opened for this call.
         watch: told how far it is, in place of the progress that is shown otherwise.
+        revise: whether a design that shares no run with the one in the folder may take its place.
 
     Raises:
-        UsageError: the folder holds something else, the design cannot be run, or no such engine.
+        UsageError: the folder holds something else, such as runs of another design; the design cannot be run, or
+            no such engine.
         RunError: another driver is at work, the engine is gone, or nothing can be written.
         HaltedError: the reader stopped it.
     """
@@ -113,8 +118,8 @@ def sweep(
             folder.mkdir(parents=True, exist_ok=True)
             lock = files.driver_lock(folder)
             with lock, Ledger.write(folder, NAMES) as ledger:
-                _plan(ledger, design, say)
-                _remove_strays(ledger)
+                _plan(ledger, design, revise, say)
+                _remove_strays(ledger, say)
                 before = ledger.counts()
                 if before.planned and ledger.stopped_after() is None:
                     with halt.listening():
@@ -133,13 +138,19 @@ def _refuse_if_not_ours(folder: Path) -> None:
     shown_folder = show_path(folder)
     if folder.is_file():
         raise UsageError(f"{shown_folder}: is a file; name a folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not {path.name for path in folder.iterdir()} & {FILE, files.LOCK}:
+    if not folder.is_dir():
+        return
+    check_places(folder)
+    names = {path.name for path in folder.iterdir()}
+    if FILE not in names and (lone := left_without_ledger(folder)):
+        raise lone
+    if names and not names & {FILE, files.LOCK}:
         raise UsageError(f"{shown_folder}: is not empty and no sweep; name another folder with --out")
 
 
-def _plan(ledger: Ledger, design: Design, say: Callable[[str], None]) -> None:
+def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], None]) -> None:
     known = ledger.revision()
-    planned = plan(ledger, design)
+    planned = plan(ledger, design, revise)
     if known is None or planned.revision == known.revision:
         return
     if planned.model_changed:
@@ -152,9 +163,11 @@ def _plan(ledger: Ledger, design: Design, say: Callable[[str], None]) -> None:
     )
 
 
-def _remove_strays(ledger: Ledger) -> None:
+def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:
     """Remove what a killed driver left behind; the bytes of parts are checked when they are read."""
-    series.remove_strays(ledger.folder, (name for (name,) in ledger.connection.execute("SELECT name FROM parts")))
+    named = [name for (name,) in ledger.connection.execute("SELECT name FROM parts")]
+    if left := series.remove_strays(ledger.folder, named).left:
+        say(left)
 
 
 def _drive(
@@ -263,7 +276,7 @@ def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]
         kept = "1 run is" if counts.done == 1 else f"{counts.done} runs are"
         left = "1 is" if counts.planned == 1 else f"{counts.planned} are"
         raise HaltedError(f"stopped; {kept} kept, {left} left: the same command goes on", halt.signal)
-    files.put(ledger.folder / "design.toml", design.source.encode())
+    files.put(ledger.folder / DESIGN, design.source.encode())
     export(ledger)
     write_manifest(ledger)
     warning = pairing.warning_of(pairing.pairings(ledger))

@@ -49,7 +49,8 @@ def _driver(folder: Path) -> str:
     if holder is None:
         return "driver: none at work"
     try:
-        said = json.loads((folder / FILE).read_text())
+        with files.opened(folder / FILE) as file:
+            said = json.load(file)
         left = said["seconds_left"]
         speed = f", {said['runs_per_second']:.3g} runs/s" + (f", about {duration(left)} left" if left else "")
         return f"driver: {holder} on {said['engine']}{speed}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import experiments
+from experiments.analysis.command import analyse_command
 from experiments.analysis.compute import plain
 from experiments.analysis.draw import draw
 from experiments.analysis.fans import QUANTILES
@@ -302,3 +305,60 @@ def test_columns_of_the_series_alone(grid: Path) -> None:
         assert results.read_series(("users",))["users"].equals(whole["users"])
     finally:
         (grid / "away").rename(grid / "series.parquet")
+
+
+def test_an_analysis_can_go_to_a_folder_of_its_own(grid: Path, tmp_path: Path) -> None:
+    shutil.copytree(grid, tmp_path / "s")
+    before = sorted((tmp_path / "s").rglob("*"))
+    for _ in range(2):  # its own earlier one may be replaced
+        analyse_command(tmp_path / "s", out=tmp_path / "deep" / "out")
+    out = tmp_path / "deep" / "out"
+    assert {path.name for path in out.iterdir()} == {"analysis.json", "indices.csv", "report.html", "figures"}
+    assert sorted((tmp_path / "s").rglob("*")) == before
+    command = f"flywheel analyse {tmp_path / 's'} --out {out}"
+    assert json.loads((out / "analysis.json").read_text())["command"] == command
+    assert f"--only noise --out {out}" in (out / "report.html").read_text()
+    analyse_command(tmp_path / "s", only="noise", out=tmp_path / "noise")
+    assert [path.name for path in (tmp_path / "noise").iterdir()] == ["figures"]
+
+
+@pytest.mark.parametrize("kind", ["foreign", "sweep", "file", "link"])
+def test_an_analysis_replaces_nothing_that_is_not_one(grid: Path, tmp_path: Path, kind: str) -> None:
+    out = tmp_path / "out"
+    if kind == "sweep":
+        shutil.copytree(grid, out)
+    elif kind == "file":
+        out.write_text("mine")
+    else:
+        out.mkdir()
+        (out / "report.html" if kind == "link" else out / "notes.txt").write_text("mine")
+    if kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        (out / "figures").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=r"is not empty and no earlier|is a file|leads elsewhere by a link"):
+        analyse_command(grid, out=out)
+    assert not list(tmp_path.glob("elsewhere/*"))
+
+
+def test_a_store_that_cannot_be_written_names_the_option(
+    grid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(grid, tmp_path / "s", ignore=shutil.ignore_patterns("analysis"))
+    real = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, *rest: not Path(path).is_relative_to(tmp_path / "s") and real(path, *rest)
+    )
+    before = sorted((tmp_path / "s").rglob("*"))
+    with pytest.raises(UsageError, match=r"s: cannot be written; name a folder for the analysis with --out$"):
+        analyse_command(tmp_path / "s")
+    analyse_command(tmp_path / "s", only="noise", out=tmp_path / "out")
+    assert sorted((tmp_path / "s").rglob("*")) == before
+
+
+def test_an_analysis_that_leads_elsewhere_by_a_link_is_not_followed(grid: Path, tmp_path: Path) -> None:
+    shutil.copytree(grid, tmp_path / "s", ignore=shutil.ignore_patterns("analysis"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "s" / "analysis").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=r"leads elsewhere by a link; name a folder for the analysis with --out"):
+        analyse_command(tmp_path / "s")
+    assert not list((tmp_path / "elsewhere").iterdir())

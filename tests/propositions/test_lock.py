@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from experiments.errors import UsageError
 from experiments.propositions import lock as module
 from experiments.propositions.claims import Claim
 from experiments.propositions.lock import FILE, lock, status_of
-from experiments.propositions.results import read_json
+from experiments.propositions.results import VERDICTS, read_json, read_results
 from tests.propositions.toys import CLAIM, TINY, claim
 
 
@@ -70,3 +71,46 @@ def test_the_analysis_is_known_by_its_normal_form(monkeypatch: pytest.MonkeyPatc
     for edit, same in (("\n# A remark.\n", True), ("\nTOO_MANY = 3\n", False)):
         monkeypatch.setattr(Path, "read_text", lambda *a, edit=edit, **k: read(*a, **k) + edit)
         assert (module.analysis_version() == before) is same
+
+
+WHOLE = {"date": "", "claims": {}, "budgets": {}, "analysis": "", "model": {}, "before": []}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[]", b"null", b"7", b"{}", b"[" * 9999]
+    + [json.dumps({key: value for key, value in WHOLE.items() if key != name}).encode() for name in WHOLE]
+    + [json.dumps({**WHOLE, name: 7}).encode() for name in (*WHOLE, "versions")],
+)  # fmt: skip
+def test_a_lock_that_is_not_whole_is_one_line(locked: Claim, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    for call in (lambda: status_of(locked, TINY), lambda: lock(tmp_path, [locked])):
+        with pytest.raises(UsageError, match=rf"{FILE}: is no lock: .*; --lock makes it anew once it is moved") as told:
+            call()
+        assert len(told.value.lines) == 1
+        assert "\n" not in str(told.value)
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+STORE = {"runs": 1, "seeds": 1, "places": 1, "sha256": "x"}
+RESULT = {"id": "P1", "hash": "x", "model": "x", "stores": {"main": STORE}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "7", "{}", '{"claims": 7}', '{"claims": [7]}', "[" * 9999]
+    + [json.dumps({"claims": [{k: v for k, v in RESULT.items() if k != name}]}) for name in RESULT]
+    + [json.dumps({"claims": [{**RESULT, "stores": {"main": {**STORE, name: []}}}]}) for name in STORE],
+)  # fmt: skip
+def test_verdicts_that_are_not_whole_are_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / VERDICTS).write_text(content)
+    with pytest.raises(UsageError, match=rf"{VERDICTS}: .*; 'flywheel propositions' makes it anew") as told:
+        read_results(tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_whole_verdicts_are_read_and_missing_ones_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=rf"holds no {VERDICTS}"):
+        read_results(tmp_path)
+    (tmp_path / VERDICTS).write_text(json.dumps({"claims": [RESULT]}))
+    assert read_results(tmp_path) == {"P1": RESULT}

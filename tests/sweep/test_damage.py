@@ -15,7 +15,8 @@ import pytest
 import experiments
 from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep.export import export
-from experiments.sweep.ledger import Ledger
+from experiments.sweep.ledger import FILE, Ledger
+from experiments.sweep.places import ASIDE
 from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun
 from experiments.sweep.status import status
@@ -82,20 +83,121 @@ def test_a_damaged_index_is_made_again(store: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "what", "fault"),
     [
-        ("UPDATE revisions SET design = replace(design, 'grid', 'list')", "the design is not as it was kept"),
-        ("UPDATE bases SET parameters = replace(parameters, '60', '61')", "the base config is not as it was kept"),
-        ("DELETE FROM bases", "the base config is not as it was kept"),
-        ("DELETE FROM meta WHERE key LIKE 'columns of %'", "nothing is known of model"),
-        ("UPDATE meta SET value = '{' WHERE key = 'exported'", "note 'exported' is no JSON"),
+        ("UPDATE revisions SET design = replace(design, 'grid', 'list')", "design", "the design is not as it was kept"),
+        ("UPDATE revisions SET design = CAST(x'ff' AS TEXT)", "design", "Could not decode to UTF-8"),
+        ("DELETE FROM meta WHERE key = 'design'", "design", "the design is not as it was kept"),
+        ("UPDATE bases SET parameters = replace(parameters, '60', '61')", "base config", ""),
+        ("DELETE FROM bases", "base config", ""),
+        ("DELETE FROM meta WHERE key LIKE 'columns of %'", "list of outcomes", ""),
+        (
+            "UPDATE meta SET value = replace(value, 'users', 'usert') WHERE key LIKE 'columns of %'",
+            "list of outcomes",
+            "",
+        ),
+        ("DELETE FROM design_rows WHERE row = 3", "list of its rows", ""),
+        ("UPDATE design_rows SET number = 4 WHERE row = 3", "list of its rows", ""),
     ],
 )
-def test_what_cannot_be_done_again_is_told(store: Path, harm: str, said: str) -> None:
+def test_what_the_design_says_is_put_back_by_the_sweeps_command(
+    store: Path, harm: str, what: str, fault: str
+) -> None:  # fmt: skip
+    before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
     change(store, harm)
-    with pytest.raises(RunError, match=rf"ledger\.sqlite is damaged \({said}.*\); move it aside and start") as caught:
-        list(repair(store))
-    assert len(caught.value.lines) == 1
+    if fault:
+        with pytest.raises(
+            RunError, match=rf"{FILE} is damaged \({fault}.*\); .* move the folder aside and start"
+        ) as told:
+            list(status(store))
+        assert len(told.value.lines) == 1
+    said = f"the {what} in {FILE} is damaged: the sweep's command writes it again; then repair once more"
+    assert list(repair(store))[-1] == said
+    again(store)
+    assert exports(store) == before
+    assert dict(ask(store, "SELECT run_id, seconds FROM runs")) == times
+    assert list(repair(store)) == ["nothing is damaged"]
+
+
+@pytest.mark.parametrize("note", ["exported", "stopped", "written"])
+@pytest.mark.parametrize("text", ["'{'", "CAST(x'ff' AS TEXT)"])
+def test_a_note_that_cannot_be_read_is_given_up(store: Path, note: str, text: str) -> None:
+    before = exports(store)
+    change(store, f"INSERT OR REPLACE INTO meta VALUES ('{note}', {text})")
+    assert list(repair(store)) == [
+        f"note '{note}' in {FILE} cannot be read: given up", "the sweep's command does the rest"
+    ]  # fmt: skip
+    again(store)
+    assert exports(store) == before
+    assert list(repair(store)) == ["nothing is damaged"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "runs"),
+    [
+        ("UPDATE runs SET run_id = CAST(x'ff41' AS TEXT) WHERE id = 4", 1),
+        ("UPDATE runs SET seed = x'00' WHERE id = 4", 1),
+        ("UPDATE runs SET model = 'other' WHERE id = 4", 1),
+        ("UPDATE runs SET model = x'ff' WHERE id = 4", 1),
+        ("UPDATE runs SET error = CAST(x'ff' AS TEXT), status = 'failed' WHERE id = 4", 1),
+        ("UPDATE runs SET status = CAST(x'ff' AS TEXT) WHERE id = 4", 1),
+        ("UPDATE points SET base = 'x' WHERE id = 2", 3),
+        ("UPDATE points SET changes = CAST(x'ff' AS TEXT) WHERE id = 2", 3),
+        ("DELETE FROM points WHERE id = 2", 3),
+        ("DELETE FROM runs WHERE id = 4", 1),
+        ("DELETE FROM slots WHERE run = 4", 0),
+        ("UPDATE slots SET run = 3 WHERE run = 4", 0),
+        ("DELETE FROM design_points WHERE number = 3", 0),
+        ("UPDATE parts SET columns = '[' WHERE id = 1", 4),
+        ("UPDATE sessions SET command = CAST(x'ff' AS TEXT)", 0),
+        ("UPDATE revisions SET source = CAST(x'ff' AS TEXT)", 0),
+    ],
+)
+def test_one_unreadable_row_costs_its_runs_alone(store: Path, harm: str, runs: int) -> None:
+    before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    change(store, harm)
+    assert list(repair(store))[-1] != "nothing is damaged"
+    again(store)
+    assert exports(store) == before
+    now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    assert len([run for run, seconds in times.items() if now[run] == seconds]) >= 30 - runs
+    assert list(repair(store)) == ["nothing is damaged"]
+
+
+def pages(path: Path, table: str) -> list[int]:
+    """Return the pages of a table that hold rows, by reading the file as SQLite lays it out."""
+    with closing(sqlite3.connect(path)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content, found, left = path.read_bytes(), [], [root]
+    while left:
+        page = content[(at := (left.pop() - 1) * size) : at + size]
+        if page[0] == 13:  # a leaf
+            found.append(at)
+        else:
+            cells = [int.from_bytes(page[12 + 2 * n : 14 + 2 * n]) for n in range(int.from_bytes(page[3:5]))]
+            left += [int.from_bytes(page[cell : cell + 4]) for cell in cells] + [int.from_bytes(page[8:12])]
+    return found
+
+
+@pytest.mark.parametrize("table", ["runs", "outcomes", "points", "parts"])
+@pytest.mark.parametrize("fill", [b"\xff", b"\0"])
+def test_a_page_that_was_overwritten_costs_its_rows_alone(store: Path, table: str, fill: bytes) -> None:
+    before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    path = store / FILE
+    content, leaves = bytearray(path.read_bytes()), sorted(pages(path, table))
+    at = leaves[len(leaves) // 2]
+    content[at : at + 512] = 512 * fill
+    path.write_bytes(content)
+    said = list(repair(store))
+    assert said[0].endswith(f"cannot be read: made again without them; the damaged one is {ASIDE}")
+    assert (store / ASIDE).is_file()
+    again(store)
+    assert exports(store) == before
+    assert list(repair(store)) == ["nothing is damaged"]
+    now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    kept = sum(now[run] == seconds for run, seconds in times.items())
+    assert kept >= (20 if table == "outcomes" else 0)
 
 
 def test_damaged_outcomes_are_never_exported(store: Path) -> None:
@@ -111,7 +213,9 @@ def test_series_that_are_not_where_the_ledger_says_are_never_exported(store: Pat
     assert not (store / "series.parquet").exists()
 
 
-def test_a_ledger_not_yet_planned_says_so(store: Path) -> None:
+def test_a_ledger_not_yet_planned_says_so(tmp_path: Path) -> None:
+    store = tmp_path / "s"
+    store.mkdir()
     (store / "ledger.sqlite").write_bytes(b"")
     calls: list[Callable[[], Any]] = [
         lambda: list(status(store)), lambda: list(rerun(store, "a")), lambda: experiments.load(store)

@@ -219,7 +219,7 @@ def test_a_read_only_folder_is_read_and_told_of_in_one_line(tmp_path: Path) -> N
         for words in (["sweep", str(path), "--out", str(store)], ["repair", str(store)]):
             told = flywheel(*words, preexec=_may_not_write_anywhere)
             assert (told.returncode, told.stdout) == (1, "")
-            assert told.stderr.startswith(f"flywheel: {store}: cannot write: Permission denied; ")
+            assert told.stderr.startswith(f"flywheel: {store}: cannot write driver.lock: Permission denied; ")
             assert told.stderr.count("\n") == 1
     finally:
         for each in folders:

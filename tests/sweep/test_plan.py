@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 
 import experiments
-from experiments.errors import UsageError
+from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import plan
+from experiments.sweep.design import read_design
 from experiments.sweep.plan import run_id_of, seed_of
+from experiments.sweep.session import Options, sweep
+from tests.sweep.jobs import ALL_FAIL, QUICK
 from tests.sweep.stores import ask, carry_out, exports, grid, write
 from tests.test_cli import ROOT, environment
+
+ELASTICITY = '[[factor]]\nkey = "flywheel.elasticity"\nrange = [0.1, 0.5]\n'
+RIVALS = '[[factor]]\nkey = "rival.count"\nvalues = [1, 4]\n'
 
 
 def test_addresses_are_the_same_in_every_process(tmp_path: Path) -> None:
@@ -146,3 +152,78 @@ def test_runs_go_replicate_by_replicate(tmp_path: Path) -> None:
     assert [r for (r,) in order] == sorted(r for (r,) in order)
     manifest = json.loads((tmp_path / "s" / "manifest.json").read_text())
     assert manifest["runs"] == {"planned": 0, "done": 30, "failed": 0}
+
+
+def design_of(kind: str, size: str, factors: str = ELASTICITY) -> str:
+    return f'base = "base.toml"\n[design]\nkind = "{kind}"\n{size}\n{factors}[outcomes]\nfinal = ["users"]\n'
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (design_of("sobol", "points = 4"), design_of("sobol", "points = 8")),
+        (design_of("morris", "trajectories = 3"), design_of("morris", "trajectories = 6")),
+        (design_of("grid", "levels = 3"), design_of("grid", "levels = 5")),
+        (design_of("latin-hypercube", "points = 4"), design_of("latin-hypercube", "points = 4\nreplicates = 3")),
+        (design_of("grid", "levels = 3"), design_of("grid", "levels = 3", ELASTICITY + RIVALS)),
+        (design_of("grid", "levels = 3"), design_of("grid", "levels = 2")),
+        (design_of("grid", "levels = 3"), design_of("factorial", "")),
+    ],
+)
+def test_a_design_that_shares_runs_goes_on(tmp_path: Path, first: str, second: str) -> None:
+    carry_out(write(tmp_path, first), tmp_path / "s")
+    before = dict(ask(tmp_path / "s", "SELECT run_id, seconds FROM runs"))
+    said, *_ = carry_out(write(tmp_path, second), tmp_path / "s")
+    assert said.startswith("revision 2 of the design: ")
+    assert before.items() <= dict(ask(tmp_path / "s", "SELECT run_id, seconds FROM runs")).items()
+
+
+@pytest.mark.parametrize(
+    ("second", "hint"),
+    [
+        (design_of("latin-hypercube", "points = 8"), "; a Latin hypercube of more points is another sample, Sobol' and "
+         "Morris designs and lists keep theirs"),
+        (design_of("latin-hypercube", "points = 4\nseed = 7"), "; a Latin hypercube of more"),
+        (design_of("latin-hypercube", "points = 4", ELASTICITY + RIVALS.replace("1", "0")), "; a Latin hypercube of"),
+        (design_of("grid", "levels = 3"), ""),
+        (design_of("latin-hypercube", "points = 4", RIVALS), "; a Latin hypercube of more"),
+    ],
+)  # fmt: skip
+def test_a_design_that_shares_no_run_is_refused_unless_it_is_meant(tmp_path: Path, second: str, hint: str) -> None:
+    store, first = tmp_path / "s", design_of("latin-hypercube", "points = 4")
+    carry_out(write(tmp_path, first), store)
+    held, ledger = exports(store), ask(store, "SELECT run_id, seconds FROM runs")
+    with pytest.raises(UsageError) as caught:
+        carry_out(write(tmp_path, second), store)
+    (line,) = caught.value.lines
+    assert line.startswith(
+        f"{store}: holds 4 finished runs of another design (latin-hypercube), and this one shares none of them; name "
+        "another folder with --out, or put it into this one with --revise, which keeps them stored"
+    )
+    assert hint in line if hint else line.endswith("keeps them stored")
+    assert (exports(store), ask(store, "SELECT run_id, seconds FROM runs")) == (held, ledger)
+    assert carry_out(write(tmp_path, first), store) == []
+    sweep(read_design(write(tmp_path, second)), store, Options(engine="serial", task=QUICK), revise=True)
+    assert set(ledger) <= set(ask(store, "SELECT run_id, seconds FROM runs"))
+    assert len(experiments.load(store).runs) == experiments.load(store).design.points
+    sweep(read_design(write(tmp_path, first)), store, Options(engine="serial", task=QUICK), revise=True)
+    assert exports(store) == held
+
+
+def test_a_design_under_a_changed_model_is_the_same_design(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is extended at the same time; another one is refused all the same."""
+    carry_out(grid(tmp_path), tmp_path / "s")
+    monkeypatch.setattr(plan, "identity", lambda _: "another")
+    with pytest.raises(UsageError, match=r"holds 30 finished runs of another design \(grid\)"):
+        carry_out(grid(tmp_path, more="seed = 5"), tmp_path / "s")
+    said = carry_out(grid(tmp_path, replicates=4), tmp_path / "s")
+    assert said[0].startswith("the model has changed since")
+
+
+def test_a_folder_without_a_finished_run_takes_any_design(tmp_path: Path) -> None:
+    store = tmp_path / "s"
+    with pytest.raises(FlywheelError, match="failed alike"):
+        carry_out(write(tmp_path, design_of("latin-hypercube", "points = 30")), store, task=ALL_FAIL)
+    assert ask(store, "SELECT count(*) FROM runs WHERE status = 'done'") == [(0,)]
+    carry_out(write(tmp_path, design_of("grid", "levels = 3")), store)
+    assert len(experiments.load(store).runs) == 3
