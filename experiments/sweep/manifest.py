@@ -15,7 +15,7 @@ from sim.parameters import Parameters
 
 FILE = "manifest.json"
 DESIGN, CONFIG = "design.toml", "config.toml"
-_LIBRARIES = ("pyarrow", "SALib", "scipy", "pebble")
+_LIBRARIES = ("pyarrow", "SALib", "scipy")
 
 
 def write_manifest(ledger: Ledger) -> None:

@@ -10,8 +10,9 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,10 @@ from experiments.sweep.manifest import write_manifest
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.tasks import MODEL, Context, Result, task_named
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
+_PATIENCE = 2.0  # seconds in which a second signal is heard, unless compiled code runs
 
 
 class HaltedError(FlywheelError):
@@ -52,10 +57,16 @@ class Options:
 
 
 class _Halt:
-    """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C strikes."""
+    """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C or termination strikes.
+
+    Python hears signals between two steps of its own, so not while compiled code runs here. A thread, which does hear
+    them, then ends the process on the second: what is finished is kept all the same.
+    """
 
     def __init__(self) -> None:
         self.signal = 0
+        self._since = 0.0
+        self._struck = threading.Event()
 
     def __call__(self) -> bool:
         return self.signal != 0
@@ -69,16 +80,46 @@ class _Halt:
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
             numbers.append(signal.SIGHUP)
         before = {number: signal.signal(number, self._note) for number in numbers}
+        heard, told = os.pipe()
+        os.set_blocking(told, False)
+        outer = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        over = threading.Event()
+        ears = threading.Thread(target=self._hear, args=(heard, over), daemon=True)
+        ears.start()
         try:
             yield
         finally:
+            over.set()
+            signal.set_wakeup_fd(outer)
+            os.close(told)
+            ears.join()
+            os.close(heard)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _note(self, number: int, _: Any) -> None:
-        if self.signal and number == signal.SIGINT:
+        if not self.signal:
+            self.signal, self._since = number, time.monotonic()
+        elif number in _ENDING and time.monotonic() - self._since > _ONE_SIGNAL:
+            self._struck.set()
             raise KeyboardInterrupt
-        self.signal = number
+
+    def _hear(self, heard: int, over: threading.Event) -> None:
+        """End the process on a second signal that the main thread does not come to hear."""
+        first: float | None = None
+        while numbers := os.read(heard, 1):
+            number, now = numbers[0], time.monotonic()
+            if number not in (*_ENDING, signal.SIGHUP):
+                continue
+            if first is None:
+                first = now
+            elif number in _ENDING and now - first > _ONE_SIGNAL:
+                self._struck.wait(_PATIENCE)
+                if self._struck.is_set() or over.is_set():
+                    return
+                with suppress(OSError):
+                    os.write(2, b"flywheel: stopped at once; what is finished is kept: the same command goes on\n")
+                os._exit(128 + number)
 
 
 def sweep(
@@ -123,7 +164,8 @@ def sweep(
                         _drive(ledger, design, options, before, halt, say, engine, watch)
                 return _end(ledger, design, halt, say)
     except KeyboardInterrupt:
-        raise HaltedError("stopped; what is finished is kept: the same command goes on", signal.SIGINT) from None
+        number = halt.signal or signal.SIGINT
+        raise HaltedError("stopped; what is finished is kept: the same command goes on", number) from None
 
 
 def default_folder(design: Path) -> Path:
