@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
+
+_MOST_FAULTS = 20
+_Fault = TypeVar("_Fault")
+
+
+def first_of(faults: Sequence[_Fault], where: str) -> tuple[Sequence[_Fault], tuple[str, ...]]:
+    """Return the first faults of many, as many as somebody reads, and a line that counts the rest if there are any."""
+    rest = len(faults) - _MOST_FAULTS
+    return faults[:_MOST_FAULTS], ((f"{where}and {rest:,} faults more",) if rest > 0 else ())
+
 
 class FlywheelError(Exception):
     """A failure that the reader can mend; each of ``lines`` says what, where, and what is allowed or to do."""
