@@ -194,9 +194,9 @@ def _normal(path: Path) -> Path:
 
 def _read(path: Path, named_by: str) -> Table:
     where = show_path(path)
-    if path.is_dir():
-        raise UsageError(f"{named_by}{where}: is a folder, not a config file")
     try:
+        if path.is_dir():
+            raise UsageError(f"{named_by}{where}: is a folder, not a config file")
         text = read_text(path)
         return parse_toml(text)
     except FileNotFoundError as error:
@@ -253,6 +253,8 @@ def _check(layers: _Layers, main: str) -> Parameters:
         return Parameters.model_validate_json(json.dumps(layers.data, default=str), strict=True)
     except pydantic.ValidationError as error:
         faults = error.errors(include_url=False)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        raise RecursionError
     lines = []
     # A short list that is too short is an echo of faulty entries, each named by itself.
     faults = [fault for fault in faults if fault["type"] != "too_short" or not fault["input"]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-
 _MOST_FAULTS = 20
+_LONGEST = 2000  # characters of a line
 _Fault = TypeVar("_Fault")
 
 
@@ -22,8 +22,8 @@ class FlywheelError(Exception):
     exit_code = 1
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+        self.lines = tuple(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …" for line in lines)
+        super().__init__("\n".join(self.lines))
 
 
 class UsageError(FlywheelError):

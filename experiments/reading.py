@@ -17,6 +17,9 @@ MOST_LIST = 100_000_000
 MOST_EDGES = 10_000_000_000
 _PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)[ \t]*"""
 _DEEP_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:{_PART}\.[ \t]*){{100}}", re.MULTILINE)
+_LONG_NUMBER = re.compile(
+    r"(?<![\w\"'])[+-]?0?[xob]?[0-9A-Fa-f_]{1000}(?![\w\"'])|(?<![\w\"'])[+-]?0?[xob]?[0-9A-Fa-f_]{1001}"
+)
 _KINDS = {
     stat.S_IFDIR: "a folder", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
@@ -61,6 +64,8 @@ def parse_toml(text: str) -> dict[str, Any]:
         ValueError: it is broken; the message ends with where, as ``tomllib`` says it.
         RecursionError: it is nested too deeply.
     """
+    if _LONG_NUMBER.search(text):
+        raise ValueError("a number has more than 1,000 digits")
     if _DEEP_KEY.search(text):  # for which the parser takes the square of its depth
         raise RecursionError
     return tomllib.loads(text)

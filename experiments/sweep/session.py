@@ -6,7 +6,6 @@ import datetime
 import json
 import os
 import shlex
-import shutil
 import signal
 import sys
 import threading
@@ -29,6 +28,7 @@ from experiments.sweep.ledger import FILE, Counts, Ledger, told
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
+from experiments.sweep.room import check_room
 from experiments.sweep.tasks import MODEL, Context, Result, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -60,7 +60,7 @@ class _Halt:
     """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C or termination strikes.
 
     Python hears signals between two steps of its own, so not while compiled code runs here. A thread, which does hear
-    them, then ends the process on the second: what is finished is kept all the same.
+    them, then ends the process on the second: what was kept stays.
     """
 
     def __init__(self) -> None:
@@ -118,7 +118,9 @@ class _Halt:
                 if self._struck.is_set() or over.is_set():
                     return
                 with suppress(OSError):
-                    os.write(2, b"flywheel: stopped at once; what is finished is kept: the same command goes on\n")
+                    os.write(
+                        2, b"flywheel: stopped at once; runs of the last second may be lost: the same command goes on\n"
+                    )
                 os._exit(128 + number)
 
 
@@ -144,12 +146,13 @@ def sweep(
 
     Raises:
         UsageError: the folder holds something else, the design cannot be run, or no such engine.
-        RunError: another driver is at work, the engine is gone, or nothing can be written.
+        RunError: another driver is at work, the engine is gone, nothing can be written, or the disk is too small.
         HaltedError: the reader stopped it.
     """
     check_size(design, yes)
     check_engine(options.engine, options.workers, options.scheduler)
     _refuse_if_not_ours(folder)
+    check_room(design, folder)
     halt = _Halt()
     try:
         with told(folder):
@@ -314,14 +317,6 @@ def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]
     if warning:
         say(f"warning: {warning}")
     return counts
-
-
-def room_left(folder: Path) -> int:
-    """Return the free bytes where a folder is or will be."""
-    place = Path(os.path.realpath(folder))
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free
 
 
 def _now() -> str:
