@@ -16,13 +16,18 @@ def first_of(faults: Sequence[_Fault], where: str) -> tuple[Sequence[_Fault], tu
     return faults[:_MOST_FAULTS], ((f"{where}and {rest:,} faults more",) if rest > 0 else ())
 
 
+def _readable(line: str) -> str:
+    """Return a line, without the middle of one that nobody reads: of a path, a key or a value that is huge."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 4]} … {line[-_LONGEST // 4 :]}"
+
+
 class FlywheelError(Exception):
     """A failure that the reader can mend; each of ``lines`` says what, where, and what is allowed or to do."""
 
     exit_code = 1
 
     def __init__(self, *lines: str) -> None:
-        self.lines = tuple(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …" for line in lines)
+        self.lines = tuple(map(_readable, lines))
         super().__init__("\n".join(self.lines))
 
 

@@ -36,7 +36,7 @@ def duration(seconds: float) -> str:
     days, years = hours / 24, hours / _YEAR
     if days < 1000:
         return f"{days:.0f} days"
-    return f"{float(f'{years:.2g}'):,.0f} years" if years < 1e6 else "more than a million years"
+    return f"{years:,.0f} years" if years < 1e6 else "more than a million years"
 
 
 class Progress:

@@ -59,13 +59,14 @@ class Options:
 class _Halt:
     """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C or termination strikes.
 
-    Python hears signals between two steps of its own, so not while compiled code runs here. A thread, which does hear
-    them, then ends the process on the second: what was kept stays.
+    Python hears signals between two steps of its own, so not while compiled code runs here. A thread hears them at any
+    time, and tells a second one from the first sent twice. If what it tells the main thread is not heard there, it ends
+    the process: what was kept stays.
     """
 
     def __init__(self) -> None:
         self.signal = 0
-        self._since = 0.0
+        self._again = False
         self._struck = threading.Event()
 
     def __call__(self) -> bool:
@@ -98,14 +99,13 @@ class _Halt:
                 signal.signal(number, handler)
 
     def _note(self, number: int, _: Any) -> None:
-        if not self.signal:
-            self.signal, self._since = number, time.monotonic()
-        elif number in _ENDING and time.monotonic() - self._since > _ONE_SIGNAL:
+        self.signal = self.signal or number
+        if self._again:
             self._struck.set()
             raise KeyboardInterrupt
 
     def _hear(self, heard: int, over: threading.Event) -> None:
-        """End the process on a second signal that the main thread does not come to hear."""
+        """On a second signal interrupt the main thread, and if it does not come to hear of it, end the process."""
         first: float | None = None
         while numbers := os.read(heard, 1):
             number, now = numbers[0], time.monotonic()
@@ -114,6 +114,8 @@ class _Halt:
             if first is None:
                 first = now
             elif number in _ENDING and now - first > _ONE_SIGNAL:
+                self._again = True
+                signal.pthread_kill(threading.main_thread().ident or 0, number)
                 self._struck.wait(_PATIENCE)
                 if self._struck.is_set() or over.is_set():
                     return

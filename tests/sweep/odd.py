@@ -108,6 +108,12 @@ def compute(seconds: float) -> None:
     hashlib.pbkdf2_hmac("sha256", b"", b"", rounds)
 
 
+def compute_on(seconds: float) -> None:
+    """Compute for ever, in calls of compiled code of so many seconds."""
+    while True:
+        compute(seconds)
+
+
 def stopped_within_limit(thread: bool) -> str:
     """Be stopped for longer than a time limit; return what became of the run."""
     said: list[str] = []
