@@ -87,6 +87,7 @@ def test_a_run_in_a_stopped_worker_is_tried_again(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "once").exists()
 
 
+@pytest.mark.slow
 def test_a_driver_that_was_asleep_ends_no_run(tmp_path: Path) -> None:
     path = grid(tmp_path, replicates=3, levels=2)
     running = driver(path, tmp_path / "s", "processes", ODD + "second_long", workers=2, limit=3.0, batch=1)
