@@ -100,7 +100,7 @@ class Parameters(Section):
         known = {key for key, _ in declared()}
         for key, value in changes.items():
             if key not in known:
-                close = get_close_matches(key[:80], known, 1)
+                close = get_close_matches(key, known, 1)
                 raise KeyError(f"no parameter is named '{key}'" + (f": did you mean '{close[0]}'?" if close else ""))
             section, _, name = key.partition(".")
             data.setdefault(section, {})[name] = value
