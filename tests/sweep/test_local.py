@@ -38,7 +38,8 @@ def test_a_clock_that_is_set_condemns_nobody(tmp_path: Path, monkeypatch: pytest
     assert (experiments.load(tmp_path / "s").runs.status == "done").all()
 
 
-def test_loading_is_no_part_of_a_run(tmp_path: Path) -> None:
+def test_loading_is_no_part_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.sweep.engines.processes._GRACE", 0.2)
     path = grid(tmp_path, replicates=1, levels=2)
     carry_out(path, tmp_path / "s", "processes", "tests.sweep.slow_to_load:quick", workers=2, batch=1, limit=0.5)
     assert ask(tmp_path / "s", "SELECT DISTINCT error FROM runs") == [(None,)]
