@@ -294,7 +294,7 @@ def _with_network(parameters: Parameters, layers: _Layers, main: str) -> Config:
 
     file = Path(given.edges)
     where = f"{layers.origin(('diffusion', 'edges'))}: diffusion.edges: "
-    check_file(file, MOST_EDGES, where + _near(file))
+    check_file(file, MOST_EDGES, f"{where}{_near(file)}: cannot read the edge list")
     edges = read_edges(file, where + _near(file))
     adopters = int(edges.max()) + 1
     if layers.explicit("diffusion", "adopters") and given.adopters != adopters:

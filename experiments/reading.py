@@ -71,8 +71,8 @@ def parse_toml(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def check_file(path: Path, most: int, named: str) -> None:
-    """Refuse a file as ``check_ordinary`` does, in one line that begins with who names it and how it is shown.
+def check_file(path: Path, most: int, said: str) -> None:
+    """Refuse a file as ``check_ordinary`` does, in one line that begins with what cannot be done.
 
     Raises:
         UsageError: it cannot be looked at, is no ordinary file, or is larger.
@@ -80,4 +80,4 @@ def check_file(path: Path, most: int, named: str) -> None:
     try:
         check_ordinary(path, most)
     except OSError as error:
-        raise UsageError(f"{named}: cannot be read: {error.strerror}") from error
+        raise UsageError(f"{said}: {error.strerror}") from error

@@ -240,7 +240,7 @@ def _factors(path: Path, given: _File, where: str) -> tuple[tuple[Factor, ...], 
             raise UsageError(f"{where}: factor: the factors of a list design are the columns of its file")
         assert plan.file is not None
         listed = path.parent / plan.file
-        check_file(listed, MOST_LIST, f"{where}: design.file: {show_path(listed)}")
+        check_file(listed, MOST_LIST, f"{where}: design.file: {show_path(listed)}: cannot be read")
         return _read_list(path.parent / plan.file, f"{where}: design.file")
     if not given.factor:
         raise UsageError(f"{where}: factor: is missing; name at least one with [[factor]]")
