@@ -21,7 +21,8 @@ import tomli_w
 
 from experiments import names
 from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
-from experiments.errors import UsageError
+from experiments.errors import UsageError, first_of
+from experiments.reading import MOST_EDGES, check_file, parse_toml, read_text
 from experiments.terminal import note_once
 from sim.parameters import Parameters
 
@@ -33,6 +34,7 @@ Table: TypeAlias = dict[str, Any]
 
 EDGES_FILE = "edges.csv"
 _LONGEST_VALUE = 60
+_MOST_PARENTS = 100
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,8 @@ def _chain(path: Path) -> list[tuple[Path, Table]]:
         if (resolved := os.path.realpath(file)) in seen:
             loop = [*(show_path(known) for known, _ in chain[seen.index(resolved) :]), show_path(file)]
             raise UsageError(f"{named_by}circular: {' -> '.join(loop)}")
+        if len(chain) > _MOST_PARENTS:
+            raise UsageError(f"{named_by}more than {_MOST_PARENTS} configs extend one another")
         table = _read(file, named_by)
         parent = table.pop("extends", None)
         named_by = f"{show_path(file)}: extends: "
@@ -201,11 +205,11 @@ def _normal(path: Path) -> Path:
 
 def _read(path: Path, named_by: str) -> Table:
     where = show_path(path)
-    if path.is_dir():
-        raise UsageError(f"{named_by}{where}: is a folder, not a config file")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return tomllib.loads(text)
+        if path.is_dir():
+            raise UsageError(f"{named_by}{where}: is a folder, not a config file")
+        text = read_text(path)
+        return parse_toml(text)
     except FileNotFoundError as error:
         raise UsageError(f"{named_by}{where}: no such file") from error
     except OSError as error:
@@ -264,11 +268,14 @@ def _check(layers: _Layers, main: str) -> Parameters:
         return Parameters.model_validate_json(data, strict=True)
     except pydantic.ValidationError as error:
         faults = error.errors(include_url=False)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        raise RecursionError
     lines = []
-    for fault in faults:
+    # A short list that is too short is an echo of faulty entries, each named by itself.
+    faults = [fault for fault in faults if fault["type"] != "too_short" or not fault["input"]]
+    shown, more = first_of(faults, f"{main}: ")
+    for fault in shown:
         place, given = fault["loc"], fault["input"]
-        if fault["type"] == "too_short" and given:
-            continue  # an echo of faulty entries, each named by itself
         if fault["type"] == "value_error":
             section = dotted(fault["loc"])
             said = str(fault["ctx"]["error"]).removeprefix(f"{section}.")
@@ -281,7 +288,7 @@ def _check(layers: _Layers, main: str) -> Parameters:
         else:
             text = f"{dotted(place)}: must be {allowed(place)}, not {_brief(given)}"
         lines.append(f"{layers.origin(place) or main}: {text}")
-    raise UsageError(*lines) from None
+    raise UsageError(*lines, *more) from None
 
 
 def _idle(given: Parameters) -> Iterator[tuple[Place, str]]:
@@ -322,6 +329,7 @@ def _with_network(parameters: Parameters, layers: _Layers, main: str) -> Config:
 
     file = Path(layers.data["diffusion"]["edges"])
     where = f"{layers.origin(('diffusion', 'edges'))}: diffusion.edges: "
+    check_file(file, MOST_EDGES, f"{where}{_near(file)}: cannot read the edge list")
     edges = read_edges(file, where + _near(file))
     adopters = int(edges.max()) + 1
     if layers.explicit("diffusion", "adopters") and given.adopters != adopters:

@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 from sim.declare import Section
 from sim.parameters import Parameters
 
+_LONGEST_NAME = 80
+
 Place: TypeAlias = tuple[str | int, ...]
 """Where something stands in a config: names of tables and keys, and positions in lists."""
 
@@ -103,7 +105,7 @@ def nearest(place: Place, *, tables: bool = False) -> str:
         siblings = {}
     elsewhere = {name: f"{section}.{name}" for section, kind in sections().items() for name in kind.model_fields}
     for names in (siblings,) if tables else (siblings, elsewhere):
-        found = difflib.get_close_matches(str(last).lower(), names, n=1, cutoff=0.6)
+        found = difflib.get_close_matches(str(last)[:_LONGEST_NAME].lower(), names, n=1, cutoff=0.6)
         if found:
             return names[found[0]]
     return ""
@@ -121,7 +123,8 @@ def dotted(place: Place) -> str:
 
 
 def toml_key(name: str) -> str:
-    """Return a key as TOML writes it."""
+    """Return a key as TOML writes it; of a very long one the beginning."""
+    name = name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_value(name)
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from experiments.text import visible
+
+_MOST_FAULTS = 20
+_LONGEST = 2000  # characters of a line
+_Fault = TypeVar("_Fault")
+
+
+def first_of(faults: Sequence[_Fault], where: str) -> tuple[Sequence[_Fault], tuple[str, ...]]:
+    """Return the first faults of many, as many as somebody reads, and a line that counts the rest if there are any."""
+    rest = len(faults) - _MOST_FAULTS
+    return faults[:_MOST_FAULTS], ((f"{where}and {rest:,} faults more",) if rest > 0 else ())
+
+
+def _readable(line: str) -> str:
+    """Return a line, without the middle of one that nobody reads: of a path, a key or a value that is huge."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 4]} … {line[-_LONGEST // 4 :]}"
 
 
 class FlywheelError(Exception):
@@ -19,7 +35,7 @@ class FlywheelError(Exception):
 
     def __init__(self, *lines: str) -> None:
         super().__init__(*lines)
-        self.lines = tuple(map(visible, lines))
+        self.lines = tuple(visible(_readable(line)) for line in lines)
 
     def __str__(self) -> str:
         return "\n".join(self.lines)

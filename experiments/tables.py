@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +12,8 @@ from pydantic import BaseModel
 
 from experiments.config import show_path
 from experiments.declarations import dotted, toml_value
-from experiments.errors import UsageError
+from experiments.errors import UsageError, first_of
+from experiments.reading import parse_toml, read_text
 from experiments.wording import worded
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -36,26 +36,29 @@ def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) 
     try:
         return source, form.model_validate(table, strict=True)
     except pydantic.ValidationError as error:
-        raise UsageError(*(f"{where}: {_fault(fault, keys)}" for fault in error.errors(include_url=False))) from None
+        shown, more = first_of(error.errors(include_url=False), f"{where}: ")
+        raise UsageError(*(f"{where}: {_fault(fault, keys)}" for fault in shown), *more) from None
 
 
 def meant(name: str, known: Sequence[str]) -> str:
     """Return "did you mean", or else what there is."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name[:_LONGEST], known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
 
 
 def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
     try:
-        source = path.read_bytes().decode("utf-8-sig")
-        return source, tomllib.loads(source)
+        source = read_text(path)
+        return source, parse_toml(source)
     except FileNotFoundError:
         raise UsageError(f"{where}: no such file") from None
     except OSError as error:
         raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise UsageError(f"{where}: tables or lists are nested too deeply") from None
+    except ValueError as error:
         raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
 
 
@@ -65,10 +68,13 @@ def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
     shown = dotted(place)
     if fault["type"] == "extra_forbidden":
         known = keys.get(str(place[0]) if len(place) > 1 else "", ())
-        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        near = difflib.get_close_matches(str(place[-1])[:_LONGEST], known, n=1)
         return f"{shown}: no such key; " + (f"did you mean {near[0]}?" if near else f"keys are {', '.join(known)}")
     if fault["type"] == "missing":
         return f"{shown}: is missing"
+    if fault["type"] == "too_long":
+        limits = fault["ctx"]
+        return f"{shown}: has {limits['actual_length']:,} entries, and may have {limits['max_length']:,}"
     said = worded(fault)
     given = toml_value(fault["input"])
     return f"{shown}: {said}, not {given if len(given) <= _LONGEST else given[: _LONGEST - 1] + '…'}"

@@ -13,8 +13,8 @@ from experiments.propositions.budget import Budget
 from experiments.propositions.claims import Claim
 from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.pipeline import planned_runs as judged_runs
-from experiments.sweep.estimate import in_bytes
 from experiments.sweep.progress import duration
+from experiments.sweep.room import in_bytes
 from experiments.terminal import console
 
 AUDIT, FALSIFIER, MULTIVERSE, PLANNER = "audit", "falsifier", "multiverse", "planner"

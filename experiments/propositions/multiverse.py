@@ -41,7 +41,7 @@ class Specification(Table):
 
 
 class _File(Table):
-    specification: Annotated[list[Specification], Field(min_length=1)]
+    specification: Annotated[list[Specification], Field(min_length=1, max_length=1000)]
 
 
 _KEYS: dict[str, Sequence[str]] = {"": tuple(_File.model_fields), "specification": tuple(Specification.model_fields)}

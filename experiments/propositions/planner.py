@@ -30,7 +30,7 @@ from experiments.propositions.pipeline import BASE
 from experiments.propositions.schema import Effect
 from experiments.propositions.worlds import Sample, design_of
 from experiments.sweep.engines import default_workers
-from experiments.sweep.estimate import bytes_of_a_run
+from experiments.sweep.room import bytes_of_a_run
 from experiments.sweep.session import Options
 
 PILOT_RUNS, FEWEST_SEEDS = 20, 3

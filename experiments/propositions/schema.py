@@ -128,7 +128,7 @@ class Dose(Table):
     """One parameter, an arm for each value."""
 
     key: str
-    values: Annotated[list[Any], Field(min_length=3)]
+    values: Annotated[list[Any], Field(min_length=3, max_length=64)]
 
 
 class Switch(Table):
@@ -144,7 +144,7 @@ class Region(Table):
     key: str
     range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
     scale: Literal["linear", "log"] = "linear"
-    values: list[Any] | None = None
+    values: Annotated[list[Any], Field(max_length=10_000)] | None = None
 
 
 class File(Table):
@@ -158,11 +158,11 @@ class File(Table):
     base: str
     months: Annotated[int, Field(ge=1)] | None = None
     world: Changes = {}
-    arms: dict[Name, Changes] = {}
+    arms: Annotated[dict[Name, Changes], Field(max_length=1000)] = {}
     dose: Dose | None = None
     switches: dict[Name, Switch] = {}
     measures: dict[Name, Measure] = {}
-    effect: Annotated[list[Effect], Field(min_length=1)]
-    boundary: Annotated[list[Cell], Field(min_length=1)]
+    effect: Annotated[list[Effect], Field(min_length=1, max_length=1000)]
+    boundary: Annotated[list[Cell], Field(min_length=1, max_length=1000)]
     null: Null
     region: Annotated[list[Region], Field(min_length=2)]

@@ -28,12 +28,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.config import Config, config_hash, load, show_path
 from experiments.errors import UsageError
+from experiments.reading import MOST_LIST, check_file
 from experiments.sweep.factors import Factor, check_distinct, make_factor
 from experiments.sweep.listed import read_list
 from experiments.tables import read_table
 from sim.outcomes import COLUMNS
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "factorial"]
+_MOST = 10**11  # points, trajectories or replicates
+_MOST_LEVELS = 10_000  # values of one factor; a list may have more
 NAMES = tuple(column.name for column in COLUMNS)
 
 
@@ -43,12 +46,12 @@ class _Table(BaseModel):
 
 class _Plan(_Table):
     kind: Kind
-    points: Annotated[int, Field(ge=1)] | None = None
-    levels: Annotated[int, Field(ge=1)] | None = None
-    trajectories: Annotated[int, Field(ge=2)] | None = None
+    points: Annotated[int, Field(ge=1, le=_MOST)] | None = None
+    levels: Annotated[int, Field(ge=1, le=_MOST_LEVELS)] | None = None
+    trajectories: Annotated[int, Field(ge=2, le=_MOST)] | None = None
     second_order: bool = True
     file: str | None = None
-    replicates: Annotated[int, Field(ge=1)] = 1
+    replicates: Annotated[int, Field(ge=1, le=_MOST)] = 1
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     months: int | None = None
     common_random_numbers: bool = True
@@ -58,8 +61,8 @@ class _Factor(_Table):
     key: str
     range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
     scale: Literal["linear", "log"] = "linear"
-    values: list[Any] | None = None
-    levels: Annotated[int, Field(ge=1)] | None = None
+    values: Annotated[list[Any], Field(max_length=_MOST_LEVELS)] | None = None
+    levels: Annotated[int, Field(ge=1, le=_MOST_LEVELS)] | None = None
 
 
 class _Outcomes(_Table):
@@ -234,7 +237,9 @@ def _factors(path: Path, given: _File, where: str) -> tuple[tuple[Factor, ...], 
         if given.factor:
             raise UsageError(f"{where}: factor: the factors of a list design are the columns of its file")
         assert plan.file is not None
-        return read_list(path.parent / plan.file, f"{where}: design.file")
+        listed = path.parent / plan.file
+        check_file(listed, MOST_LIST, f"{where}: design.file: {show_path(listed)}: cannot be read")
+        return read_list(listed, f"{where}: design.file")
     if not given.factor:
         raise UsageError(f"{where}: factor: is missing; name at least one with [[factor]]")
     check_distinct((each.key for each in given.factor), where)

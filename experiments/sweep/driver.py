@@ -134,6 +134,8 @@ class Driver:
             results = future.result()
         except CancelledError as error:
             raise self._gone() from error
+        except FlywheelError:  # no worker can be started any more
+            raise
         except Exception as error:  # of the engine: a run's own failure is a result
             if not self.engine.alive():
                 raise self._gone() from error
@@ -152,7 +154,9 @@ class Driver:
         """Hand out the runs of a lost batch one by one, and give up those that were lost too often."""
         for job in batch:
             self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
-            if isinstance(error, TimeoutError) and len(batch) == 1 and self.context.limit is not None:
+            # Ended from outside: a second try, as the first may have been a worker that somebody stopped.
+            late = isinstance(error, TimeoutError) and len(batch) == 1 and losses > 1
+            if late and self.context.limit is not None:
                 limit = self.context.limit
                 yield Result(job.number, limit, error=f"RunTimeout: took longer than the time limit of {limit:g} s")
             elif losses > _RETRIES:

@@ -10,67 +10,75 @@ from pathlib import Path
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.design import Design
-from experiments.sweep.engines import check_engine, default_workers
+from experiments.sweep.engines import check_engine, default_workers, open_engine
 from experiments.sweep.plan import address_of, changes_of, count_runs, seed_of
 from experiments.sweep.progress import duration
+from experiments.sweep.room import bytes_of_a_run, check_room, in_bytes, months_of, room_left
 from experiments.sweep.sampling import count_rows, preview
-from experiments.sweep.session import Options, room_left
-from experiments.sweep.tasks import Context, Job, run_one
+from experiments.sweep.session import Options
+from experiments.sweep.tasks import Context, Job, run_one, task_named
 
 _PILOTS = 6
 _PILOT_SECONDS = 10.0
-_LEDGER_BYTES = 1300  # of a run: its row, its 78 outcomes, its slot and its part of the indices
-_EXPORT_BYTES = 9  # of a value in runs.parquet, hardly compressible
-_SERIES_BYTES = 12  # of a value: in its part and in series.parquet, compressed
+_MOST = 10**18  # runs or bytes; what is more need not be told apart
 
 
 def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
-    """Yield what a sweep will cost, line by line."""
+    """Yield what a sweep will cost, line by line.
+
+    Raises:
+        UsageError: no such engine, or every pilot run failed.
+        RunError: no worker can be started, or the disk is too small.
+    """
     check_engine(options.engine, options.workers, options.scheduler)
     runs, rows = count_runs(design), count_rows(design)
-    yield f"{runs:,} runs: {rows:,} rows of a {design.kind} design × {design.replicates} replicates"
-    seconds, months = _pilot(design, options)
+    yield f"{_count(runs)} runs: {_count(rows)} rows of a {design.kind} design × {_count(design.replicates)} replicates"
+    start = _start(options)
+    seconds = _pilot(design, options)
     mean = sum(seconds) / len(seconds)
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     yield (
         f"a run takes about {duration(mean)} ({len(seconds)} timed, {duration(min(seconds))} to "
-        f"{duration(max(seconds))}); about {duration(mean * runs / workers)} in total, "
-        f"with {workers} worker{'s' * (workers != 1)} ({options.engine})"
+        f"{duration(max(seconds))}); about {duration(start + mean * min(runs, _MOST) / min(workers, runs))} in total, "
+        f"with {workers} worker{'s' * (workers != 1)} ({options.engine}), {duration(start)} of it to start"
     )
-    size = runs * bytes_of_a_run(design, months)
+    size = min(int(bytes_of_a_run(design, months_of(design))) * runs, _MOST)
     yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"
+    check_room(design, folder)
 
 
-def bytes_of_a_run(design: Design, months: float) -> float:
-    """Return about how many bytes a run of so many months takes on disk."""
-    columns = len(design.factors) + len(design.final) + len(design.mean)
-    return _LEDGER_BYTES + _EXPORT_BYTES * columns + _SERIES_BYTES * months * len(design.series)
+def _start(options: Options) -> float:
+    """Return the seconds in which an engine comes to its first run: here the model is loaded, then in each worker."""
+    task_named(options.task)  # compiled here, if need be
+    start = time.monotonic()
+    with open_engine("processes", 1) as engine:
+        engine.executor.submit(_load, options.task).result()
+    once = time.monotonic() - start
+    return once if options.engine == "serial" else 2 * once
 
 
-def _pilot(design: Design, options: Options) -> tuple[list[float], float]:
-    """Return the seconds of each pilot run that ended well, and their mean months."""
+def _load(task: str) -> None:
+    task_named(task)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < _MOST else f"10^{len(str(number)) - 1} and more"
+
+
+def _pilot(design: Design, options: Options) -> list[float]:
+    """Return the seconds of each pilot run that ended well."""
     base = design.config.parameters.model_dump_json()
     context = Context(base, design.config.edges, design.kept, design.series, options.limit, options.task)
-    seconds, months, error, start = list[float](), list[int](), "", time.monotonic()
+    seconds, error, start = list[float](), "", time.monotonic()
     for number, row in enumerate(preview(design, _PILOTS)):
         changes = changes_of(design, row)
         address_of(design, json.loads(base), changes, number)
         done = run_one(context, Job(number, json.dumps(changes), seed_of(design.seed, number)))
         error = error or done.error
-        if not done.error and number:  # the first also loads the model
+        if not done.error:
             seconds.append(done.seconds)
-            months.append(done.months)
         if seconds and time.monotonic() - start > _PILOT_SECONDS:
             break
     if not seconds:
         raise UsageError(f"every pilot run failed: {error}")
-    return seconds, sum(months) / len(months)
-
-
-def in_bytes(size: float) -> str:
-    """Return a size in words."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} TB"
+    return seconds

@@ -1,6 +1,8 @@
-"""End what takes too long, from within: by a signal in a main thread, else by an exception put into the thread.
+"""End a run that takes too long, from within: by a signal in a main thread, else by an exception put into the thread.
 
-Neither reaches into compiled code that never returns; the process engine ends such a worker from outside.
+Neither reaches into compiled code that never returns; the process engine ends such a worker from outside. What counts
+is the time in which this process could run, by the monotonic clock: setting the clock, a machine asleep and a stopped
+process take nothing from a run.
 """
 
 from __future__ import annotations
@@ -8,13 +10,25 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+_TICKS = 20  # times that a run is looked at within its limit
+_LEAST_TICK, _MOST_TICK = 0.001, 1.0
 
 
 class RunTimeout(BaseException):
     """A run took longer than its time limit; no ``Exception``, so that no run catches it by mistake."""
+
+
+_listeners: list[Callable[[], None]] = []
+
+
+def on_begin(listener: Callable[[], None]) -> None:
+    """Let a function be called in this process whenever a run with a time limit begins, its code loaded."""
+    _listeners.append(listener)
 
 
 @contextmanager
@@ -22,24 +36,56 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     """Raise ``RunTimeout`` in the block once it has taken that many seconds."""
     if seconds is None:
         yield
-    elif threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
-        with _by_signal(seconds):
-            yield
-    else:
-        with _by_exception(seconds):
-            yield
+        return
+    for listener in _listeners:
+        listener()
+    in_main = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+    with _by_signal(seconds) if in_main else _by_exception(seconds):
+        yield
+
+
+class _Spent:
+    """The seconds that a run has taken, counted by looking now and then.
+
+    A look that comes late tells of a process that was stopped, or a machine that slept, if it was not at work.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit, self._spent = limit, 0.0
+        self._tick = min(max(limit / _TICKS, _LEAST_TICK), _MOST_TICK)
+        self._looked, self._worked = time.monotonic(), time.process_time()
+
+    def over(self) -> bool:
+        """Look, and return whether the limit is reached."""
+        now, worked = time.monotonic(), time.process_time()
+        passed, at_work = now - self._looked, worked - self._worked
+        self._looked, self._worked = now, worked
+        self._spent += passed if passed < 2 * self._tick else min(passed, max(self._tick, at_work))
+        return self._spent >= self._limit
+
+    @property
+    def next(self) -> float:
+        """Return after how many seconds to look again."""
+        return max(min(self._tick, self._limit - self._spent), _LEAST_TICK)
 
 
 @contextmanager
 def _by_signal(seconds: float) -> Iterator[None]:
-    def strike(*_: Any) -> None:
-        raise RunTimeout
+    spent, ended = _Spent(seconds), False
 
-    before = signal.signal(signal.SIGALRM, strike)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    def look(*_: Any) -> None:
+        if ended:
+            return
+        if spent.over():
+            raise RunTimeout
+        signal.setitimer(signal.ITIMER_REAL, spent.next)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, spent.next)
     try:
         yield
     finally:
+        ended = True
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)
 
@@ -48,22 +94,23 @@ def _by_signal(seconds: float) -> Iterator[None]:
 def _by_exception(seconds: float) -> Iterator[None]:
     thread = ctypes.c_ulong(threading.get_ident())
     inject = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    lock, state = threading.Lock(), {"over": False, "struck": False}
+    lock, ended, struck = threading.Lock(), threading.Event(), threading.Event()
+    spent = _Spent(seconds)
 
-    def strike() -> None:
-        with lock:
-            if not state["over"]:
-                state["struck"] = True
-                inject(thread, ctypes.py_object(RunTimeout))
+    def watch() -> None:
+        while not ended.wait(spent.next):
+            if spent.over():
+                with lock:
+                    if not ended.is_set():
+                        struck.set()
+                        inject(thread, ctypes.py_object(RunTimeout))
+                return
 
-    timer = threading.Timer(seconds, strike)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        timer.cancel()
         with lock:
-            state["over"] = True
-            if state["struck"]:
+            ended.set()
+            if struck.is_set():
                 inject(thread, None)  # what is not yet delivered must not strike later work

@@ -14,7 +14,7 @@ from experiments.sweep.series import FOLDER
 from sim.parameters import Parameters
 
 WRITTEN = "written"  # noted of the files below: their checksums
-_LIBRARIES = ("pyarrow", "SALib", "scipy", "pebble")
+_LIBRARIES = ("pyarrow", "SALib", "scipy")
 
 
 def write_manifest(ledger: Ledger) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FILE = "progress.json"
 _FILE_SECONDS = 2.0
 _LINE_SECONDS = 5.0
+_YEAR = 24 * 365.25  # hours
 
 
 def duration(seconds: float) -> str:
@@ -30,7 +31,12 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, hours = seconds / 60, seconds / 3600
-    return f"{minutes:.0f} min" if minutes < 100 else f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"
+    if hours < 48:
+        return f"{minutes:.0f} min" if minutes < 100 else f"{hours:.0f} h"
+    days, years = hours / 24, hours / _YEAR
+    if days < 1000:
+        return f"{days:.0f} days"
+    return f"{years:,.0f} years" if years < 1e6 else "more than a million years"
 
 
 class Progress:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,12 @@ from experiments.sweep.manifest import write_manifest
 from experiments.sweep.places import DESIGN, check_places, left_without_ledger
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
+from experiments.sweep.room import check_room
 from experiments.sweep.tasks import MODEL, Context, Result, task_named
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
+_PATIENCE = 2.0  # seconds in which a second signal is heard, unless compiled code runs
 
 
 class HaltedError(FlywheelError):
@@ -52,10 +57,17 @@ class Options:
 
 
 class _Halt:
-    """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C strikes."""
+    """The first Ctrl-C, termination or closed terminal is noted, a second Ctrl-C or termination strikes.
+
+    Python hears signals between two steps of its own, so not while compiled code runs here. A thread hears them at any
+    time, and tells a second one from the first sent twice. If what it tells the main thread is not heard there, it ends
+    the process: what was kept stays.
+    """
 
     def __init__(self) -> None:
         self.signal = 0
+        self._again = False
+        self._struck = threading.Event()
 
     def __call__(self) -> bool:
         return self.signal != 0
@@ -69,16 +81,49 @@ class _Halt:
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
             numbers.append(signal.SIGHUP)
         before = {number: signal.signal(number, self._note) for number in numbers}
+        heard, told = os.pipe()
+        os.set_blocking(told, False)
+        outer = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        over = threading.Event()
+        ears = threading.Thread(target=self._hear, args=(heard, over), daemon=True)
+        ears.start()
         try:
             yield
         finally:
+            over.set()
+            signal.set_wakeup_fd(outer)
+            os.close(told)
+            ears.join()
+            os.close(heard)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _note(self, number: int, _: Any) -> None:
-        if self.signal and number == signal.SIGINT:
+        self.signal = self.signal or number
+        if self._again:
+            self._struck.set()
             raise KeyboardInterrupt
-        self.signal = number
+
+    def _hear(self, heard: int, over: threading.Event) -> None:
+        """On a second signal interrupt the main thread, and if it does not come to hear of it, end the process."""
+        first: float | None = None
+        while numbers := os.read(heard, 1):
+            number, now = numbers[0], time.monotonic()
+            if number not in (*_ENDING, signal.SIGHUP):
+                continue
+            if first is None:
+                first = now
+            elif number in _ENDING and now - first > _ONE_SIGNAL:
+                self._again = True
+                signal.pthread_kill(threading.main_thread().ident or 0, number)
+                self._struck.wait(_PATIENCE)
+                if self._struck.is_set() or over.is_set():
+                    return
+                with suppress(OSError):
+                    os.write(
+                        2, b"flywheel: stopped at once; runs of the last second may be lost: the same command goes on\n"
+                    )
+                os._exit(128 + number)
 
 
 def sweep(
@@ -106,12 +151,14 @@ def sweep(
     Raises:
         UsageError: the folder holds something else, such as runs of another design; the design cannot be run, or
             no such engine.
-        RunError: another driver is at work, the engine is gone, or nothing can be written.
+        RunError: another driver is at work, the engine is gone, nothing can be written, or the disk is too
+                small.
         HaltedError: the reader stopped it.
     """
     check_size(design, yes)
     check_engine(options.engine, options.workers, options.scheduler)
     _refuse_if_not_ours(folder)
+    check_room(design, folder)
     halt = _Halt()
     try:
         with told(folder):
@@ -126,7 +173,8 @@ def sweep(
                         _drive(ledger, design, options, before, halt, say, engine, watch)
                 return _end(ledger, design, halt, say)
     except KeyboardInterrupt:
-        raise HaltedError("stopped; what is finished is kept: the same command goes on", signal.SIGINT) from None
+        number = halt.signal or signal.SIGINT
+        raise HaltedError("stopped; what is finished is kept: the same command goes on", number) from None
 
 
 def default_folder(design: Path) -> Path:
@@ -283,14 +331,6 @@ def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]
     if warning:
         say(f"warning: {warning}")
     return counts
-
-
-def room_left(folder: Path) -> int:
-    """Return the free bytes where a folder is or will be."""
-    place = Path(os.path.realpath(folder))
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free
 
 
 def _now() -> str:

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -134,27 +134,17 @@ def test_a_worker_stuck_in_compiled_code_is_ended(tmp_path: Path, monkeypatch: p
     assert ask(tmp_path / "s", "SELECT count(*) FROM runs WHERE status = 'done'") == [(2,)]
 
 
-def test_a_pool_whose_idle_workers_are_killed_is_begun_again() -> None:
+def test_idle_workers_that_are_killed_are_replaced() -> None:
     with open_engine("processes", 2) as engine:
-        pool = engine.executor._pool  # type: ignore[attr-defined]
         for worker in _children(os.getpid()):
             if b"spawn_main" in Path(f"/proc/{worker}/cmdline").read_bytes():
                 os.kill(int(worker), signal.SIGKILL)
-        until = time.monotonic() + 20
-        while pool.active:
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        tries = [engine.executor.submit(int, "7") for _ in range(8)]
+        wait(tries, timeout=30)
+        lost = [each.exception() for each in tries if each.exception() is not None]
+        assert len(lost) <= 1, lost  # the death may come as a task is handed over
         assert engine.executor.submit(int, "7").result(timeout=30) == 7
         assert engine.alive()
-
-
-def test_workers_that_die_as_they_start_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any, **__: Any) -> Any:
-        raise BrokenExecutor
-
-    monkeypatch.setattr("pebble.ProcessPool.schedule", broken)
-    with pytest.raises(RunError, match="--engine processes: workers die as they start"), open_engine("processes", 1):
-        pass
 
 
 @pytest.mark.parametrize("engine", ["serial", "processes"])

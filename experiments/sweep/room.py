@@ -1,0 +1,75 @@
+"""How much disk a sweep needs, and whether there is as much."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from experiments.config import show_path
+from experiments.errors import RunError
+from experiments.sweep.design import Design
+from experiments.sweep.plan import count_runs
+
+_LEDGER_BYTES = 1300  # of a run: its row, its 78 outcomes, its slot and its part of the indices
+_EXPORT_BYTES = 9  # of a value in runs.parquet, hardly compressible
+_SERIES_BYTES = 12  # of a value: in its part and in series.parquet, compressed
+_MOST = 10**18  # bytes; there is no such disk, and numbers stay within doubles
+
+
+def check_room(design: Design, folder: Path) -> None:
+    """Raise unless the disk holds what a design needs beyond what its folder holds already.
+
+    Raises:
+        RunError: it does not.
+    """
+    runs, free, held = count_runs(design), room_left(folder), _held(folder)
+    needed = min(int(bytes_of_a_run(design, months_of(design))) * runs, _MOST)
+    if needed > free + held:
+        raise RunError(
+            f"{show_path(folder)}: the design needs about {in_bytes(needed)}, and {in_bytes(free)} are free there; "
+            "name a folder on a larger disk with --out, or ask for fewer runs or series"
+        )
+
+
+def bytes_of_a_run(design: Design, months: float) -> float:
+    """Return about how many bytes a run of so many months takes on disk."""
+    columns = len(design.factors) + len(design.final) + len(design.mean)
+    return _LEDGER_BYTES + _EXPORT_BYTES * columns + _SERIES_BYTES * months * len(design.series)
+
+
+def months_of(design: Design) -> int:
+    """Return the months of a run of a design, of the longest if they are varied."""
+    varied = next((factor for factor in design.factors if factor.key == "run.months"), None)
+    if varied is None:
+        return design.config.parameters.run.months
+    return int(varied.high) if varied.high is not None else max(varied.values or ())
+
+
+def room_left(folder: Path) -> int:
+    """Return the free bytes where a folder is or will be."""
+    place = Path(os.path.realpath(folder))
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def in_bytes(size: float) -> str:
+    """Return a size in words."""
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if size < 999.5:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return "more than 1 EB"
+
+
+def _held(folder: Path) -> int:
+    """Return how many bytes a sweep's folder holds."""
+    places = (folder, folder / "series")
+    return sum(
+        entry.stat(follow_symlinks=False).st_size
+        for place in places
+        if place.is_dir()
+        for entry in os.scandir(place)
+        if entry.is_file(follow_symlinks=False)
+    )
