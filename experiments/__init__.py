@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.sources import read
+
 if TYPE_CHECKING:
     from experiments.sweep.results import Results
+
+HERE = Path(__file__).resolve().parent
+AS_LOADED = read(HERE)  # before the rest is loaded
 
 
 def load(folder: str | Path) -> Results:

@@ -2,4 +2,5 @@
 
 from experiments.cli import main
 
-main()
+if __name__ == "__main__":  # ranks of MPI that are workers load this file too
+    main()

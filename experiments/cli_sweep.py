@@ -24,6 +24,9 @@ def sweep(
     workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Runs handed out at once; else by their time.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
+    patience: Annotated[
+        float | None, typer.Option(min=1, help="Seconds to wait for a Dask scheduler, or any worker of it; else 30.")
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take.")] = None,
     changes: Annotated[
         list[str] | None,
@@ -41,7 +44,7 @@ def sweep(
     checked = read_design(design, changes or [])
     announce()
     folder = default_folder(design) if out is None else out
-    options = Options(engine, workers, batch, scheduler, time_limit)
+    options = Options(engine, workers, batch, scheduler, time_limit, patience=patience)
     if dry_run:
         from experiments.sweep.estimate import estimate
 

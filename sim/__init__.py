@@ -1,1 +1,3 @@
 """The theory: a Mesa model of the innovation mechanisms behind a low-cost, high-performance, open product."""
+
+from sim import sources as sources  # first of all: its text is read before the rest is loaded
