@@ -145,6 +145,7 @@ def _model(task: str, columns: tuple[str, ...]) -> str:
     """Load a task, and return the identity of what it computes with."""
     from experiments.identity import check_loaded, identity
 
+    importlib.import_module("experiments.sweep.factors")
     task_named(task)
     check_loaded()
     try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -19,6 +21,7 @@ _PROTOCOLS = ("tcp", "tls", "ws", "wss", "ucx")
 _PULSE_SECONDS = 1.0
 _GRACE = 10.0  # seconds beyond a time limit for which a worker may be silent
 _NOT_INSTALLED = "--engine dask: is not installed; pip install 'innovation-flywheel[dask]'"
+_TALKATIVE = ("distributed", "tornado", "asyncio")  # their loggers
 T = TypeVar("T")
 
 
@@ -45,6 +48,7 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
     settings: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": 0,
         "distributed.comm.timeouts.connect": f"{patience:g}s",
+        "distributed.deploy.lost-worker-timeout": "1000h",  # or a worker that starts again slowly is given up
         "distributed.admin.large-graph-warning-threshold": "1TB",  # a large network goes to each worker once
     }
     if scheduler is None:
@@ -61,7 +65,7 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
             said = " ".join(str(error).split()) or f"no answer in {patience:g} s (--patience)"
             raise RunError(f"--engine dask: cannot reach {where}: {said}") from error
         try:
-            executor = pulse.client.get_executor(pure=False, retries=0)
+            executor = _AsBytes(pulse.client.get_executor(pure=False, retries=0))
             yield Engine("dask", executor, lambda: pulse.threads, pulse.alive, shares=True, why=pulse.why)
         finally:
             pulse.ended.set()
@@ -99,6 +103,28 @@ async def _greet(scheduler: str, patience: float) -> None:
     await comm.close()
 
 
+class _AsBytes(Executor):
+    """Dask's executor, for which what is submitted is bytes: a scheduler or worker must not die of unpacking it."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        return self._executor.submit(_caller(), pickle.dumps((function, arguments, named), protocol=5))
+
+
+def _caller() -> Callable[[bytes], Any]:
+    """Return what a worker does: it travels as code, since a worker may lack this package, and must be able to say so."""
+
+    def call(packed: bytes) -> Any:
+        import pickle
+
+        function, arguments, named = pickle.loads(packed)
+        return function(*arguments, **named)
+
+    return call
+
+
 class _Pulse:
     """Asks the scheduler again and again what workers there are, and has it give up those that are silent."""
 
@@ -117,8 +143,8 @@ class _Pulse:
     def why(self) -> str:
         """Return what is missing."""
         answers = time.monotonic() - self._answered < self._patience and self.client.status == "running"
-        missing = "has no worker" if answers else "does not answer"
-        return f"--engine dask: {self._where} {missing}; it was waited for {self._patience:g} s (--patience)"
+        missing = "no worker at" if answers else "no answer from"
+        return f"--engine dask: {missing} {self._where} (--patience {self._patience:g})"
 
     def _beat(self) -> None:
         while not self.ended.wait(_PULSE_SECONDS):
@@ -176,10 +202,15 @@ def _close(opened: list[Any]) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the library's own words from the terminal: what concerns the reader is said in one line."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    import distributed  # noqa: F401  (which sets a level for each of its loggers)
+
+    known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKATIVE]
+    loggers = [logging.getLogger(name) for name in known]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
