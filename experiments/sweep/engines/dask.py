@@ -114,7 +114,7 @@ class _AsBytes(Executor):
 
 
 def _caller() -> Callable[[bytes], Any]:
-    """Return what a worker does: it travels as code, since a worker may lack this package, and must be able to say so."""
+    """Return what a worker does: it travels as code, since a worker may lack this package and must say so."""
 
     def call(packed: bytes) -> Any:
         import pickle
