@@ -29,13 +29,21 @@ def check_mpi() -> None:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
         raise UsageError(f"--engine mpi: MPI cannot be loaded: {' '.join(str(error).split())}") from error
-    atexit.register(MPI.Finalize)  # so that mpi4py aborts no ranks for an exit code, which adds a line to ours
+    atexit.register(_finalize)
     pooled, size = "mpi4py.futures" in sys.orig_argv, MPI.COMM_WORLD.Get_size()
     if pooled and size > 1:
         return
     if MPI.COMM_WORLD.Get_rank() > 0:
         raise SystemExit(UsageError.exit_code)  # the first rank says why
     raise UsageError(f"--engine mpi: must be started as {_LAUNCH}, with N of 2 or more")
+
+
+def _finalize() -> None:
+    """Leave MPI before mpi4py does, which would abort all ranks for an exit code, and add a line to ours."""
+    from mpi4py import MPI
+
+    if not MPI.Is_finalized():
+        MPI.Finalize()
 
 
 @contextmanager
