@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import experiments
 import sim
 from experiments import identity as module
 from experiments.identity import definition, forms_of, identity, installed, theory
@@ -353,3 +355,55 @@ def test_what_a_sweep_keeps_is_what_the_model_shows() -> None:
     assert list(kept) == list(shown) == list(ALL)
     for name in ALL:
         np.testing.assert_array_equal(kept[name], shown[name], err_msg=name)
+
+
+HERE_EDITS: dict[str, tuple[str, Edit, bool]] = {
+    "how a mean is taken": ("sweep/tasks.py", into("math.fsum(known)", "sum(known)"), True),
+    "which zero is kept": ("sweep/tasks.py", into("value + 0.0", "value"), True),
+    "when a run has a network": ("sweep/tasks.py", into('network == "edges"', 'network != "edges"'), True),
+    "how parameters are changed": ("sweep/factors.py", into("data[section][name] = value", "pass"), True),
+    "how the core is called": ("sweep/observe.py", into("keeps_events=False", "keeps_events=True"), True),
+    "a docstring": ("sweep/tasks.py", into("Do one run,", "Do a run,"), False),
+    "what a batch is": ("sweep/tasks.py", into("_HELD = 4", "_HELD = 5"), False),
+    "how a design is read": ("sweep/factors.py", into("_DIGITS = 12", "_DIGITS = 13"), False),
+}
+
+
+@pytest.mark.parametrize("what", HERE_EDITS)
+def test_what_a_run_goes_through_outside_the_model(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, edit, felt = HERE_EDITS[what]
+    before = identity(folder=SIM)
+    assert before == identity()
+    source = experiments.AS_LOADED[path].decode()
+    monkeypatch.setitem(experiments.AS_LOADED, path, edit(source).encode())
+    assert (identity(folder=SIM) != before) is felt
+
+
+def test_an_edit_after_loading_is_no_matter_and_one_before_is_told(copy: Path) -> None:
+    shutil.copytree(Path(experiments.__file__).parent, copy.parent / "experiments")
+    edit = "p.write_text(p.read_text() + 'EXTRA = 1\\n')"
+    parts = ["import sim", "from pathlib import Path; p = Path('sim/mechanisms/absorption.py')"]
+    parts += ["from experiments.identity import identity; print(identity())", edit, "print(identity())"]
+
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def run(order: tuple[int, ...]) -> list[str]:
+        command = [sys.executable, "-c", "\n".join(parts[n] for n in order)]
+        done = subprocess.run(command, cwd=copy.parent, capture_output=True, text=True, env=env)
+        return [*done.stdout.split(), *done.stderr.splitlines()[-1:]]
+
+    first, second = run((0, 1, 2, 3, 4))
+    assert first == second
+    (other,) = run((2,))
+    assert other != first
+    assert run((0, 1, 3, 2)) == [
+        "experiments.errors.RunError: sim/mechanisms/absorption.py: was edited while the program was loading; "
+        "start it again"
+    ]
+    path = copy / "mechanisms" / "absorption.py"
+    run((2,))
+    loaded = path.stat()
+    edited(copy, "mechanisms/absorption.py", into("chance = 1.0 -", "chance = 2.0 -"))
+    os.utime(path, ns=(loaded.st_atime_ns, loaded.st_mtime_ns))  # as long as before and as old: Python sees no edit
+    (said,) = run((2,))
+    assert said.startswith("experiments.errors.RunError: sim/mechanisms/absorption.py: Python loads another text of it")
