@@ -556,3 +556,19 @@ def test_a_dask_worker_of_another_checkout_is_refused(tmp_path: Path, checkout: 
     with _cluster(tmp_path, PYTHONPATH=str(checkout)) as (address, _), pytest.raises(RunError, match=said):
         carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler=address)
     assert ask(tmp_path / "s", "SELECT DISTINCT status FROM runs") == [("planned",)]
+
+
+def test_a_local_cluster_is_closed_to_others_and_opens_no_dashboard() -> None:
+    import psutil
+
+    with open_engine("dask", 1) as engine:
+        client = engine.executor._executor._client  # type: ignore[attr-defined]
+        addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
+        assert [address.partition(":")[0] for address in addresses] == ["tls", "tls"]
+        told = client.cluster.scheduler_comm.connection_args["ssl_context"]
+        assert told.verify_mode.name == "CERT_REQUIRED"
+        family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        ports = {each.laddr.port for one in family for each in one.net_connections() if each.status == "LISTEN"}
+        assert ports
+        assert 8787 not in ports
+        assert engine.executor.submit(int, "7").result(timeout=60) == 7
