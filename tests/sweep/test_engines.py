@@ -561,7 +561,9 @@ def test_a_dask_worker_of_another_checkout_is_refused(tmp_path: Path, checkout: 
 def test_a_local_cluster_is_closed_to_others_and_opens_no_dashboard() -> None:
     import psutil
 
-    with open_engine("dask", 1) as engine:
+    with open_engine("dask", 1):
+        pass
+    with open_engine("dask", 1) as engine:  # a second one in a process
         client = engine.executor._executor._client  # type: ignore[attr-defined]
         addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
         assert [address.partition(":")[0] for address in addresses] == ["tls", "tls"]

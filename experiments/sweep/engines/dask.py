@@ -44,6 +44,7 @@ def check_dask(scheduler: str | None) -> None:
 def dask_engine(workers: int, scheduler: str | None, limit: float | None, patience: float) -> Iterator[Engine]:
     """Connect to a Dask scheduler, or start a local cluster."""
     import dask
+    import distributed  # noqa: F401  (whose own settings must be there before ours, or they go with them)
 
     settings: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": 0,
@@ -202,8 +203,6 @@ def _close(opened: list[Any]) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the library's own words from the terminal: what concerns the reader is said in one line."""
-    import distributed  # noqa: F401  (which sets a level for each of its loggers)
-
     known = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _TALKATIVE]
     loggers = [logging.getLogger(name) for name in known]
     before = [logger.level for logger in loggers]
