@@ -18,6 +18,7 @@ import typer
 
 from experiments import cli_propositions, cli_sweep
 from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.wording import misuse
 
 if TYPE_CHECKING:
     from experiments.config import Config
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
+_LONGEST_TITLE = 70
 
 # Rich boxes and tracebacks are for terminals and developers; a message of ours is one plain line.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -53,7 +55,7 @@ def flywheel(
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, e.g. configs/baseline.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers, 0 or more.")] = 0,
-    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's.")] = None,
+    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's run.months.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
@@ -85,16 +87,16 @@ def run(
 @app.command()
 def case(
     config: Annotated[
-        Path | None, typer.Argument(metavar="[CONFIG]", help="Configuration file; else configs/case.toml.")
+        Path | None, typer.Argument(metavar="CONFIG", help="Configuration file; if not given, configs/case.toml.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds to run, from 0 on.")] = 100,
+    seeds: Annotated[int, typer.Option(help="How many seeds to run: 0, 1, 2, …")] = 100,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the result; else runs/case.")] = None,
 ) -> None:
-    """Run the real case over seeds and hold it to its dated facts."""
+    """Run the real case over many seeds, beside its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
@@ -104,14 +106,16 @@ def case(
 
 @app.command()
 def verify(
-    json: Annotated[bool, typer.Option("--json", help="Print a list of objects, and nothing else.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer seeds and shorter horizons.")] = False,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for the JSON list and its figure.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use fewer seeds and shorter runs.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the results as JSON, and their figure.")
+    ] = None,
     inference: Annotated[
-        bool, typer.Option("--inference", help="Check the statistics instead, on data of known truth.")
+        bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
     ] = False,
 ) -> None:
-    """Hold every closed-form limit of the theory against the model's own code."""
+    """Check the model's code against the theory's closed forms."""
     if inference:
         from experiments.inference.proof import inference_command
 
@@ -127,10 +131,10 @@ def verify(
 def params(
     section: Annotated[
         str | None,
-        typer.Argument(metavar="[SECTION]", help="Show one section only, e.g. flywheel.", show_default=False),
+        typer.Argument(metavar="SECTION", help="Show one section only, e.g. flywheel.", show_default=False),
     ] = None,
-    toml: Annotated[bool, typer.Option("--toml", help="As a complete, commented configuration.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="As a JSON schema, for editors.")] = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print a complete configuration with comments.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print a JSON schema, for editors.")] = False,
 ) -> None:
     """Show every parameter, its range and its source."""
     if schema and (toml or section):
@@ -178,7 +182,7 @@ def main() -> NoReturn:
     except FlywheelError as error:
         _fail(error)
     except Misuse as error:
-        _fail(UsageError(f"{' '.join(error.format_message().split())} (see --help)"))
+        _fail(UsageError(f"{misuse(error.format_message())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
         print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -233,15 +237,16 @@ def _cell(value: float) -> str:
 
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     from experiments.store import series_of
+    from experiments.terminal import console
+    from experiments.text import shortened
     from sim.outcomes import COLUMNS
 
     series = series_of(model)
-    console = Console(markup=False, highlight=False, emoji=False)
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    terminal = console()
+    table = Table(title=shortened(title, _LONGEST_TITLE), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("outcome")
     table.add_column("month 1", justify="right")
     table.add_column(f"month {model.month}", justify="right")
@@ -250,7 +255,7 @@ def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
         if column.name in _HEADLINES:
             first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
             table.add_row(column.name, first, last, column.unit)
-    console.print(table)
-    console.print(
+    terminal.print(table)
+    terminal.print(
         f"Result in {folder}{os.sep} (start with series.csv; series_dictionary.csv explains it)", soft_wrap=True
     )

@@ -7,19 +7,36 @@ from typing import Annotated, Any
 
 import typer
 
-_Ids = Annotated[list[str] | None, typer.Argument(metavar="[CLAIM]…", help="Claims, e.g. P3 P4; else all.")]
-_Budget = Annotated[str, typer.Option(help="quick, standard or full.")]
-_OUT = "Folder of the results; else one in runs/, for named claims one of their own, such as propositions-P3-P4."
+from experiments.terminal import say
+
+_ALL = "all if none is named."
+_Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
+_Policies = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. H1 H2; {_ALL}")]
+_Budget = Annotated[str, typer.Option(help="How much to run: quick, standard or full.")]
+_OUT = "Folder of the results; if not given, one in runs/, whose name ends with the claims that are named."
 _Out = Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)]
-_Claims = Annotated[Path | None, typer.Option("--claims", metavar="DIR", help="Folder of claim files.")]
-_Engine = Annotated[str, typer.Option(help="serial, processes, dask or mpi.")]
-_Workers = Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")]
-_Scheduler = Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")]
-_Audit = Annotated[bool, typer.Option("--audit", help="Audit: null worlds, shuffled labels, forms, cells, a rival.")]
-_Falsify = Annotated[bool, typer.Option("--falsify", help="Search the smallest change that reverses each claim.")]
-_Multiverse = Annotated[bool, typer.Option("--multiverse", help="Judge under other networks, sizes, forms, orders.")]
-_Plan = Annotated[bool, typer.Option("--plan", help="Say from a pilot what the budget costs and can conclude.")]
-_Lock = Annotated[bool, typer.Option("--lock", help="Freeze claims, budgets, analysis and model; runs nothing.")]
+_Claims = Annotated[
+    Path | None,
+    typer.Option("--claims", metavar="DIR", help="Folder of claim files; if not given, those that come with flywheel."),
+]
+_Engine = Annotated[str, typer.Option(help="Where runs are done: serial, processes, dask or mpi.")]
+_Workers = Annotated[
+    int | None, typer.Option(min=1, help="How many runs at once; if not given, as many as there are cores.")
+]
+_Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
+]
+_Audit = Annotated[
+    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled labels, other forms, cells, a rival.")
+]
+_Falsify = Annotated[
+    bool, typer.Option("--falsify", help="Also search for the smallest change that reverses each claim.")
+]
+_Multiverse = Annotated[
+    bool, typer.Option("--multiverse", help="Also judge under other networks, sizes, forms and orders.")
+]
+_Plan = Annotated[bool, typer.Option("--plan", help="Only say, from a pilot, what the budget costs and can conclude.")]
+_Lock = Annotated[bool, typer.Option("--lock", help="Only freeze claims, budgets, analysis and model; nothing is run.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 def propositions(
-    ids: _Ids = None,
+    ids: _Propositions = None,
     budget: _Budget = "quick",
     out: _Out = None,
     claims: _Claims = None,
@@ -42,12 +59,12 @@ def propositions(
     plan: _Plan = False,
     lock: _Lock = False,
 ) -> None:
-    """Put the claims of the source to tests that they can fail. The same command again goes on where it ended."""
+    """Put the source's claims to tests that could refute them. The same command again continues."""
     _judge("propositions", **locals())
 
 
 def policy(
-    ids: _Ids = None,
+    ids: _Policies = None,
     budget: _Budget = "quick",
     out: _Out = None,
     claims: _Claims = None,
@@ -60,33 +77,39 @@ def policy(
     plan: _Plan = False,
     lock: _Lock = False,
 ) -> None:
-    """Put claims on policy to the same tests."""
+    """Put claims about policy to the same tests. The same command again continues."""
     _judge("policies", **locals())
 
 
 def lineage(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of verdicts, e.g. results/propositions.")],
-    name: Annotated[str, typer.Argument(metavar="CLAIM|FIGURE", help="A verdict, e.g. P3, or a figure of it.")],
+    name: Annotated[
+        str, typer.Argument(metavar="CLAIM|FIGURE", help="A claim, e.g. P3, or a figure of it, e.g. P3-region.png.")
+    ],
     claims: _Claims = None,
     engine: _Engine = "processes",
     workers: _Workers = None,
-    every: Annotated[bool, typer.Option("--list", help="Name every run.")] = False,
+    every: Annotated[bool, typer.Option("--list", help="Name every run, and not only the first ones.")] = False,
 ) -> None:
-    """Name the runs behind a verdict or figure, do them again, and say whether they are the same to the byte."""
+    """Run again the runs behind a verdict or figure. Names them, and says whether they are the same to the byte."""
     from experiments.compiling import announce
     from experiments.propositions import command
+    from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
 
+    check_engine(engine, workers, None)
     announce()
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
-        typer.echo(line)
+        say(line)
 
 
 def _judge(kind: str, **given: Any) -> None:
     from experiments.compiling import announce
     from experiments.propositions import command
+    from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
 
+    check_engine(given["engine"], given["workers"], given["scheduler"])
     claims, ids = given["claims"] or command.shipped(kind), tuple(given["ids"] or ())
     beyond = {"audit": given["audit"], "falsifier": given["falsify"], "multiverse": given["multiverse"]}
     request = command.Request(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from experiments.terminal import note, say
+
+_WORKERS = "How many runs at once; if not given, as many as there are cores."
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
 
@@ -19,28 +21,40 @@ def register(app: typer.Typer) -> None:
 
 def sweep(
     design: Annotated[Path, typer.Argument(metavar="DESIGN", help="Design file, e.g. configs/designs/grid.toml.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; else runs/DESIGN.")] = None,
-    engine: Annotated[str, typer.Option(help="serial, processes, dask or mpi.")] = "processes",
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; else all cores.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Runs handed out at once; else by their time.")] = None,
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler.")] = None,
-    patience: Annotated[
-        float | None, typer.Option(min=1, help="Seconds to wait for a Dask scheduler, or any worker of it; else 30.")
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; if not given, runs/DESIGN.")
     ] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take.")] = None,
+    engine: Annotated[str, typer.Option(help="Where runs are done: serial, processes, dask or mpi.")] = "processes",
+    workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Runs handed to a worker at once; if not given, by how long they take.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
+    ] = None,
+    patience: Annotated[
+        float | None,
+        typer.Option(min=1, help="Seconds to wait for a Dask scheduler, or any worker of it; if not given, 30."),
+    ] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take at most.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the base; may be repeated."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, how long and how much disk.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Start even more than a million runs.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say how many runs it is, how long they take, and what disk they need."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
 ) -> None:
-    """Run a design: all its points and replicates. The same command again goes on where it ended."""
+    """Run a design: all its points and replicates. The same command again continues where it stopped."""
     from experiments.compiling import announce
     from experiments.sweep.design import read_design
+    from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options, default_folder
     from experiments.sweep.session import sweep as carry_out
 
+    check_engine(engine, workers, scheduler)
     checked = read_design(design, changes or [])
     announce()
     folder = default_folder(design) if out is None else out
@@ -49,36 +63,31 @@ def sweep(
         from experiments.sweep.estimate import estimate
 
         for line in estimate(checked, folder, options):
-            typer.echo(line)
+            say(line)
         return
-    counts = carry_out(checked, folder, options, yes, say=_say)
+    counts = carry_out(checked, folder, options, yes, say=note)
     failed = f", {counts.failed} failed ('flywheel status {folder}' says why)" if counts.failed else ""
     left = f", {counts.planned} left" if counts.planned else ""
-    typer.echo(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # what is said on the way is not worth a sweep
-        typer.echo(f"flywheel: {line}", err=True)
+    say(f"{counts.done} of {counts.total} runs done{failed}{left}: {folder} (start with runs.parquet)")
 
 
 def status(folder: _Folder) -> None:
-    """Say how far a sweep is, what failed, and what its common random numbers achieve; also while it runs."""
-    from experiments.sweep.status import status as say
+    """Say how far a sweep is, also while it runs. And what failed, and how much common random numbers help."""
+    from experiments.sweep.status import status as told
 
-    for line in say(folder):
-        typer.echo(line)
+    for line in told(folder):
+        say(line)
 
 
 def repair(
     folder: _Folder,
     failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
 ) -> None:
-    """Check a sweep's files to the byte, and plan again the runs whose results are damaged."""
+    """Check every byte of a sweep's files. Runs whose results are damaged are planned again."""
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
-        typer.echo(line)
+        say(line)
 
 
 def rerun(
@@ -87,11 +96,11 @@ def rerun(
         str | None,
         typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every run that is done, in place of one.")] = False,
-    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes or dask; else processes.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="With --all: runs at once; else all cores.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All runs that are done, in place of one.")] = False,
+    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes (if not given) or dask.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
-    """Do one stored run again, or all, and say whether they are the same to the byte; exit code 1 if any is not."""
+    """Run a stored run again, or all. Says whether they are the same to the byte; exit code 1 if any is not."""
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep import rerun as again
@@ -104,14 +113,16 @@ def rerun(
     for line in (
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
     ):
-        typer.echo(line)
+        say(line)
 
 
 def analyse(
     folder: _Folder,
     outcomes: Annotated[
         list[str] | None,
-        typer.Option("--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost; may be repeated."),
+        typer.Option(
+            "--outcome", metavar="NAME", help="Analyse this outcome, e.g. final.unit_cost, or series; may be repeated."
+        ),
     ] = None,
     only: Annotated[
         str | None,
@@ -125,7 +136,7 @@ def analyse(
         bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
     ] = False,
 ) -> None:
-    """Say what a sweep shows: which factors matter, how much is luck, whether replicates are enough; with figures."""
+    """Say what a sweep shows, with figures. Which factors matter, how much is luck, and if the replicates suffice."""
     from experiments.analysis.command import analyse_command
 
     analyse_command(folder, outcomes or [], only, without_failed)

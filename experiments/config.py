@@ -10,8 +10,9 @@ import json
 import os
 import textwrap
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,7 @@ import tomli_w
 
 from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
 from experiments.errors import UsageError
+from experiments.terminal import note_once
 from sim.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -40,10 +42,16 @@ class Config:
     edges: NDArray[np.int64] | None = None
 
 
-def load(path: Path, changes: Iterable[str] = (), months: int | None = None) -> Config:
+def load(path: Path, changes: Iterable[str] = (), months: int | None = None, asked: str = "--months") -> Config:
     """Read a config with its parents, apply ``KEY=VALUE`` changes and then the months, and check the whole.
 
-    Paths in a file are relative to it, paths in a change to the working folder.
+    Paths in a file are relative to it, paths in a change to the working folder. What will do nothing is said.
+
+    Args:
+        path: the config.
+        changes: what to change.
+        months: length of the run, in place of the config's.
+        asked: who asked for the months.
 
     Raises:
         UsageError: with one line for each fault.
@@ -55,11 +63,14 @@ def load(path: Path, changes: Iterable[str] = (), months: int | None = None) -> 
         for change in changes:
             layers.add(_anchored(_parse_change(change), Path()), "--set")
         if months is not None:
-            layers.add({"run": {"months": months}}, "--months")
+            layers.add({"run": {"months": months}}, asked)
         parameters = _check(layers, show_path(path))
     except RecursionError as error:
         raise UsageError(f"{show_path(path)}: tables or lists are nested too deeply") from error
-    return _with_network(parameters, layers, show_path(path))
+    config = _with_network(parameters, layers, show_path(path))
+    for place, idle in _idle(config.parameters):
+        note_once(f"{layers.origin(place) or show_path(path)}: {dotted(place)}: {idle}")
+    return config
 
 
 def config_hash(config: Config) -> str:
@@ -267,6 +278,26 @@ def _check(layers: _Layers, main: str) -> Parameters:
             text = f"{dotted(place)}: must be {allowed(place)}, not {_brief(given)}"
         lines.append(f"{layers.origin(place) or main}: {text}")
     raise UsageError(*lines) from None
+
+
+def _idle(given: Parameters) -> Iterator[tuple[Place, str]]:
+    """Yield what of a config does nothing in its run, and why."""
+    end = f"after the end of the run, run.months = {given.run.months}"
+    for number, measure in enumerate(given.policy.schedule if given.policy.enabled else ()):
+        place: Place = ("policy", "schedule", number)
+        if measure.start > given.run.months:
+            yield place, f"'{measure.lever}' starts in month {measure.start}, {end}: it does nothing"
+        elif measure.lever == "supply_cut" and measure.level and not given.frontier.enabled:
+            yield place, "'supply_cut' does nothing, as frontier.enabled = false: there is no supply to cut"
+    if given.shock.slot and given.shock.month > given.run.months:
+        yield ("shock", "month"), f"month {given.shock.month} is {end}: it does nothing"
+    schedule = given.release.schedule
+    if late := sum(release.month > given.run.months for release in schedule):
+        yield ("release", "schedule"), f"{late} of {len(schedule)} dated releases come {end}"
+    for number, (one, other) in enumerate(pairwise(schedule), start=1):
+        if (one.month, one.line) == (other.month, other.line):
+            said = f"'{other.name}' renews line {one.line} in the same month as '{one.name}', which no adopter will see"
+            yield ("release", "schedule", number), said
 
 
 def _unknown(place: Place, given: Any) -> str:

@@ -130,7 +130,7 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return "".join(each if each.isprintable() else _escaped(each) for each in json.dumps(value, ensure_ascii=False))
     if isinstance(value, Section):
         return toml_value(value.model_dump())
     if isinstance(value, Mapping):
@@ -139,6 +139,11 @@ def toml_value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     return repr(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"
 
 
 def _find(place: Place) -> tuple[Any, Sequence[Any], str]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from experiments.text import visible
+
 
 class FlywheelError(Exception):
-    """A failure that the reader can mend; each of ``lines`` says what, where, and what is allowed or to do."""
+    """A failure that the reader can mend; each of ``lines`` says what, where, and what is allowed or to do.
+
+    Lines may quote names and errors from anywhere: they are made ``visible``.
+    """
 
     exit_code = 1
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+        super().__init__(*lines)
+        self.lines = tuple(map(visible, lines))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class UsageError(FlywheelError):

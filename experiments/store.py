@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from experiments import provenance
 from experiments.config import EDGES_FILE, Config, config_hash, show_path, to_toml
 from experiments.errors import RunError, UsageError
+from experiments.text import in_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,10 +127,13 @@ def result_folder(target: Path) -> Iterator[Path]:
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined."""
+    """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined.
+
+    Text that a spreadsheet could take for a formula gets an apostrophe before it (``experiments.text.in_cell``).
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
+        writer.writerow(map(_cell, header))
         writer.writerows([_cell(value) for value in row] for row in rows)
 
 
@@ -137,7 +141,7 @@ def _cell(value: Any) -> str:
     value = _plain(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)  # a month is 1, not 1.0
-    return "" if value is None else str(value)
+    return "" if value is None else in_cell(value) if isinstance(value, str) else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from experiments.config import show_path
 from experiments.declarations import dotted, toml_value
 from experiments.errors import UsageError
+from experiments.wording import worded
 
 Form = TypeVar("Form", bound=BaseModel)
 _LONGEST = 60
@@ -60,7 +61,7 @@ def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
 
 def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
     """Return one fault as a line: where it is, what is allowed, what was given."""
-    place = fault["loc"]
+    place = tuple(part for part in fault["loc"] if part != "[key]")  # as a name in a table is told
     shown = dotted(place)
     if fault["type"] == "extra_forbidden":
         known = keys.get(str(place[0]) if len(place) > 1 else "", ())
@@ -68,6 +69,6 @@ def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
         return f"{shown}: no such key; " + (f"did you mean {near[0]}?" if near else f"keys are {', '.join(known)}")
     if fault["type"] == "missing":
         return f"{shown}: is missing"
-    said = str(fault["msg"]).replace("Input should be", "must be").replace("valid ", "")
+    said = worded(fault)
     given = toml_value(fault["input"])
     return f"{shown}: {said}, not {given if len(given) <= _LONGEST else given[: _LONGEST - 1] + '…'}"

@@ -9,9 +9,14 @@ the like point to ``docs/decisions.md``; a name and year point to the literature
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple
+import unicodedata
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import PydanticKnownError, core_schema
 
 SWITCH = "switch"
 SHARE = "share"
@@ -32,7 +37,41 @@ def param(
 ) -> Any:
     """Declare one parameter; bounds are inclusive, and ``symbol`` is the letter used in the equations."""
     extra: dict[str, Any] = {"symbol": symbol, "unit": unit, "source": source}
-    return Field(default, description=description, ge=ge, le=le, json_schema_extra=extra, **constraints)
+    field: Any = Field(default, description=description, ge=ge, le=le, json_schema_extra=extra, **constraints)
+    field.metadata.append(_Exact())
+    return field
+
+
+class _Exact:
+    """What is not converted in Python either: text is no number, and a number no switch. JSON is read strictly."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        made = handler(source)
+        if source in (bool, int, float):
+            check = partial(_exact, source)
+        elif get_origin(source) is dict:
+            inner = get_args(get_args(source)[1])[0]
+            check = partial(_each_exact, inner)
+        else:
+            return made
+        return core_schema.json_or_python_schema(
+            json_schema=made, python_schema=core_schema.no_info_before_validator_function(check, made)
+        )
+
+
+def _exact(kind: type, value: Any) -> Any:
+    switch = isinstance(value, (bool, np.bool_))
+    if kind is bool and not switch:
+        raise PydanticKnownError("bool_type")
+    if kind in (int, float) and (switch or isinstance(value, (str, bytes))):
+        raise PydanticKnownError("int_type" if kind is int else "float_type")
+    return value
+
+
+def _each_exact(kind: type, values: Any) -> Any:
+    for value in values.values() if isinstance(values, Mapping) else ():
+        _exact(kind, value)
+    return values
 
 
 class Section(BaseModel):
@@ -73,12 +112,27 @@ def event(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")
 
 
+def check_name(name: str, where: str) -> None:
+    """Raise ``ValueError`` if a name is empty, begins or ends with a blank, or cannot be printed."""
+    if not name.strip():
+        raise ValueError(f"{where}: a name is empty")
+    if name != name.strip() or not name.isprintable():
+        raise ValueError(f"{where}: {name!r} is no name: it begins or ends with a blank, or cannot be printed")
+
+
 def check_names(names: tuple[str, ...], where: str) -> None:
-    """Raise ``ValueError`` if names are empty, cannot be printed, or are the same but for blanks."""
+    """Raise ``ValueError`` if names are empty, cannot be printed, or look the same."""
+    seen: dict[str, str] = {}
     for name in names:
-        if not name.strip():
-            raise ValueError(f"{where}: a name is empty")
-        if name != name.strip() or not name.isprintable():
-            raise ValueError(f"{where}: {name!r} is no name: it begins or ends with a blank, or cannot be printed")
-    if len(set(names)) != len(names):
-        raise ValueError(f"{where}: names must differ")
+        check_name(name, where)
+        if look(name) in seen:
+            other = seen[look(name)]
+            alike = "is there twice" if other == name else f"and '{other}' differ only in blanks, case or form"
+            raise ValueError(f"{where}: '{name}' {alike}")
+        seen[look(name)] = name
+
+
+def look(name: str) -> str:
+    """Return what names have in common that look alike: blanks, case and the form of letters do not count."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(plain.split())

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import lgamma
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.architecture import Layout, lay_out
-from sim.kernels.adoption import found_crowd
+from sim.kernels import networks
+from sim.kernels.adoption import Crowd, found_crowd
+from sim.kernels.compiled import World, compiled, entry
 from sim.kernels.draws import seed_key
 from sim.month import advance
 from sim.parameters import Parameters
-from sim.world import JOURNAL, SLOTS, Tables, dtypes, levers, numbers, strategy, table
+from sim.world import JOURNAL, Records, Tables, dtypes, levers, numbers, strategy, table
 
 _EVENTS = 1 << 13  # room for events to begin with
+
+
+class Start(NamedTuple):
+    """What a run starts from, but for its seed.
+
+    Attributes:
+        given: numbers: parameters, strategies; shape (1,).
+        setting: what has names and dates: design, policy, dated releases; shape (1,).
+    """
+
+    given: Records
+    setting: Records
 
 
 def found_tables(
@@ -32,29 +47,79 @@ def found_tables(
     Raises:
         ValueError: a negative seed, or a faulty edge list.
     """
-    fixed, worlds = _fixed(parameters), table("world", 1)
-    months, world = parameters.run.months, worlds[0]
-    here, count = world.here, parameters.rival.count + 1
-    here.seed, here.keeps_events = seed_key(seed), keeps_events
-    here.firms, here.lines, here.dated = count, parameters.reuse.lines, len(fixed.dated)
-    here.commons_modules = len(parameters.commons.modules)
-    world.parameters = fixed.numbers
-    world.design = fixed.design if fixed.design is not None else _design(parameters, seed)
-    world.levels[: months + 1] = fixed.levels
-    world.policy[: months + 1] = fixed.levels.view(dtypes()["policy"]).reshape(-1)
-    world.dated[: len(fixed.dated)] = fixed.dated
-    for k in range(count):
-        world.firms[k].strategy = fixed.strategies[min(k, 1)]
-    crowd = found_crowd(parameters, here.seed, count, edges)
-    here.adopters = len(crowd.adopters)
-    for k in range(count):
-        world.firms[k].users = crowd.options[k].users
-    here.next_id = count + len(crowd.adopters) + 1
-    releases = table("releases", count * months + len(fixed.dated))
-    events = table("events", _EVENTS if keeps_events else 0)
-    record = table("record", months)
+    start, worlds = start_of(parameters, seed), table("world", 1)
+    crowd = _found(worlds, nothing(), *start, seed_key(seed), keeps_events, *network_of(parameters, edges))
+    crowd = crowd._replace(
+        **{name: getattr(crowd, name).view(np.recarray) for name in ("adopters", "traits", "options")}
+    )
+    record = table("record", parameters.run.months)
     record.view(np.float64)[:] = np.nan  # what nobody writes is missing
-    return Tables(worlds, crowd, releases, events, record)
+    return Tables(worlds, crowd, releases_of(parameters), table("events", _EVENTS if keeps_events else 0), record)
+
+
+@entry
+def _found(
+    worlds: Any, blank: Any, given: Any, setting: Any, seed: np.uint64, keeps_events: bool, start: Any, neighbours: Any
+) -> Crowd:
+    return found(worlds[0], blank[0], given[0], setting[0], seed, keeps_events, start, neighbours)
+
+
+@compiled
+def found(
+    world: World, blank: World, given: Any, setting: Any, seed: np.uint64, keeps_events: bool,
+    start: Any, neighbours: Any,
+) -> Crowd:  # fmt: skip
+    """Found a run in a world that is empty or holds an earlier run, and return its adopters.
+
+    Args:
+        world: where it will live.
+        blank: an empty world.
+        given, setting: what the run starts from.
+        seed: its key.
+        keeps_events: whether events are logged.
+        start, neighbours: the network, if it brings its own.
+    """
+    _clear(world, blank)
+    here, months = world.here, given.parameters.run.months
+    here.seed, here.keeps_events = seed, keeps_events
+    here.firms, here.lines = given.parameters.rival.count + 1, given.parameters.reuse.lines
+    here.dated, here.commons_modules = setting.releases, given.commons_modules
+    world.parameters, world.design = given.parameters, setting.design
+    world.design.simplices[:] = given.simplices
+    _price(world.design, given.parameters.flywheel.elasticity * given.parameters.flywheel.enabled)
+    for month in range(months + 1):
+        world.policy[month] = setting.policy[month]
+        world.levels[month, :] = setting.levels[month, :]
+    for n in range(here.dated):
+        world.dated[n] = setting.dated[n]
+    crowd = found_crowd(world, start, neighbours)
+    here.adopters = len(crowd.adopters)
+    here.next_id = here.firms + here.adopters + 1
+    for k in range(here.firms):
+        world.firms[k].strategy = given.strategies[min(k, 1)]
+        world.firms[k].users = crowd.options[k].users
+    return crowd
+
+
+@compiled
+def _clear(world: World, blank: World) -> None:
+    """Leave nothing of an earlier run but what is written anew before it is read."""
+    for row in range(world.here.modules):
+        world.modules[row] = blank.modules[0]
+    for k in range(world.here.firms):
+        world.firms[k] = blank.firms[0]
+        for line in range(world.here.lines):
+            world.products[k, line] = blank.products[0, 0]
+    world.here = blank.here
+
+
+@compiled
+def _price(design: Any, elasticity: float) -> None:
+    """Give the links of a design their elasticity; without one they price nothing."""
+    for slot in range(design.slots):
+        for place in range(design.priced[slot]):
+            design.elasticity[slot, place] *= elasticity
+        design.priced[slot] *= elasticity > 0.0
 
 
 def advance_tables(tables: Tables, until: int) -> Tables:
@@ -72,46 +137,86 @@ def advance_tables(tables: Tables, until: int) -> Tables:
     return tables
 
 
-class _Fixed:
-    """What does not depend on the seed; the design is None where it does."""
-
-    def __init__(self, parameters: Parameters) -> None:
-        self.numbers, self.levels = numbers(parameters), _levels(parameters)
-        self.strategies = strategy(parameters.firm), strategy(parameters.rival)
-        random = parameters.architecture.links == "random" or parameters.flywheel.topology == "rewired"
-        self.design = None if random else _design(parameters, 0)
-        schedule, slots = parameters.release.schedule, parameters.architecture.slots
-        self.dated = table("dated", len(schedule))
-        for row, release in zip(self.dated, schedule, strict=True):
-            row.month, row.line = release.month, release.line
-            row.introduces[: len(slots)] = np.isin(slots, release.introduces)
-
-
-_KNOWN: dict[int, tuple[Parameters, _Fixed]] = {}
-
-
-def _fixed(parameters: Parameters) -> _Fixed:
+def start_of(parameters: Parameters, seed: int) -> Start:
+    """Return what a run starts from; the seed matters only where the design is drawn."""
     known = _KNOWN.get(id(parameters))
     if known is None or known[0] is not parameters:
         if len(_KNOWN) > 256:
             _KNOWN.clear()
-        known = _KNOWN[id(parameters)] = parameters, _Fixed(parameters)
-    return known[1]
+        known = _KNOWN[id(parameters)] = parameters, Start(_given(parameters), _setting(parameters, seed))
+    start = known[1]
+    if is_drawn(parameters):
+        start = start._replace(setting=start.setting.copy())
+        _design(start.setting[0].design, parameters, seed)
+    return start
 
 
-def _design(parameters: Parameters, seed: int) -> Any:
+def is_drawn(parameters: Parameters) -> bool:
+    """Return whether the design is drawn, and so depends on the seed."""
+    return parameters.architecture.links == "random" or parameters.flywheel.topology == "rewired"
+
+
+def network_of(parameters: Parameters, edges: NDArray[np.int64] | None) -> networks.Network:
+    """Return the social network that a run brings, or an empty one.
+
+    Raises:
+        ValueError: the run needs a list of edges, and there is none, or a faulty one.
+    """
+    if parameters.diffusion.network != "edges":
+        return networks.Network(np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    if edges is None:
+        raise ValueError("edges: the network is 'edges', but there is no edge list")
+    return networks.from_edges(edges)
+
+
+def releases_of(parameters: Parameters) -> Records:
+    """Return room for a run's releases."""
+    return table("releases", (parameters.rival.count + 1) * parameters.run.months + len(parameters.release.schedule))
+
+
+@cache
+def nothing() -> Records:
+    """Return an empty world, which stays empty."""
+    return table("world", 1)
+
+
+_KNOWN: dict[int, tuple[Parameters, Start]] = {}
+
+
+def _given(parameters: Parameters) -> Records:
+    made, gamma = table("given", 1), parameters.search.gamma
+    row, slots = made[0], len(parameters.architecture.slots)
+    row.parameters, row.commons_modules = numbers(parameters), len(parameters.commons.modules)
+    row.strategies[0], row.strategies[1] = strategy(parameters.firm), strategy(parameters.rival)
+    row.simplices[: slots + 1] = [k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) for k in range(slots + 1)]
+    return made
+
+
+def _setting(parameters: Parameters, seed: int) -> Records:
+    made = table("setting", 1)
+    row, schedule, slots = made[0], parameters.release.schedule, parameters.architecture.slots
+    _design(row.design, parameters, seed)
+    levels = _levels(parameters)
+    row.levels[: len(levels)] = levels
+    row.policy[: len(levels)] = levels.view(dtypes()["policy"]).reshape(-1)
+    row.releases = len(schedule)
+    for dated, release in zip(row.dated, schedule, strict=False):
+        dated.month, dated.line = release.month, release.line
+        dated.introduces[: len(slots)] = np.isin(slots, release.introduces)
+    return made
+
+
+def _design(row: Any, parameters: Parameters, seed: int) -> None:
+    """Write a design into its record, with links of elasticity 1, which only say how they share."""
     given, slots = parameters.architecture, parameters.architecture.slots
-    layout = lay_out(given, parameters.flywheel, seed)
-    made = table("design", 1)
-    row, size = made[0], len(slots)
+    links = parameters.flywheel.model_copy(update={"enabled": True, "elasticity": 1.0})
+    layout, size = lay_out(given, links, seed), len(slots)
     row.slots, row.weights[:size] = size, layout.weights
     row.systems[:size] = np.isin(slots, given.systems)
     row.inherited[:size] = np.isin(slots, parameters.demand.inherited)
     row.shocked = slots.index(parameters.shock.slot) if parameters.shock.slot else -1
-    gamma = parameters.search.gamma
-    row.simplices[:] = [k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) for k in range(SLOTS + 1)]
+    row.coupled[:] = False
     _link(row, layout)
-    return made[0]
 
 
 def _link(row: Any, layout: Layout) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import secrets
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, TypeAlias
 
 import mesa
 import numpy as np
@@ -22,6 +22,9 @@ from sim.outcomes import Event, events_of
 from sim.parameters import Parameters
 from sim.world import Tables, columns
 
+Seed: TypeAlias = SupportsIndex | np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
+_SEEDS = 2**63  # how many there are on the command line
+
 
 class InnovationModel(mesa.Model):
     """A focal firm, its rivals, their modules, and adopters on a network, over months.
@@ -31,25 +34,28 @@ class InnovationModel(mesa.Model):
 
     Args:
         parameters: all parameters; the defaults if None.
-        rng: the run's seed, a whole number from 0; drawn from the system if None, and kept in ``seed``.
+        rng: the run's seed, a whole number from 0; drawn from the system if None, and kept in ``seed``. A generator of
+            NumPy's gives one that follows from its state, and goes on; a seed sequence gives always the same.
         edges: edge list of shape (E, 2) when ``diffusion.network`` is 'edges'.
+        seed: another name of ``rng``.
         kwargs: dotted keys of parameters to change, e.g. ``**{"flywheel.elasticity": 0.5}``, as for
-            ``mesa.batch_run`` and ``SolaraViz``; ``seed`` stands for ``rng``.
+            ``mesa.batch_run`` and ``SolaraViz``.
 
     Raises:
         KeyError: a change names no parameter.
-        TypeError: a seed that is no whole number, or parameters of another kind.
+        TypeError: what is no seed, or parameters of another kind.
         ValueError: a negative seed, two seeds, a value out of range, or a faulty edge list.
     """
 
     def __init__(
         self,
         parameters: Parameters | None = None,
-        rng: SupportsIndex | None = None,
+        rng: Seed | None = None,
         edges: NDArray[np.int64] | None = None,
+        seed: Seed | None = None,
         **kwargs: Any,
     ) -> None:
-        self.seed = _seed(rng, kwargs.pop("seed", None))
+        self.seed = _seed(rng, seed)
         super().__init__(rng=self.seed)
         if parameters is not None and not isinstance(parameters, Parameters):
             raise TypeError(f"parameters: must be Parameters, not {parameters!r}")
@@ -115,17 +121,30 @@ class InnovationModel(mesa.Model):
         return f"InnovationModel(seed {self.seed}): month {self.month} of {months}, {firms} firms, {crowd} adopters"
 
 
-def _seed(rng: SupportsIndex | None, seed: SupportsIndex | None) -> int:
+def _seed(rng: Seed | None, seed: Seed | None) -> int:
     if rng is not None and seed is not None:
         raise ValueError("rng, seed: give one of them, they are the same")
-    given = seed if rng is None else rng
+    name, given = ("seed", seed) if rng is None else ("rng", rng)
     if given is None:
         return secrets.randbits(32)
-    if isinstance(given, bool) or not hasattr(given, "__index__"):
-        raise TypeError(f"rng: the seed must be a whole number, not {given!r}")
-    if operator.index(given) < 0:
-        raise ValueError(f"rng: the seed must be 0 or more, not {given}")
-    return operator.index(given)
+    if isinstance(given, np.random.BitGenerator):
+        given = np.random.Generator(given)
+    if isinstance(given, np.random.Generator):
+        return int(given.integers(_SEEDS))
+    if isinstance(given, np.random.SeedSequence):
+        return int(given.generate_state(1, np.uint64)[0]) % _SEEDS
+    shown = " ".join(repr(given).split())[:60]
+    try:
+        number = None if isinstance(given, (bool, np.bool_)) else operator.index(given)
+    except TypeError:
+        number = None
+    if number is None:
+        raise TypeError(
+            f"{name}: the seed must be a whole number, or a generator or seed sequence of NumPy's, not {shown}"
+        )
+    if number < 0:
+        raise ValueError(f"{name}: the seed must be 0 or more, not {shown}")
+    return number
 
 
 class _Collector(DataCollector):

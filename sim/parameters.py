@@ -70,11 +70,6 @@ class Parameters(Section):
                 raise ValueError(
                     f"release.schedule '{release.name}': line {release.line}, but reuse.lines is {self.reuse.lines}"
                 )
-            if release.month > self.run.months:
-                raise ValueError(
-                    f"release.schedule '{release.name}': month {release.month} is after the end of the run, "
-                    f"run.months = {self.run.months}"
-                )
         self._levers_exist()
         return self
 
@@ -82,7 +77,9 @@ class Parameters(Section):
         known = {lever.name: lever for section in type(self).model_fields.values() for lever in _levers(section)}
         for measure in self.policy.schedule:
             if measure.lever not in known:
-                raise ValueError(f"policy.schedule: no lever is named '{measure.lever}' (levers: {', '.join(known)})")
+                near = get_close_matches(measure.lever.lower(), known, 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"levers are {', '.join(known)}"
+                raise ValueError(f"policy.schedule: no lever is named '{measure.lever}'; {hint}")
             if measure.level > known[measure.lever].highest:
                 raise ValueError(
                     f"policy.schedule: level {measure.level:g} of '{measure.lever}' is above the highest, "
@@ -100,8 +97,8 @@ class Parameters(Section):
         known = {key for key, _ in declared()}
         for key, value in changes.items():
             if key not in known:
-                close = get_close_matches(key, known, 1)
-                raise KeyError(f"no parameter is named '{key}'" + (f": did you mean '{close[0]}'?" if close else ""))
+                near = get_close_matches(str(key).lower(), known, 1)
+                raise KeyError(f"no parameter is named '{key}'" + (f": did you mean '{near[0]}'?" if near else ""))
             section, _, name = key.partition(".")
             data.setdefault(section, {})[name] = value
         return Parameters.model_validate(data)

@@ -14,8 +14,13 @@ one compiled core serves every configuration.
     tasks            what trials are being made on, written anew at each use
     journal, out     the month's events and releases, until they are written down
 
-All are parts of one record, ``world``, that compiled functions take whole: ``world.firms[k].cash``. Adopters, of whom
-there may be millions, are arrays of their own (``Crowd``), and what is written down is as long as the run.
+What a run starts from, but for its seed, are a record of numbers (``given``: parameters, strategies of the focal firm
+and of rivals) and one of what has names and dates (``setting``: design, policy, dated releases), which many points of a
+sweep share.
+
+The other tables are parts of one record, ``world``, that compiled functions take whole: ``world.firms[k].cash``.
+Adopters, of whom there may be millions, are arrays of their own (``Crowd``), and what is written down is as long as
+the run.
 """
 
 from __future__ import annotations
@@ -176,9 +181,15 @@ def dtypes() -> dict[str, np.dtype[Any]]:
         "plan": (SLOTS,),
     }  # fmt: skip
     nested: list[Any] = [(name, made[name], shape) if shape else (name, made[name]) for name, shape in shapes.items()]
-    nested += [("levels", "f8", (MONTHS + 1, len(levers())))]
-    nested += [("journal", made["events"], (JOURNAL,)), ("out", made["releases"], (DATED + FIRMS,))]
-    return {**made, "world": np.dtype(nested)}
+    levels = ("levels", "f8", (MONTHS + 1, len(levers())))
+    nested += [levels, ("journal", made["events"], (JOURNAL,)), ("out", made["releases"], (DATED + FIRMS,))]
+    given: list[Any] = [
+        ("parameters", made["parameters"]), ("strategies", _numbers(Strategy), (2,)), ("commons_modules", "i8"),
+        ("simplices", "f8", (SLOTS + 1,)),
+    ]  # fmt: skip
+    setting: list[Any] = [(name, made[name], shapes[name]) for name in ("policy", "dated")]
+    setting += [("design", made["design"]), ("releases", "i8"), levels]
+    return {**made, "world": np.dtype(nested), "given": np.dtype(given), "setting": np.dtype(setting)}
 
 
 def table(name: str, *shape: int) -> Records:
@@ -186,12 +197,10 @@ def table(name: str, *shape: int) -> Records:
     return np.zeros(shape, dtype=dtypes()[name]).view(np.recarray)
 
 
-def numbers(parameters: Parameters) -> Records:
-    """Return a run's parameters as a record."""
-    made, kind = table("parameters", 1), dtypes()["parameters"]
-    for name in kind.names or ():
-        made[name][0] = _of_numbers(getattr(parameters, name), kind[name])
-    return made[0]
+def numbers(parameters: Parameters) -> tuple[Any, ...]:
+    """Return a run's parameters as the record of a world's."""
+    kind = dtypes()["parameters"]
+    return tuple(_of_numbers(getattr(parameters, name), kind[name]) for name in kind.names or ())
 
 
 def strategy(given: Strategy) -> tuple[Any, ...]:

@@ -10,15 +10,17 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.config import Config, config_hash, load, schema, to_toml
 from experiments.declarations import declarations, sections
-from experiments.edges import edges_text, read_edges
 from experiments.errors import UsageError
+from experiments.terminal import note_once
+from sim.declare import look
+from sim.model import InnovationModel
 from sim.parameters import Parameters
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -27,6 +29,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 @pytest.fixture(autouse=True)
 def _in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    note_once.cache_clear()
 
 
 def loaded(text: str, *changes: str, months: int | None = None) -> Config:
@@ -124,8 +127,12 @@ def test_shipped_configs_load(path: Path) -> None:
         ("[diffusion]\nrule = 'x'", 'x.toml: diffusion.rule: must be one of hazard, threshold, not "x"'),
         (
             "[[policy.schedule]]\nlever = 'mandat'",
-            "x.toml: policy.schedule: no lever is named 'mandat' (levers: audit, subsidy, matching, mandate, "
-            "open_reward, supply_cut, compute_tariff, commons_fund)",
+            "x.toml: policy.schedule: no lever is named 'mandat'; did you mean 'mandate'?",
+        ),
+        (
+            "[[policy.schedule]]\nlever = 'x'",
+            "x.toml: policy.schedule: no lever is named 'x'; levers are audit, subsidy, matching, mandate, "
+            "open_reward, supply_cut, compute_tariff, commons_fund",
         ),
         (
             "[architecture]\ncoupling = 9",
@@ -156,6 +163,68 @@ def test_shipped_configs_load(path: Path) -> None:
 )
 def test_fault_is_one_clear_line(text: str, message: str) -> None:
     assert faults(text) == [message]
+
+
+LATE = "[[policy.schedule]]\nlever = 'audit'\nstart = 25\n[shock]\nslot = 'base'\nmonth = 30\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[run]\nmonths = 24\n" + LATE,
+            [
+                "x.toml: policy.schedule (entry 1): 'audit' starts in month 25, after the end of the run, "
+                "run.months = 24: it does nothing",
+                "x.toml: shock.month: month 30 is after the end of the run, run.months = 24: it does nothing",
+            ],
+        ),
+        ("[run]\nmonths = 30\n" + LATE, []),
+        ("[shock]\nmonth = 99\n[policy]\nenabled = false\nschedule = [{ lever = 'audit', start = 99 }]", []),
+        (
+            "[frontier]\nenabled = false\n[[policy.schedule]]\nlever = 'supply_cut'",
+            [
+                "x.toml: policy.schedule (entry 1): 'supply_cut' does nothing, as frontier.enabled = false: there is "
+                "no supply to cut"
+            ],
+        ),
+        (
+            "".join(f"[[release.schedule]]\nmonth = 3\nname = 'A{n}'\nline = {n // 2}\n" for n in (1, 2, 3)),
+            [
+                "x.toml: release.schedule (entry 3): 'A3' renews line 1 in the same month as 'A2', which no adopter "
+                "will see"
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_nothing_is_said(text: str, said: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    loaded(text)
+    assert capsys.readouterr().err.splitlines() == [f"flywheel: {line}" for line in said]
+
+
+def test_a_run_may_be_cut_short_before_its_last_releases(capsys: pytest.CaptureFixture[str]) -> None:
+    late = "".join(f"[[release.schedule]]\nmonth = {month}\nname = 'A{month}'\n" for month in (2, 11, 12))
+    short = loaded(f"[run]\nmonths = 12\n[diffusion]\nadopters = 200\n{late}", months=9)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        line
+        == "flywheel: x.toml: release.schedule: 2 of 3 dated releases come after the end of the run, run.months = 9"
+    )
+    assert loaded(to_toml(short.parameters)).parameters == short.parameters
+    begun = InnovationModel(short.parameters, 0), InnovationModel(short.parameters.replace({"run.months": 12}), 0)
+    for model in begun:
+        for _ in range(9):
+            model.step()
+    one, other = (model.datacollector.get_model_vars_dataframe() for model in begun)
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_who_asked_for_the_months_is_blamed() -> None:
+    Path("x.toml").write_text("")
+    with pytest.raises(
+        UsageError, match=r"^d\.toml: design\.months: run\.months: must be a whole number from 1 to 1200"
+    ):
+        load(Path("x.toml"), months=0, asked="d.toml: design.months")
 
 
 @pytest.mark.parametrize(
@@ -217,69 +286,6 @@ def test_files_that_cannot_be_read() -> None:
         assert caught.value.lines == (message,)
 
 
-# Edge lists.
-
-
-def test_edge_list_sets_the_adopters_and_stands_beside_its_config() -> None:
-    Path("sub").mkdir()
-    Path("sub/e.csv").write_text("from,to\n# comment\n2,1\n0,1 # both ways count once\n1,0\n")
-    Path("sub/c.toml").write_text("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'")
-    config = load(Path("sub/c.toml"))
-    assert config.edges is not None
-    assert config.edges.tolist() == [[0, 1], [1, 2]]
-    assert (config.parameters.diffusion.adopters, config.parameters.diffusion.edges) == (3, "edges.csv")
-    same = load(Path("sub/c.toml"), ["diffusion.adopters=3"])
-    assert config_hash(same) == config_hash(config)
-    with pytest.raises(UsageError, match=r"^--set: diffusion\.adopters: must be 3, as the edge list says, or be left"):
-        load(Path("sub/c.toml"), ["diffusion.adopters=4"])
-
-
-def test_edge_list_survives_writing(tmp_path: Path) -> None:
-    edges = np.array([[0, 1], [0, 2], [1, 2]])
-    (tmp_path / "e.csv").write_text(edges_text(edges))
-    assert np.array_equal(read_edges(tmp_path / "e.csv", "e.csv"), edges)
-
-
-@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
-def test_edge_list_is_read_by_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
-    for before in ("", "one,other\n", "# a comment\n\n\none,other\n"):
-        Path("e.csv").write_text(f"{before}2,1\n0,1 # known\n1,2\n\n3,0\n0,3\n2,0\n")
-        assert read_edges(Path("e.csv"), "e.csv").tolist() == [[0, 1], [0, 2], [0, 3], [1, 2]]
-
-
-def test_an_edge_list_that_no_network_reads_is_refused() -> None:
-    (line,) = faults("[diffusion]\nedges = 'none.csv'")
-    assert line == 'x.toml: diffusion.edges: needs diffusion.network = "edges", not "small-world"'
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("0,1\n1,4", "e.csv: adopters must be numbered 0 to 4 without holes, but 2 of them appear on no line: 2, 3"),
-        ("1,2", "e.csv: adopters must be numbered 0 to 2 without holes, but 1 of them appears on no line: 0"),
-        ("0,1\n1,1", "e.csv, line 2: links adopter 1 to itself"),
-        ("0,-1", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not '-1'"),
-        ("a,b\n0,1.5", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not '1.5'"),
-        ("0,x", "e.csv, line 1: an adopter is a whole number from 0 to 9999999, not 'x'"),
-        ("a,b\nc,d", "e.csv, line 2: an adopter is a whole number from 0 to 9999999, not 'c'"),
-        ("0,1,2", "e.csv, line 1: must be two columns with a comma between, not 3: '0,1,2'"),
-        ("# nothing\n", "e.csv: the edge list holds no link"),
-    ],
-)
-@pytest.mark.parametrize("chunk", [1, 1000])
-def test_bad_edge_list(content: str, message: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.edges.CHUNK", chunk)
-    Path("e.csv").write_text(content)
-    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [f"x.toml: diffusion.edges: {message}"]
-
-
-def test_missing_edge_list() -> None:
-    assert faults("[diffusion]\nnetwork = 'edges'\nedges = 'e.csv'") == [
-        "x.toml: diffusion.edges: e.csv: cannot read the edge list: No such file or directory"
-    ]
-
-
 # Writing.
 
 
@@ -308,7 +314,7 @@ def a_share() -> st.SearchStrategy[float]:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    slots=st.lists(a_name(), min_size=1, max_size=5, unique=True),
+    slots=st.lists(a_name(), min_size=1, max_size=5, unique_by=look),
     weight=st.floats(0, 1e6, exclude_min=True),
     shares=st.tuples(a_share(), a_share(), a_share()),
     name=a_name(),

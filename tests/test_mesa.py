@@ -7,6 +7,8 @@ import gc
 import pickle
 import sys
 import weakref
+from collections.abc import Callable
+from typing import Any
 
 import mesa
 import numpy as np
@@ -166,12 +168,32 @@ def test_seed_0_is_a_seed_and_none_is_drawn() -> None:
     assert big.seed == 2**80
 
 
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.SeedSequence, np.random.PCG64])
+def test_a_generator_or_seed_sequence_gives_a_seed_of_the_command_line(make: Callable[[int], Any]) -> None:
+    seeds = [InnovationModel(seed=make(3), **SMALL).seed, InnovationModel(rng=make(3), **SMALL).seed]
+    assert seeds == [seeds[0]] * 2
+    assert seeds[0] != InnovationModel(rng=make(4), **SMALL).seed
+    assert 0 <= seeds[0] < 2**63
+    assert (
+        InnovationModel(rng=seeds[0], **SMALL).random.random() == InnovationModel(rng=make(3), **SMALL).random.random()
+    )
+
+
+def test_a_generator_goes_on() -> None:
+    rng = np.random.default_rng(3)
+    assert InnovationModel(rng=rng, **SMALL).seed != InnovationModel(rng=rng, **SMALL).seed
+
+
 @pytest.mark.parametrize(
     ("given", "error", "said"),
     [
-        ({"rng": -1}, ValueError, "must be 0 or more"),
-        ({"rng": 1.5}, TypeError, "must be a whole number, not 1.5"),
+        ({"rng": -1}, ValueError, "^rng: the seed must be 0 or more, not -1$"),
+        ({"rng": 1.5}, TypeError, "must be a whole number, or a generator or seed sequence of NumPy's, not 1.5"),
+        ({"seed": 3.0}, TypeError, "^seed: the seed must be a whole number, .* not 3.0$"),
+        ({"seed": "3"}, TypeError, "^seed: the seed must be a whole number, .* not '3'$"),
         ({"rng": True}, TypeError, "must be a whole number"),
+        ({"rng": np.True_}, TypeError, "must be a whole number"),
+        ({"rng": np.array([3, 4])}, TypeError, "must be a whole number"),
         ({"rng": 1, "seed": 1}, ValueError, "give one of them"),
         ({"flywheel.elasticty": 1.0}, KeyError, "did you mean 'flywheel.elasticity'"),
         ({"architecture.coupling": 9}, ValueError, "9 slots can have 8 partners"),
@@ -180,9 +202,17 @@ def test_seed_0_is_a_seed_and_none_is_drawn() -> None:
         ({"architecture.slots": ("a", "")}, ValueError, "a name is empty"),
         ({"commons.modules": ("a\nb",)}, ValueError, "cannot be printed"),
         ({"parameters": 1}, TypeError, "must be Parameters"),
-        ({"release.schedule": [{"month": 61, "name": "late"}]}, ValueError, "after the end of the run"),
         ({"release.schedule": [{"month": 6, "name": "x"}, {"month": 6, "name": "x"}]}, ValueError, "two releases"),
-        ({"release.schedule": [{"month": 6, "name": " "}]}, ValueError, "is no name for a product"),
+        ({"release.schedule": [{"month": 6, "name": " "}]}, ValueError, "a name is empty"),
+        ({"release.schedule": [{"month": 6, "name": "x\x1b[2J"}]}, ValueError, "cannot be printed"),
+        ({"release.schedule": [{"month": 6, "name": "X"}, {"month": 6, "name": "x "}]}, ValueError, "with a blank"),
+        ({"release.schedule": [{"month": 6, "name": "A b"}, {"month": 6, "name": "ab"}]}, ValueError, "two releases"),
+        ({"architecture.slots": ("a", "b", "a")}, ValueError, "slots: 'a' is there twice"),
+        ({"architecture.slots": ("a b", "ab")}, ValueError, "'ab' and 'a b' differ only in blanks, case or form"),
+        ({"architecture.slots": ("Base", "base")}, ValueError, "differ only in blanks, case or form"),
+        ({"architecture.slots": ("é", "e\u0301")}, ValueError, "differ only in blanks, case or form"),
+        ({"architecture.slots": ("ﬁt", "fit")}, ValueError, "differ only in blanks, case or form"),
+        ({"architecture.slots": ("a", "a\u200b")}, ValueError, "cannot be printed"),
         ({"policy.schedule": [{"lever": "tax"}]}, ValueError, "no lever is named 'tax'"),
         ({"policy.schedule": [{"lever": "mandate", "level": 2.0}]}, ValueError, "above the highest"),
     ],

@@ -1,7 +1,10 @@
 """The lock, the citation and the Makefile agree with pyproject.toml and name nobody's machine."""
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -80,3 +83,28 @@ def test_citation_has_the_version_of_pyproject():
 def test_documents_justify_every_dependency():
     rows = re.findall(r"^\| ([\w-]+) \|", (ROOT / "docs/dependencies.md").read_text(), flags=re.MULTILINE)
     assert {canonicalize_name(Requirement(named).name) for named in NAMED["dev"]} <= set(rows)
+
+
+@pytest.mark.parametrize("form", ["{}.py", "{}/__init__.py"])
+@pytest.mark.parametrize("name", ["sim", "experiments"])
+def test_a_stranger_in_the_place_of_a_package_is_named(tmp_path, name, form):
+    stranger = tmp_path / form.format(name)
+    stranger.parent.mkdir(exist_ok=True)
+    stranger.write_text("1 / 0")
+    done = subprocess.run(
+        [sys.executable, "-m", "innovation_flywheel", "--version"], capture_output=True, text=True, cwd=ROOT.parent,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}, timeout=60, check=False,
+    )  # fmt: skip
+    found = tmp_path / name if stranger.name == "__init__.py" else stranger
+    assert done.stderr == (
+        f"flywheel: cannot start: Python finds {found} in the place of its package '{name}'; rename that, or keep it "
+        "off Python's path\n"
+    )
+    assert done.returncode == 2
+
+
+def test_the_command_goes_through_the_door():
+    """Under a name that no reader's own file has."""
+    door = importlib.import_module("innovation_flywheel")
+    assert PYPROJECT["project"]["scripts"] == {"flywheel": "innovation_flywheel:main"}
+    assert Path(door.__file__).read_bytes() == (ROOT / "experiments/door.py").read_bytes(), "install anew: make setup"

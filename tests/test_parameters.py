@@ -71,7 +71,50 @@ def test_systems_are_those_defaults_that_the_slots_have() -> None:
 
 
 def test_a_lever_that_nobody_registered_is_refused() -> None:
-    with pytest.raises(ValidationError, match="no lever is named 'mandat'"):
+    with pytest.raises(ValidationError, match="no lever is named 'mandat'; did you mean 'mandate'"):
         Parameters().replace({"policy.schedule": [{"lever": "mandat"}]})
     with pytest.raises(ValidationError, match="level 2 of 'mandate' is above the highest, 1"):
         Parameters().replace({"policy.schedule": [{"lever": "mandate", "level": 2.0}]})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("firm.openness", "0.5"),
+        ("firm.openness", b"0.5"),
+        ("firm.openness", True),
+        ("firm.openness", np.True_),
+        ("reuse.interval", "4"),
+        ("reuse.interval", True),
+        ("reuse.interval", 4.5),
+        ("reuse.enabled", "true"),
+        ("reuse.enabled", 1),
+        ("reuse.enabled", 0.0),
+        ("architecture.weights", {"base": "2"}),
+        ("architecture.weights", {"base": True}),
+        ("policy.schedule", [{"lever": "audit", "level": "2"}]),
+    ],
+)
+def test_text_is_no_number_and_a_number_no_switch_in_python_either(key: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match="Input should be a valid"):
+        Parameters().replace({key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("firm.openness", 1),
+        ("firm.openness", np.float32(0.5)),
+        ("firm.openness", np.int64(1)),
+        ("reuse.interval", np.int64(4)),
+        ("reuse.interval", np.float64(4)),
+        ("reuse.enabled", np.False_),
+        ("architecture.weights", {"base": 2}),
+        ("demand.inherited", ["base"]),
+    ],
+)
+def test_what_python_and_numpy_hold_is_taken(key: str, value: Any) -> None:
+    given: Any = Parameters().replace({key: value})
+    for name in key.split("."):
+        given = getattr(given, name)
+    assert given == (tuple(value) if isinstance(value, list) else value)

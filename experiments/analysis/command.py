@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
@@ -22,9 +22,12 @@ from experiments.analysis.write import CSV, FIGURES, FOLDER, REPORT, remove_old_
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep import files
+from experiments.terminal import console
+from experiments.text import shortened
 
 KINDS = ("noise", *OF_AN_OUTCOME, "fans")
 _MOST_FACTORS = 5
+_LONGEST_NAME = 60
 
 
 def analyse_command(
@@ -42,12 +45,11 @@ def analyse_command(
     target, shown = folder / FOLDER, str(folder)
     if target.exists() and not target.is_dir():
         raise UsageError(f"{show_path(target)}: is a file, and the analysis goes there; move it away")
-    console = Console(stderr=True)
-    with console.status("reading") if sys.stderr.isatty() else nullcontext() as status:
+    with console(err=True).status("reading") if sys.stderr.isatty() else nullcontext() as status:
 
         def say(what: str) -> None:
             if status is not None:
-                status.update(what)
+                status.update(Text(shortened(what, _LONGEST_NAME)))
 
         analysis = analyse(
             results, outcomes, without_failed, _command(folder, outcomes, without_failed),
@@ -72,18 +74,18 @@ def _command(folder: Path, outcomes: Sequence[str], without_failed: bool) -> str
 
 
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = 150  # a file has no width: keep one line a factor
+    terminal = console()
+    if not terminal.is_terminal:
+        terminal.width = 150  # a file has no width: keep one line a factor
     for warning in analysis.warnings:
-        console.print(f"note: {warning}", soft_wrap=True)
+        terminal.print(f"note: {warning}", soft_wrap=True)
     for name, why in analysis.skipped.items():
-        console.print(f"note: {name} {why}", soft_wrap=True)
+        terminal.print(f"note: {name} {why}", soft_wrap=True)
     if only is not None:
         for figure in drawn:
-            console.print(f"{figure.path}: {figure.title}", soft_wrap=True)
+            terminal.print(f"{figure.path}: {figure.title}", soft_wrap=True)
         if not drawn:
-            console.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
+            terminal.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
         return
     table = Table(title=about(analysis), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates"):
@@ -91,9 +93,9 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
     for outcome in analysis.outcomes:
         _add(table, outcome)
     if analysis.outcomes:
-        console.print(table)
-        console.print("The seeds' share of the variance: of a single run, and between the means of points.")
-    console.print(
+        terminal.print(table)
+        terminal.print("The seeds' share of the variance: of a single run, and between the means of points.")
+    terminal.print(
         f"Report in {show_path(target / REPORT)} ({len(drawn)} figures in {FIGURES}{os.sep}, all indices in {CSV})",
         soft_wrap=True,
     )
@@ -103,13 +105,14 @@ def _add(table: Table, outcome: Outcome) -> None:
     """Add a row for each of the factors that matter most."""
     noise, indices = outcome.noise, chief_indices(outcome)[:_MOST_FACTORS]
     luck = f"{of_seeds(noise.seeds.value)}, {of_seeds(noise.seeds_between)}" if not noise.unknown else "not known"
-    rows = [(each.factor, told(each)) for each in indices] or [(outcome.ranking[0] if outcome.ranking else "", "")]
+    rows = [(shortened(each.factor, _LONGEST_NAME), told(each)) for each in indices]
+    rows = rows or [(shortened(outcome.ranking[0], _LONGEST_NAME) if outcome.ranking else "", "")]
     if outcome.chief and (more := len(outcome.ranking) - len(rows)) > 0:
         rows.append((f"{more} more", ""))
     called = CALLED[outcome.chief] if outcome.chief else "no index"
     first, *others = rows
     table.add_row(
-        outcome.name,
+        shortened(outcome.name, _LONGEST_NAME),
         called,
         *first,
         luck,

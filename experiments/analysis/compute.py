@@ -16,13 +16,14 @@ from experiments.analysis.effects import Cells, MainEffect, heat, main_effects, 
 from experiments.analysis.fans import Fan, fans
 from experiments.analysis.importance import Fit, grow, regress
 from experiments.analysis.index import Index, of
-from experiments.analysis.intervals import Floats
+from experiments.analysis.intervals import FEWEST_UNITS, Floats
 from experiments.analysis.levels import contrasts, level_shares
-from experiments.analysis.morris import morris_indices
+from experiments.analysis.morris import morris_indices, realised_steps
 from experiments.analysis.noise import Noise, measure_noise
 from experiments.analysis.replication import Replication, measure_replication
+from experiments.analysis.scale import scale_of, told_in_units
 from experiments.analysis.sobol import sobol_indices
-from experiments.analysis.table import PLURAL, Table, read_table
+from experiments.analysis.table import PLURAL, SAMPLED, Table, read_table
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.results import Results
@@ -38,7 +39,7 @@ class Outcome:
         name: its column, as ``final.unit_cost``.
         unit: its unit.
         description: what it is.
-        mean: over all runs used.
+        mean: over the rows of the design and the replicates used.
         noise: how much of its variance the seeds make.
         replication: whether there are enough replicates.
         indices: of every method.
@@ -87,6 +88,7 @@ class Analysis:
         checksum: SHA-256 of the runs used: their ids and outcomes.
         versions: of this program and the libraries that the numbers come from.
         command: the command that made it.
+        asked: the outcomes that it is limited to; none if it is of all.
         warnings: what every figure of it must say.
         skipped: why an outcome or a series is not analysed.
         outcomes: what was found.
@@ -108,6 +110,7 @@ class Analysis:
     checksum: str
     versions: dict[str, str]
     command: str
+    asked: tuple[str, ...]
     warnings: tuple[str, ...]
     skipped: dict[str, str]
     outcomes: tuple[Outcome, ...]
@@ -125,7 +128,7 @@ def analyse(
 
     Args:
         results: the store, as ``experiments.load`` opens it.
-        outcomes: what to analyse; all outcomes that the design keeps, if none is named.
+        outcomes: what to analyse, with the series of the same columns; all that the design keeps, if none is named.
         without_failed: whether units of the design with failed runs are left out; else they are refused.
         command: the command that asks, for the record.
         on_outcome: told the name of each outcome as its turn comes.
@@ -137,13 +140,17 @@ def analyse(
     found = []
     for name, values in table.values.items():
         on_outcome(name)
-        found.append(_outcome(name, values, table))
+        scale = scale_of(values)
+        found.append(told_in_units(_outcome(name, values / scale, table), scale))
     on_outcome("series")
     leading = {each.name: each.ranking[0] for each in found if each.ranking}
-    series, skipped = fans(results, table, leading)
+    series, skipped = fans(results, table, leading, _series(results, outcomes))
     if not found and not series:
-        what = "; ".join(f"{name} {reason}" for name, reason in (table.skipped | skipped).items())
-        raise UsageError(f"{show_path(results.folder)}: nothing to analyse: {what or 'the design keeps no outcome'}")
+        reasons, shown = table.skipped | skipped, show_path(results.folder)
+        if outcomes:
+            raise UsageError(*(f"{shown}: {name}: {reason}" for name, reason in reasons.items()))
+        what = "; ".join(f"{name} {reason}" for name, reason in reasons.items())
+        raise UsageError(f"{shown}: nothing to analyse: {what or 'the design keeps no outcome'}")
     design = table.design
     libraries = {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
     return Analysis(
@@ -151,9 +158,16 @@ def analyse(
         points=len(table.points), replicates=len(table.replicates), replicates_planned=design.replicates,
         unit=table.unit, units=table.all_units, left_out=table.left_out, failed=table.failed,
         paired=design.common_random_numbers, revision=table.revision, model=table.model, checksum=table.checksum,
-        versions={"flywheel": provenance.version()} | libraries, command=command, warnings=tuple(_warnings(table)),
+        versions={"flywheel": provenance.version()} | libraries, command=command, asked=tuple(outcomes),
+        warnings=tuple(_warnings(table)),
         skipped=table.skipped | skipped, outcomes=tuple(found), fans=tuple(series),
     )  # fmt: skip
+
+
+def _series(results: Results, asked: Sequence[str]) -> list[str]:
+    """Return the series kept, or those of the columns asked for."""
+    columns = {name.rpartition(".")[2] for name in asked}
+    return [name for name in results.design.outcomes["series"] if not asked or name in columns]
 
 
 def _warnings(table: Table) -> list[str]:
@@ -181,13 +195,14 @@ def _outcome(name: str, values: Floats, table: Table) -> Outcome:
     effects = {each.factor: each for each in main_effects(values, table)}
     chief = _chief(indices, fits)
     ranking = _ranking(indices, chief, list(effects.values()))
+    ranking += [key for key in effects if key not in ranking]  # of which the chief method knows nothing
     varied = [key for key in ranking if key in effects]
     unit, description = table.described[name]
     return Outcome(
         name=name,
         unit=unit,
         description=description,
-        mean=float(values.mean()),
+        mean=float((values.T @ table.units.shares).mean()),
         noise=noise,
         replication=measure_replication(values, noise.spread, table.design.common_random_numbers),
         indices=tuple(indices),
@@ -206,9 +221,10 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
     kind, said = table.design.kind, ""
     found: list[Index] = []
     if kind == "sobol":
-        found, said = sobol_indices(values[table.rows], table.design)
+        found, said = sobol_indices(values[table.rows], table.design, table.units.shared)
     elif kind == "morris":
-        found = morris_indices(values[table.rows], table.sample, table.design)
+        keys = [factor.key for factor in table.design.factors]
+        found, said = morris_indices(values[table.rows], realised_steps(table), keys, table.units.shared)
     elif kind in ("grid", "factorial") and table.varied:
         if table.crossed:
             found, said = level_shares(values, table)
@@ -216,7 +232,22 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
             said = "with points left out the levels are no longer crossed, so there are no shares of variance by level"
         if kind == "factorial":
             found += contrasts(values, table)
-    return found, [said] if said else []
+    return found, [note for note in (said, _unbounded(table)) if note]
+
+
+def _unbounded(table: Table) -> str:
+    """Return why some intervals are missing in a sampled design, or nothing."""
+    kind, units = table.design.kind, table.units
+    if kind in SAMPLED and not units.enough:
+        count = f"{units.count} {table.unit if units.count == 1 else PLURAL[table.unit]}"
+        return f"{count}: too few for intervals, which need {FEWEST_UNITS} or more"
+    if kind == "latin-hypercube" or not units.shared:
+        return ""
+    together = f"{PLURAL[table.unit]} come to the same {len(table.points)} points and share their luck"
+    if kind == "morris":
+        return "" if len(table.replicates) > 1 else f"{together}, so with one replicate there is no interval"
+    none = "indices with seed noise in them have no interval" if len(table.replicates) > 2 else "there is no interval"
+    return f"{together}: {none}{'' if len(table.replicates) > 2 else ' with fewer than three replicates'}"
 
 
 _RANKED_BY = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +13,8 @@ from matplotlib.figure import Figure
 from experiments.analysis import draw_effects, draw_indices
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.figures.style import save, styled
+
+_LONGEST = 100
 
 OF_AN_OUTCOME: dict[str, Callable[[Outcome, Analysis], Figure | None]] = {
     "indices": draw_indices.indices,
@@ -37,8 +41,14 @@ def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[
         for kind, subject, make in _figures(analysis):
             if only in (None, kind) and (figure := make()) is not None:
                 title = " ".join(figure.get_suptitle().split("\n"))
-                name = f"{kind}-{subject}.png" if subject else f"{kind}.png"
-                yield Drawn(kind, subject, save(figure, folder / name), title)
+                yield Drawn(kind, subject, save(figure, folder / _file(kind, subject)), title)
+
+
+def _file(kind: str, subject: str) -> str:
+    """Return the name of a figure's file; what a name of a file should not hold is told apart by a few digits."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", subject)[:_LONGEST]
+    told = "" if plain == subject else f"-{hashlib.sha256(subject.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"{kind}-{plain}{told}.png" if subject else f"{kind}.png"
 
 
 def _figures(analysis: Analysis) -> Iterator[tuple[str, str, Callable[[], Figure | None]]]:

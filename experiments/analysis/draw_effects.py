@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Cells, MainEffect
 from experiments.analysis.fans import Band, Fan
 from experiments.analysis.index import of
-from experiments.analysis.marks import MEAN, error_bar, factor_axis, footnote, labelled, tick, value_axis
+from experiments.analysis.marks import MEAN, Ticks, error_bar, factor_axis, footnote, labelled, value_axis
+from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
 from experiments.figures.style import (
     BLACK,
@@ -79,7 +79,8 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
         axes.set_visible(False)
     figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
     entitle(figure, moved(outcome))
-    rests = {"": "One replicate: no intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
+    few = PLURAL[analysis.unit] if analysis.kind in SAMPLED else "replicates"
+    rests = {"": f"Too few {few} for intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
              "mean, over replicates, paired."}  # fmt: skip
     over = f"Lines: 95 % intervals of the distance to the dashed mean, over each {shown[0].interval} and replicate."
     more = len(outcome.effects) - len(shown)
@@ -130,8 +131,10 @@ def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
     figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
     entitle(figure, _pair_title(outcome, strength))
     left = len(outcome.pairs) - len(shown)
+    bounded = any(math.isfinite(each.low) for pair in shown for row in pair.means for each in row)
+    bars = " Bars: 95 % intervals, as of the effects." if bounded else ""
     footnote(
-        figure, "Parallel lines: no interaction. Bars: 95 % intervals, as of the effects.",
+        figure, f"Parallel lines: no interaction.{bars}",
         f"{left} more pairs are in analysis.json." if left else "", *_confounded(analysis), *analysis.warnings,
     )  # fmt: skip
     return figure
@@ -229,7 +232,7 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
     axes.set_ylabel(labelled(cells.factors[0], units[cells.factors[0]]))
     axes.set_xlabel(labelled(cells.factors[1], units[cells.factors[1]]))
     bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(tick))
+    bar.ax.yaxis.set_major_formatter(Ticks())
     bar.outline.set_visible(False)
     entitle(figure, _heat_title(outcome, cells, values))
     few = sum(count == 0 for row in cells.counts for count in row)

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.index import of
 from experiments.analysis.intervals import Estimate
-from experiments.analysis.marks import MOST_ROWS, Mark, draw_rows, footnote, height_for, labelled, tick
+from experiments.analysis.marks import MOST_ROWS, Mark, Ticks, draw_rows, footnote, height_for, labelled
 from experiments.analysis.replication import ENOUGH
 from experiments.analysis.words import headline, learnt, of_seeds, replicates_short, share, times
 from experiments.figures.style import (
@@ -80,12 +80,16 @@ def _shares(outcome: Outcome, analysis: Analysis, method: str) -> Figure:
     negative = any(m and m.value < 0.0 for mark in marks for m in mark.estimates)
     footnote(
         figure,
-        "Lines: 95 % intervals." if any(math.isfinite(e.low) for m in marks for e in m.estimates if e) else
+        "Lines: 95 % intervals." if _any_interval(marks) else "" if method == "sobol" else
         "No intervals: they need three replicates or more.",
         "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
         _more(outcome, factors), *outcome.notes, *analysis.warnings,
     )  # fmt: skip
     return figure
+
+
+def _any_interval(marks: Sequence[Mark]) -> bool:
+    return any(math.isfinite(each.low) for mark in marks for each in mark.estimates if each)
 
 
 def _more(outcome: Outcome, shown: Sequence[str]) -> str:
@@ -114,8 +118,9 @@ def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     entitle(figure, f"{outcome.name}: {headline(outcome)}")
     unknown = "" if luck else "With one replicate it is not known what luck alone would give."
     footnote(
-        figure, "Lines: 95 % intervals. σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
-        unknown, _more(outcome, factors), *analysis.warnings,
+        figure, "Lines: 95 % intervals." if _any_interval(marks) else "",
+        "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
+        unknown, _more(outcome, factors), *outcome.notes, *analysis.warnings,
     )  # fmt: skip
     return figure
 
@@ -237,7 +242,7 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.xaxis.set_major_formatter(Ticks())
     axes.set_xlabel("replicates")
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")

@@ -16,20 +16,21 @@ import numpy as np
 
 from experiments.analysis.groups import Groups, group
 from experiments.analysis.intervals import (
+    FEWEST_UNITS,
     LEVEL,
     Estimate,
     Floats,
     Integers,
+    Units,
     bootstrap_weights,
     replicate_weights,
     t_intervals,
 )
-from experiments.analysis.table import Table
+from experiments.analysis.table import SAMPLED, Table
 
 MOST_GROUPS = 8
 MOST_PAIRED = 8  # factors of which all pairs are tabulated
 _POINTS_EACH = 5
-_SAMPLED = ("latin-hypercube", "sobol", "morris")
 
 
 @dataclass(frozen=True)
@@ -84,22 +85,33 @@ class Cells:
 
 def main_effects(values: Floats, table: Table) -> list[MainEffect]:
     """Return the effect of each factor on an outcome of shape (points, replicates)."""
-    weights = _weights(table)
-    most = MOST_GROUPS if weights is None else min(MOST_GROUPS, max(2, len(values) // _POINTS_EACH))
+    evidence = _evidence(table)
+    most = MOST_GROUPS if evidence is None else min(MOST_GROUPS, max(2, len(values) // _POINTS_EACH))
     return [
-        _main_effect(values, group(factor, table.levels[factor.key], most), weights, table.unit)
+        _main_effect(values, group(factor, table.levels[factor.key], most), evidence, table.unit)
         for factor in table.varied
     ]
 
 
-def _weights(table: Table) -> Floats | None:
-    """Return the weights of points in each draw, None where the evidence are the replicates."""
-    return bootstrap_weights(table.units) if table.design.kind in _SAMPLED else None
+@dataclass(frozen=True)
+class _Evidence:
+    """What intervals rest on in a sampled design: its units, and the weights of points in each draw of them."""
+
+    units: Units
+    drawn: Floats
 
 
-def _main_effect(values: Floats, groups: Groups, weights: Floats | None, unit: str) -> MainEffect:
+def _evidence(table: Table) -> _Evidence | None:
+    """Return the units and their draws, None where the evidence are the replicates."""
+    if table.design.kind not in SAMPLED:
+        return None
+    return _Evidence(table.units, bootstrap_weights(table.units).points)
+
+
+def _main_effect(values: Floats, groups: Groups, evidence: _Evidence | None, unit: str) -> MainEffect:
     means = values.mean(axis=1)
     inside = [means[groups.member == n] for n in range(len(groups.labels))]
+    sampled = unit if evidence is not None and evidence.units.enough else ""
     return MainEffect(
         factor=groups.factor,
         labels=groups.labels,
@@ -107,36 +119,45 @@ def _main_effect(values: Floats, groups: Groups, weights: Floats | None, unit: s
         numeric=groups.numeric,
         log=groups.log,
         counts=tuple(groups.counts),
-        means=tuple(_means(values, groups.member, len(groups.labels), weights)),
+        means=tuple(_means(values, groups.member, len(groups.labels), evidence)),
         spread=tuple((float(np.percentile(each, 5.0)), float(np.percentile(each, 95.0))) for each in inside),
-        interval=unit if weights is not None else "replicate" if values.shape[1] > 1 else "",
+        interval=sampled if evidence is not None else "replicate" if values.shape[1] > 1 else "",
     )
 
 
-def _means(values: Floats, member: Integers, count: int, weights: Floats | None) -> list[Estimate]:
+def _means(values: Floats, member: Integers, count: int, evidence: _Evidence | None) -> list[Estimate]:
     """Return the mean of each of so many groups, and the interval of its distance to the mean over all points."""
     belongs = (member[:, None] == np.arange(count)).astype(np.float64)
-    sizes, whole = belongs.sum(axis=0), float(values.mean())
-    share = belongs / np.maximum(sizes, 1.0)
+    shares = np.full(len(values), 1.0 / len(values)) if evidence is None else evidence.units.shares
+    weighted = belongs * shares[:, None]
+    sizes = weighted.sum(axis=0)
+    inside = weighted / np.where(sizes > 0.0, sizes, 1.0)
     means = values.mean(axis=1)
-    value = np.where(sizes > 0, share.T @ means, np.nan)
-    if weights is None:
-        _, low, high = t_intervals(share.T @ values - values.mean(axis=0))
+    value, whole = np.where(sizes > 0.0, inside.T @ means, np.nan), float(shares @ means)
+    if evidence is None:
+        _, low, high = t_intervals(inside.T @ values - values.mean(axis=0))
+        known = sizes > 0.0
     else:
-        drawn = values @ replicate_weights(values.shape[1]).T
-        weighted = weights * drawn.T
-        inside = (weighted @ belongs) / np.maximum(weights @ belongs, 1e-300)
-        distance = inside - weighted.sum(axis=1, keepdims=True)
-        low, high = np.percentile(distance, [50 * (1 - LEVEL), 50 * (1 + LEVEL)], axis=0)
-    known = sizes > (0 if weights is None else 1)
+        low, high = _bootstrapped(values, belongs, evidence.drawn)
+        known = evidence.units.per(member, count) >= FEWEST_UNITS
     low, high = (np.where(known, whole + each, np.nan) for each in (low, high))
     return [Estimate(*map(float, each)) for each in zip(value, low, high, strict=True)]
+
+
+def _bootstrapped(values: Floats, belongs: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return low and high of each group's distance to the mean, over draws of units and replicates."""
+    weighted = weights * (values @ replicate_weights(values.shape[1]).T).T
+    inside = (weighted @ belongs) / np.maximum(weights @ belongs, 1e-300)
+    low, high = np.percentile(
+        inside - weighted.sum(axis=1, keepdims=True), [50 * (1 - LEVEL), 50 * (1 + LEVEL)], axis=0
+    )
+    return low, high
 
 
 def pairs(values: Floats, table: Table, ranking: list[str]) -> list[Cells]:
     """Return the cells of each pair of the factors, at most the first ``MOST_PAIRED`` of their ranking."""
     keys = ranking[:MOST_PAIRED]
-    most = 3 if table.design.kind in _SAMPLED else MOST_GROUPS
+    most = 3 if table.design.kind in SAMPLED else MOST_GROUPS
     return [cells(values, table, one, other, most) for one, other in itertools.combinations(keys, 2)]
 
 
@@ -144,7 +165,7 @@ def heat(values: Floats, table: Table, ranking: list[str]) -> Cells | None:
     """Return the cells of the two first factors of the ranking, None if there is one only."""
     if len(ranking) < 2:
         return None
-    most = min(MOST_GROUPS, max(2, math.isqrt(len(values) // 3))) if table.design.kind in _SAMPLED else MOST_GROUPS
+    most = min(MOST_GROUPS, max(2, math.isqrt(len(values) // 3))) if table.design.kind in SAMPLED else MOST_GROUPS
     return cells(values, table, ranking[0], ranking[1], most)
 
 
@@ -154,7 +175,7 @@ def cells(values: Floats, table: Table, one: str, other: str, most: int) -> Cell
     first, second = (group(factors[key], table.levels[key], most) for key in (one, other))
     wide = len(second.labels)
     at, size = first.member * wide + second.member, len(first.labels) * wide
-    means = _means(values, at, size, _weights(table))
+    means = _means(values, at, size, _evidence(table))
     counts = np.bincount(at, minlength=size).tolist()
     return Cells(
         factors=(one, other),

@@ -51,15 +51,17 @@ class Fan:
     outcome: str
 
 
-def fans(results: Results, table: Table, leading: dict[str, str]) -> tuple[list[Fan], dict[str, str]]:
-    """Return a fan for each series kept, and why a series has none.
+def fans(
+    results: Results, table: Table, leading: dict[str, str], names: Sequence[str]
+) -> tuple[list[Fan], dict[str, str]]:
+    """Return a fan for each of some series, and why a series has none.
 
     Args:
         results: the store.
         table: whose points and replicates are used.
         leading: the most important factor of each outcome analysed.
+        names: of the series.
     """
-    names = results.design.outcomes["series"]
     found, skipped = [], {}
     if names:
         frame = results.read_series(("point", "replicate", "month", *names))

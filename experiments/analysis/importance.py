@@ -25,6 +25,7 @@ from experiments.analysis.intervals import (
     Estimate,
     Floats,
     Integers,
+    Units,
     bootstrap_weights,
     generator,
     percentiles,
@@ -71,27 +72,31 @@ def regress(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     x, owner = _design(table)
     if len(x) < x.shape[1] + 3:
         return [], Fit("regression", math.nan, "too few points for so many factors")
-    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    share = table.units.shares
+    x = x - share @ x
+    x = x / np.sqrt(share @ x**2)
     if np.linalg.matrix_rank(x) < x.shape[1]:
         return [], Fit("regression", math.nan, "some factors move only together, so theirs cannot be told apart")
-    mean = values.mean(axis=1)
-    y = (values - mean.mean()) / mean.std()
-    value = _coefficients(x, y.mean(axis=1)[:, None], np.full((1, len(y)), 1.0 / len(y)), owner)
-    drawn = _coefficients(x, y @ replicate_weights(y.shape[1]).T, bootstrap_weights(table.units), owner)
-    fitted = x @ np.linalg.lstsq(x, y.mean(axis=1), rcond=None)[0]
+    y = values - share @ values.mean(axis=1)
+    y = y / math.sqrt(share @ y.mean(axis=1) ** 2)
+    mean, root = y.mean(axis=1), np.sqrt(share)
+    value = _coefficients(x, mean[:, None], share[None, :], owner)
+    drawn = _coefficients(x, y @ replicate_weights(y.shape[1]).T, bootstrap_weights(table.units).points, owner)
+    slopes = np.linalg.lstsq(x * root[:, None], mean * root, rcond=None)[0]
     indices = [
         Index("regression", "coefficient", factor.key, "", percentiles(float(value[0, n]), drawn[:, n]),
               "size only" if (owner == n).sum() > 1 else "")
         for n, factor in enumerate(table.varied)
     ]  # fmt: skip
-    return indices, Fit("regression", 1.0 - float(((y.mean(axis=1) - fitted) ** 2).mean()))
+    return indices, Fit("regression", 1.0 - float(share @ (mean - x @ slopes) ** 2))
 
 
 def _reason_against(table: Table) -> str:
     if not table.varied:
         return "no factor varies"
-    few = len(np.unique(table.units)) < _FEWEST_UNITS or len(table.points) < _FEWEST_POINTS
-    return f"too few {PLURAL[table.unit]}" if few else ""
+    if table.units.count < _FEWEST_UNITS:
+        return f"too few {PLURAL[table.unit]}"
+    return "too few points" if len(table.points) < _FEWEST_POINTS else ""
 
 
 def _design(table: Table) -> tuple[Floats, Integers]:
@@ -131,13 +136,14 @@ def grow(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     if reason := _reason_against(table):
         return [], Fit("forest", math.nan, reason)
     x, owner = _design(table)
-    random, factors = generator(), table.varied
+    random, factors, share = generator(), table.varied, table.units.shares
+    parts = _together(table.units)
     error, variance, added = 0.0, 0.0, np.zeros((len(factors), _SHUFFLES))
     for seen, new in _halves(values):
-        squares = _squared_errors(x, owner, seen, new, table.units, random)
-        error += float(squares[0].mean())
-        variance += float(new.var())
-        added += (squares[1:] - squares[0]).mean(axis=1).reshape(added.shape)
+        squares = _squared_errors(x, owner, seen, new, parts, random)
+        error += float(squares[0] @ share)
+        variance += float((new - share @ new) ** 2 @ share)
+        added += ((squares[1:] - squares[0]) @ share).reshape(added.shape)
     if variance == 0.0:
         return [], Fit("forest", math.nan, "no spread between points")
     added /= 2.0 * variance
@@ -150,10 +156,20 @@ def grow(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     return indices, Fit("forest", 1.0 - error / variance)
 
 
+def _together(units: Units) -> Integers:
+    """Return what must stay together when points are dealt out: their unit, or nothing if points lie in several."""
+    points = len(units.shares)
+    if len(units.points) > points:
+        return np.arange(points)
+    return np.asarray(units.of_row[np.argsort(units.points)])
+
+
 def _halves(values: Floats) -> list[tuple[Floats, Floats]]:
     """Return what is learnt from and what is predicted: the means of two halves of the replicates, and vice versa."""
-    # Each without the luck that all its points share, which no factor can tell.
+    # Each without the luck that all its points share, which no factor can tell; and near 1, for a tree takes a variance
+    # below 10⁻¹⁶ for none.
     centred = values - values.mean(axis=0)
+    centred = centred / math.ldexp(1.0, math.frexp(float(np.abs(centred).max()))[1])
     if values.shape[1] == 1:
         return [(centred[:, 0], centred[:, 0])]
     one, other = centred[:, ::2].mean(axis=1), centred[:, 1::2].mean(axis=1)
@@ -161,7 +177,7 @@ def _halves(values: Floats) -> list[tuple[Floats, Floats]]:
 
 
 def _squared_errors(
-    x: Floats, owner: Integers, seen: Floats, new: Floats, units: Integers, random: np.random.Generator
+    x: Floats, owner: Integers, seen: Floats, new: Floats, parts: Integers, random: np.random.Generator
 ) -> Floats:
     """Return the squared errors of points held out: as they are, then by factor and shuffle, shape (cases, points)."""
     from sklearn.ensemble import RandomForestRegressor
@@ -175,7 +191,7 @@ def _squared_errors(
             shuffled.append(copy)
     cases = np.stack(shuffled)
     squares = np.empty(cases.shape[:2])
-    for train, test in GroupKFold(n_splits=_PARTS, shuffle=True, random_state=0).split(x, seen, units):
+    for train, test in GroupKFold(n_splits=_PARTS, shuffle=True, random_state=0).split(x, seen, parts):
         bag = _LARGEST_BAG if len(train) > _LARGEST_BAG else None
         forest = RandomForestRegressor(_TREES, max_samples=bag, random_state=0).fit(x[train], seen[train])
         predicted = forest.predict(cases[:, test].reshape(-1, x.shape[1])).reshape(len(cases), -1)

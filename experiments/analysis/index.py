@@ -30,6 +30,9 @@ MEASURES = {
 }
 
 
+IN_UNITS = ("contrast", "morris")  # methods whose estimates have the outcome's unit
+
+
 class Index(NamedTuple):
     """One number of one method for one factor, or for two."""
 

@@ -10,6 +10,7 @@ since what is random in a_r and in a_s is independent for r ≠ s. So the square
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ Integers = NDArray[np.int64]
 
 LEVEL = 0.95
 DRAWS = 500
+FEWEST_UNITS = 3  # of a design, from which a bootstrap over them is no accident
 _SEED = 20_260_401
 _ENOUGH = 0.9  # of the draws must give a number, else there is no interval
 
@@ -69,13 +71,77 @@ def t_quantile(count: int) -> float:
     return float(stats.t.ppf(0.5 + LEVEL / 2.0, count - 1))
 
 
-def bootstrap_weights(units: Integers, draws: int = DRAWS) -> Floats:
-    """Return weights of points in each draw of a Bayesian bootstrap (Rubin 1981), shape (draws, points), sums 1.
+@dataclass(frozen=True)
+class Units:
+    """The units of a design (points, trajectories, base samples) that were drawn independently.
 
-    Points of one unit of the design (a trajectory, a base sample) share its weight: they are not independent.
+    A design of few values comes to the same points again and again: a point is run once, but lies in many units, and
+    counts in each.
+
+    Attributes:
+        points: point of each row of the design.
+        of_row: unit of each row, from 0.
     """
-    drawn = generator().exponential(size=(draws, int(units.max()) + 1))[:, units]
-    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
+
+    points: Integers
+    of_row: Integers
+
+    @classmethod
+    def each(cls, points: int) -> Units:
+        """Return units of one point each."""
+        return cls(np.arange(points), np.arange(points))
+
+    @property
+    def count(self) -> int:
+        """Return how many units there are."""
+        return int(self.of_row.max()) + 1
+
+    @property
+    def enough(self) -> bool:
+        """Return whether they are enough for a bootstrap."""
+        return self.count >= FEWEST_UNITS
+
+    @property
+    def shared(self) -> bool:
+        """Return whether units come to the same points so often that the luck of those is no longer each one's own."""
+        return len(self.points) >= 2 * len(self.shares)
+
+    @property
+    def shares(self) -> Floats:
+        """Return the share of the rows that lie at each point, shape (points,)."""
+        return np.bincount(self.points) / len(self.points)
+
+    def per(self, member: Integers, groups: int) -> Integers:
+        """Return how many units have a row in each group of points; ``member`` is the group of each point."""
+        found = np.unique(np.stack([member[self.points], self.of_row]), axis=1)[0]
+        return np.bincount(found, minlength=groups)
+
+
+class Weights(NamedTuple):
+    """Weights of points in each draw, shape (draws, points), sums 1; and the sum of squares of those of rows."""
+
+    points: Floats
+    squares: Floats
+
+
+def plain_weights(units: Units) -> Weights:
+    """Return one draw in which every row of the design weighs the same."""
+    return Weights(units.shares[None, :], np.array([1.0 / len(units.points)]))
+
+
+def bootstrap_weights(units: Units, draws: int = DRAWS) -> Weights:
+    """Return the weights in each draw of a Bayesian bootstrap over units (Rubin 1981).
+
+    Rows of one unit share its weight: they are not independent. A point weighs as its rows do together.
+    """
+    from scipy import sparse
+
+    held = sparse.csr_array((np.ones(len(units.points)), (units.points, units.of_row)))
+    drawn = generator().exponential(size=(draws, units.count))
+    weights = np.ascontiguousarray((held @ drawn.T).T)
+    total = weights.sum(axis=1)
+    squares = (drawn**2) @ np.bincount(units.of_row) / total**2
+    return Weights(weights / total[:, None], squares)
 
 
 def replicate_weights(replicates: int, draws: int = DRAWS) -> Floats:
@@ -87,9 +153,9 @@ def replicate_weights(replicates: int, draws: int = DRAWS) -> Floats:
 
 
 def percentiles(value: float, draws: Floats) -> Estimate:
-    """Return a value with the percentiles of its draws; without, if too many draws gave no number."""
+    """Return a value with the percentiles of its draws; without, if there are none or too many gave no number."""
     finite = draws[np.isfinite(draws)]
-    if len(finite) < _ENOUGH * len(draws):
+    if not len(finite) or len(finite) < _ENOUGH * len(draws):
         return Estimate(value)
     low, high = np.percentile(finite, [50.0 * (1.0 - LEVEL), 50.0 * (1.0 + LEVEL)])
     return Estimate(value, float(low), float(high))

@@ -20,7 +20,16 @@ import numpy as np
 
 from experiments.analysis.groups import levels_of, name_of
 from experiments.analysis.index import Index
-from experiments.analysis.intervals import LEVEL, Estimate, Floats, crossed, t_intervals, t_quantile
+from experiments.analysis.intervals import (
+    LEVEL,
+    Estimate,
+    Floats,
+    Units,
+    crossed,
+    plain_weights,
+    t_intervals,
+    t_quantile,
+)
 from experiments.analysis.noise import components
 from experiments.analysis.table import Table
 
@@ -91,7 +100,7 @@ def _seen(values: Floats, paired: bool) -> bool:
     points, replicates = values.shape
     if replicates == 1:
         return True
-    point, _, residual = (float(v[0]) for v in components(values, np.full((1, points), 1.0 / points), paired))
+    point, _, residual = (float(v[0]) for v in components(values, plain_weights(Units.each(points)), paired))
     freedom = (points - 1) * (replicates - 1) if paired else points * (replicates - 1)
     ratio = replicates * point / residual + 1.0 if residual > 0.0 else math.inf
     return float(stats.f.sf(ratio, points - 1, freedom)) < 1.0 - LEVEL

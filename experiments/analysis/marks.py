@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, Formatter, MaxNLocator, NullLocator
 
 from experiments.analysis.intervals import Estimate
+from experiments.figures.lettering import drawable
 from experiments.figures.style import BLACK, GREY, LIGHT, Look
 from experiments.figures.words import number
+from experiments.text import wrapped
 
 MOST_ROWS = 20
 _ROW = 0.62  # inches
+_ROUNDING = 1e-12
+_MOST_LINES = 4  # of one part of a note
 
 
 class Mark(NamedTuple):
@@ -58,7 +61,7 @@ def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.xaxis.set_major_formatter(Ticks())
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
 
 
@@ -87,25 +90,30 @@ def factor_axis(axes: Axes, centres: Sequence[float], labels: Sequence[str], num
         margin = 0.07 * ((high - low) or 1.0)
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
-    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.xaxis.set_major_formatter(Ticks())
 
 
 def value_axis(axes: Axes) -> None:
     """Let y run over what is drawn, with a few plain ticks."""
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
-    axes.yaxis.set_major_formatter(FuncFormatter(tick))
+    axes.yaxis.set_major_formatter(Ticks())
     axes.grid(axis="y", color=LIGHT, linewidth=0.6)
 
 
-def tick(value: float, _position: int | None = None) -> str:
-    """Return a tick label."""
-    return "0" if abs(value) < 1e-12 else number(value, digits=4)
+class Ticks(Formatter):
+    """Labels of ticks; what is nothing on the scale of its axis is 0, however small the scale."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Return the label of a tick."""
+        assert self.axis is not None
+        low, high = self.axis.get_view_interval()
+        return "0" if abs(value) < _ROUNDING * abs(high - low) else number(value, digits=4)
 
 
 def footnote(figure: Figure, *lines: str) -> None:
     """Say below a figure what must be known to read it."""
     width = int(figure.get_figwidth() * 13.0)
-    said = [part for line in lines if line for part in textwrap.wrap(line, width)]
+    said = [part for line in lines if line for part in wrapped(drawable(line), width, _MOST_LINES)]
     figure.supxlabel("\n".join(said), x=0.01, ha="left", fontsize=10, color=GREY)
 
 

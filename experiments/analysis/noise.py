@@ -7,9 +7,11 @@ With y_pr the outcome at point p in replicate r, and equal replicates sharing th
 where ``replicate`` is the luck that all points share, which drops out of comparisons of points, and ``residual`` the
 luck that does not pair. The three variances are estimated without bias from mean squares, weighted by w_p, Σ w = 1:
 
-    residual   = Σ_r Var_w(y_pr − ȳ_p) / (R − 1)             Var_w = (Σ w x² − (Σ w x)²) / (1 − Σ w²)
+    residual   = Σ_r V_w(y_pr − ȳ_p) / (1 − Σ w²) / (R − 1)             V_w = Σ w x² − (Σ w x)²
     replicate  = Var_r(Σ_p w_p y_pr) − residual Σ w²
-    point      = Var_w(ȳ_p) − residual / R
+    point      = (V_w(ȳ_p) − (1 − Σ w²) residual / R) / (1 − Σ v²)
+
+v are the weights of the design's rows: w, unless rows share a point, whose luck is then drawn once and its place often.
 
 An estimate without bias may fall below 0, which means 0 within its noise. Without common random numbers a replicate's
 number means nothing, and all luck is residual. Source: Searle, Casella, McCulloch (1992), Variance Components, ch. 4.
@@ -22,7 +24,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.intervals import Estimate, Floats, Integers, bootstrap_weights, percentiles
+from experiments.analysis.intervals import (
+    Estimate,
+    Floats,
+    Units,
+    Weights,
+    bootstrap_weights,
+    percentiles,
+    plain_weights,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,25 +60,27 @@ class Noise:
     unknown: str = ""
 
 
-def measure_noise(values: Floats, units: Integers, paired: bool) -> Noise:
+def measure_noise(values: Floats, units: Units, paired: bool) -> Noise:
     """Return the shares of an outcome of shape (points, replicates)."""
     points, replicates = values.shape
     nothing = (math.nan,) * 3
     if replicates == 1:
         why = "one replicate: the seeds' share of the variance is unknown; two or more would tell"
-        spread = float(values.std(ddof=1)) if points > 1 else math.nan
+        spread = math.sqrt(_between(values[:, 0], plain_weights(units))[0]) if points > 1 else math.nan
         return Noise(spread, *nothing, Estimate(math.nan), math.nan, math.nan, why)
     if points == 1:
         why = "one point: all variance is the seeds'"
         return Noise(math.nan, *nothing, Estimate(math.nan), math.nan, math.nan, why)
-    point, replicate, residual = (float(v[0]) for v in components(values, np.full((1, points), 1.0 / points), paired))
+    point, replicate, residual = (float(v[0]) for v in components(values, plain_weights(units), paired))
     luck = replicate + residual
     total, of_mean = point + luck, point + luck / replicates
     if min(total, of_mean) <= 1e-9 * residual:
         return Noise(0.0, *nothing, Estimate(math.nan), math.nan, math.nan, "the luck of so few runs hides all else")
-    drawn = components(values, bootstrap_weights(units), paired)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = (drawn[1] + drawn[2]) / (drawn[0] + drawn[1] + drawn[2])
+    shares = np.empty(0)
+    if units.enough:
+        drawn = components(values, bootstrap_weights(units), paired)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = (drawn[1] + drawn[2]) / (drawn[0] + drawn[1] + drawn[2])
     return Noise(
         spread=math.sqrt(max(point, 0.0)),
         point=point / total,
@@ -80,25 +92,32 @@ def measure_noise(values: Floats, units: Integers, paired: bool) -> Noise:
     )
 
 
-def components(values: Floats, weights: Floats, paired: bool) -> tuple[Floats, Floats, Floats]:
-    """Return the variances of point, replicate and residual for each draw of weights, shape (draws, points).
+def components(values: Floats, weights: Weights, paired: bool) -> tuple[Floats, Floats, Floats]:
+    """Return the variances of point, replicate and residual for each draw of weights.
 
     Args:
         values: shape (points, replicates), two or more of each.
-        weights: weights of the points, each draw summing to 1.
+        weights: weights of the points.
         paired: whether equal replicates share their seed.
     """
-    replicates = values.shape[1]
+    replicates, w = values.shape[1], weights.points
     values = values - values.mean()
     means = values.mean(axis=1)
     deviations = values - means[:, None]
-    squares = (weights**2).sum(axis=1)
+    squares = (w**2).sum(axis=1)
     if paired:
-        spread = weights @ (deviations**2).sum(axis=1) - ((weights @ deviations) ** 2).sum(axis=1)
+        spread = w @ (deviations**2).sum(axis=1) - ((w @ deviations) ** 2).sum(axis=1)
         residual = spread / (1.0 - squares) / (replicates - 1.0)
-        replicate = (weights @ values).var(axis=1, ddof=1) - residual * squares
+        replicate = (w @ values).var(axis=1, ddof=1) - residual * squares
     else:
-        residual = weights @ values.var(axis=1, ddof=1)
+        residual = w @ values.var(axis=1, ddof=1)
         replicate = np.zeros_like(residual)
-    between = (weights @ means**2 - (weights @ means) ** 2) / (1.0 - squares)
-    return between - residual / replicates, replicate, residual
+    luck = residual / replicates * (1.0 - squares) / (1.0 - weights.squares)
+    return _between(means, weights) - luck, replicate, residual
+
+
+def _between(means: Floats, weights: Weights) -> Floats:
+    """Return the variance of points' means for each draw of weights."""
+    means = means - weights.points[0] @ means
+    found = weights.points @ means**2 - (weights.points @ means) ** 2
+    return np.asarray(np.maximum(found, 0.0) / (1.0 - weights.squares))

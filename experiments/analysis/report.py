@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.draw import Drawn
@@ -22,6 +22,7 @@ from experiments.analysis.words import (
     told,
     who_matters,
 )
+from experiments.text import in_html
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -79,7 +80,7 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(folder)}: what the sweep shows</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
+        f"<title>{in_html(folder)}: what the sweep shows</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n"
         "</body>\n</html>\n"
     )
 
@@ -87,24 +88,26 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
 def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     """Return the command that draws one figure again."""
     words = ["flywheel", "analyse", folder, "--only", drawn.kind]
-    if drawn.kind not in ("noise", "fans"):
-        words += ["--outcome", drawn.subject]
+    of_series = {fan.name: fan.outcome or fan.name for fan in analysis.fans} if drawn.kind == "fans" else {}
+    asked = (of_series.get(drawn.subject, drawn.subject),) if drawn.subject else analysis.asked
+    for name in asked:
+        words += ["--outcome", name]
     return shlex.join([*words, "--without-failed"] if analysis.left_out else words)
 
 
 def _body(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator[str]:
-    yield f"<h1>What the sweep in {escape(folder)} shows</h1>"
-    yield f"<p>{escape(_sentence(about(analysis)))}</p>"
+    yield f"<h1>What the sweep in {in_html(folder)} shows</h1>"
+    yield f"<p>{in_html(_sentence(about(analysis)))}</p>"
     for warning in analysis.warnings:
-        yield f'<p class="warn">{escape(_sentence(warning))}</p>'
+        yield f'<p class="warn">{in_html(_sentence(warning))}</p>'
     yield "<h2>In short</h2>"
     yield "<table><tr><th>outcome</th><th>what matters</th><th>luck in a run</th><th>luck between means</th>"
     yield "<th>replicates</th></tr>"
     for outcome in analysis.outcomes:
         cells = (headline(outcome), of_seeds(outcome.noise.seeds.value), of_seeds(outcome.noise.seeds_between),
                  replicates_short(outcome))  # fmt: skip
-        told_of = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        yield f'<tr><td><a href="#{_anchor(outcome.name)}">{escape(outcome.name)}</a></td>{told_of}</tr>'
+        told_of = "".join(f"<td>{in_html(cell)}</td>" for cell in cells)
+        yield f'<tr><td><a href="#{_anchor(outcome)}">{in_html(outcome.name)}</a></td>{told_of}</tr>'
     yield "</table>"
     yield "<p>Luck: the seeds' share of the variance, of a single run and between the means of points over all "
     yield "replicates; all means that nothing is seen of the factors. Replicates are enough if the mean of every point "
@@ -125,31 +128,31 @@ def _overall(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Itera
     yield "<h2>What was varied, and how much is luck</h2>"
     yield "<table><tr><th>factor</th><th>unit</th><th>what it is</th></tr>"
     for key, unit, said in analysis.factors:
-        yield f"<tr><td><code>{escape(key)}</code></td><td>{escape(unit)}</td><td>{escape(said)}</td></tr>"
+        yield f"<tr><td><code>{in_html(key)}</code></td><td>{in_html(unit)}</td><td>{in_html(said)}</td></tr>"
     yield "</table>"
     yield from (_figure(each, analysis, folder) for each in figures if each.kind == "noise")
     if analysis.skipped:
         yield "<p>Not analysed:</p><ul>"
-        yield from (f"<li><code>{escape(name)}</code> {escape(why)}</li>" for name, why in analysis.skipped.items())
+        yield from (f"<li><code>{in_html(name)}</code> {in_html(why)}</li>" for name, why in analysis.skipped.items())
         yield "</ul>"
 
 
 def _section(outcome: Outcome, analysis: Analysis, figures: Sequence[Drawn], folder: str) -> Iterator[str]:
-    yield f'<h2 id="{_anchor(outcome.name)}">{escape(outcome.name)}</h2>'
+    yield f'<h2 id="{_anchor(outcome)}">{in_html(outcome.name)}</h2>'
     unit = "" if outcome.unit in ("", "1") else f" ({outcome.unit})"
-    yield f"<p>{escape(_sentence(outcome.description + unit))}</p>"
+    yield f"<p>{in_html(_sentence(outcome.description + unit))}</p>"
     for said in (who_matters(outcome), noise_said(outcome, analysis.replicates), replicates_said(outcome)):
-        yield f"<p>{escape(said)}</p>"
+        yield f"<p>{in_html(said)}</p>"
     for said in outcome.notes:
-        yield f'<p class="warn">{escape(_sentence(said))}</p>'
+        yield f'<p class="warn">{in_html(_sentence(said))}</p>'
     for fit in outcome.fits:
         if fit.unknown or not fit.explained > 0.0:
             why = fit.unknown or f"it explains nothing ({share(fit.explained)} of the variance)"
-            yield f"<p>The {fit.method} says nothing here: {escape(why)}.</p>"
+            yield f"<p>The {in_html(fit.method)} says nothing here: {in_html(why)}.</p>"
     if outcome.chief:
-        yield "<table><tr><th>factor</th><th>" + escape(MEASURES[outcome.chief]) + "</th></tr>"
+        yield "<table><tr><th>factor</th><th>" + in_html(MEASURES[outcome.chief]) + "</th></tr>"
         for index in chief_indices(outcome):
-            yield f'<tr><td><code>{escape(index.factor)}</code></td><td class="n">{told(index)}</td></tr>'
+            yield f'<tr><td><code>{in_html(index.factor)}</code></td><td class="n">{in_html(told(index))}</td></tr>'
         yield "</table>"
     yield from (_figure(each, analysis, folder) for each in figures if each.subject == outcome.name)
 
@@ -157,11 +160,11 @@ def _section(outcome: Outcome, analysis: Analysis, figures: Sequence[Drawn], fol
 def _figure(drawn: Drawn, analysis: Analysis, folder: str) -> str:
     said = _INDICES[analysis.kind] if drawn.kind == "indices" else _READ[drawn.kind]
     image = base64.b64encode(drawn.path.read_bytes()).decode("ascii")
-    warned = "".join(f" <strong>{escape(_sentence(warning))}</strong>" for warning in analysis.warnings)
+    warned = "".join(f" <strong>{in_html(_sentence(warning))}</strong>" for warning in analysis.warnings)
     return (
-        f'<figure><img src="data:image/png;base64,{image}" alt="{escape(drawn.title)}">\n'
-        f"<figcaption><strong>{escape(drawn.title)}.</strong> {escape(said)}{warned}\n"
-        f"<pre><code>{escape(again(analysis, drawn, folder))}</code></pre></figcaption></figure>"
+        f'<figure><img src="data:image/png;base64,{image}" alt="{in_html(drawn.title)}">\n'
+        f"<figcaption><strong>{in_html(drawn.title)}.</strong> {in_html(said)}{warned}\n"
+        f"<pre><code>{in_html(again(analysis, drawn, folder))}</code></pre></figcaption></figure>"
     )
 
 
@@ -177,13 +180,13 @@ def _ending(analysis: Analysis) -> Iterator[str]:
         ("versions", versions),
     )
     yield "<table>"
-    yield from (f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    yield from (f"<tr><th>{name}</th><td>{in_html(value)}</td></tr>" for name, value in rows)
     yield "</table>"
 
 
 def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].removesuffix('.')}."
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
-def _anchor(name: str) -> str:
-    return name.replace(".", "-")
+def _anchor(outcome: Outcome) -> str:
+    return in_html(re.sub(r"\s", "-", outcome.name.replace(".", "-")))

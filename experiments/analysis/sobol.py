@@ -14,34 +14,53 @@ towards 1, firsts sink. The corrected indices take each square as products of di
 and V likewise, so numerator and denominator are without noise. With one replicate this cannot be done.
 
 Intervals of the corrected: a bootstrap over base samples and replicates together (Owen 2007), products of different
-replicates only; with two replicates over base samples alone. Percentiles.
+replicates only; with two replicates over base samples alone. Percentiles. Fewer than three base samples give none, and
+where the outcome is the same at all rows A and B there is no V, and so no index.
 """
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from experiments.analysis.index import Index
-from experiments.analysis.intervals import DRAWS, Estimate, Floats, generator, percentiles, replicate_weights
+from experiments.analysis.intervals import (
+    DRAWS,
+    FEWEST_UNITS,
+    Estimate,
+    Floats,
+    generator,
+    percentiles,
+    replicate_weights,
+)
 from experiments.sweep.results import Design
 
 _SALIB_SEED = 1  # 0 is no seed to SALib
-_MOST_BLIND = 0.1  # of the draws may see no variance above the noise
+_ROUNDING = 1e-12
+_FEWEST_REPLICATES = 3  # of which a bootstrap draws some twice and others not
+_MOST_BLIND = 0.1  # of the draws may see no variance, or none above the noise
 
 
-def sobol_indices(values: Floats, design: Design) -> tuple[list[Index], str]:
+def sobol_indices(values: Floats, design: Design, shared: bool = False) -> tuple[list[Index], str]:
     """Return the indices, and why there are no corrected ones, or nothing.
 
     Args:
         values: outcome of each row of the design, shape (rows, replicates); rows in whole base samples.
         design: the Sobol' design.
+        shared: whether base samples come to the same points again and again. The luck of those is then not seen over
+            base samples, but over replicates alone.
     """
     keys = [factor.key for factor in design.factors]
-    found = _by_salib(values.mean(axis=1), design, keys)
+    ends = values.mean(axis=1).reshape(-1, _rows_each(design))[:, [0, -1]]
+    if np.ptp(ends) <= _ROUNDING * np.abs(ends).max():
+        return [], "it is the same at the first and last row of every base sample, so there is no variance to share out"
+    found = _by_salib(values.mean(axis=1), design, keys, not shared and _blind(ends) <= _MOST_BLIND)
     if values.shape[1] == 1:
         return found, "one replicate: noise cannot be told from effects, so no index is freed of it"
     blocks = values.reshape(-1, _rows_each(design), values.shape[1])
-    corrected = _corrected(blocks, len(keys))
+    bounded = len(blocks) >= FEWEST_UNITS and (not shared or values.shape[1] >= _FEWEST_REPLICATES)
+    corrected = _corrected(blocks, len(keys), bounded)
     if corrected is None:
         return found, "noise is all that is seen of the variance, so no index is freed of it"
     for measure, estimates in zip(("first, noise-corrected", "total, noise-corrected"), corrected, strict=True):
@@ -54,38 +73,54 @@ def _rows_each(design: Design) -> int:
     return 2 * k + 2 if design.second_order else k + 2
 
 
-def _by_salib(outcome: Floats, design: Design, keys: list[str]) -> list[Index]:
+def _blind(ends: Floats) -> float:
+    """Return the share of SALib's draws of base samples (ends A and B, shape (N, 2)) without variance; 1 for a few."""
+    count = len(ends)
+    if count < FEWEST_UNITS:
+        return 1.0
+    drawn = ends[np.random.default_rng(_SALIB_SEED).integers(count, size=(count, DRAWS))]
+    return float((np.ptp(drawn, axis=(0, 2)) <= _ROUNDING * np.abs(ends).max()).mean())
+
+
+def _by_salib(outcome: Floats, design: Design, keys: list[str], bounded: bool) -> list[Index]:
+    """Return SALib's indices, with its intervals if they can be ``bounded``."""
     from SALib.analyze import sobol
 
     given = sobol.analyze(
         design.problem, outcome, calc_second_order=design.second_order, num_resamples=DRAWS, seed=_SALIB_SEED
     )
+
+    def index(measure: str, key: str, other: str, value: float, half: float) -> Index:
+        ends = (float(value - half), float(value + half)) if bounded else ()
+        return Index("sobol", measure, key, other, Estimate(float(value), *ends))
+
     found = [
-        Index("sobol", measure, key, "", _interval(value, half))
+        index(measure, key, "", value, half)
         for measure, name in (("first", "S1"), ("total", "ST"))
         for key, value, half in zip(keys, given[name], given[f"{name}_conf"], strict=True)
     ]
     if design.second_order:
-        for i, one in enumerate(keys):
-            for j, other in list(enumerate(keys))[i + 1 :]:
-                found.append(Index("sobol", "second", one, other, _interval(given["S2"][i, j], given["S2_conf"][i, j])))
+        for i, j in itertools.combinations(range(len(keys)), 2):
+            found.append(index("second", keys[i], keys[j], given["S2"][i, j], given["S2_conf"][i, j]))
     return found
-
-
-def _interval(value: float, half: float) -> Estimate:
-    return Estimate(float(value), float(value - half), float(value + half))
 
 
 # Free of noise. Shapes: N base samples, R replicates, D draws, k factors.
 
 
-def _corrected(blocks: Floats, k: int) -> tuple[list[Estimate], list[Estimate]] | None:
-    """Return first and total indices of blocks (N, rows each, R), None if no variance is left to divide by."""
+def _corrected(blocks: Floats, k: int, bounded: bool) -> tuple[list[Estimate], list[Estimate]] | None:
+    """Return first and total indices of blocks (N, rows each, R), None if no variance is left to divide by.
+
+    With intervals if they can be ``bounded``.
+    """
     count, _, replicates = blocks.shape
     whole_rows, whole_replicates = np.full((1, count), 1.0 / count), np.ones((1, replicates))
     value = _ratios(blocks, k, whole_rows, whole_replicates)
     if not np.isfinite(value).all():
         return None
+    if not bounded:
+        first, total = ([Estimate(float(value[0, n, i])) for i in range(k)] for n in (0, 1))
+        return first, total
     random = generator()
     rows = random.multinomial(count, np.full(count, 1.0 / count), size=DRAWS) / count
     drawn = _ratios(blocks, k, rows, _different(replicate_weights(replicates)))

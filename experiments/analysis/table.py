@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.analysis.intervals import Floats, Integers
+from experiments.analysis.intervals import Floats, Integers, Units
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.ledger import Ledger
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ROUNDING = 1e-12
+LARGEST, SMALLEST = 1e300, 1e-290  # beyond these, intervals may be no numbers and figures cannot be drawn
 _UNITS = {"morris": "trajectory", "sobol": "base sample"}
+SAMPLED = ("latin-hypercube", "sobol", "morris")
 PLURAL = {"point": "points", "trajectory": "trajectories", "base sample": "base samples"}
 
 
@@ -44,7 +46,7 @@ class Table:
         values: each outcome to analyse, shape (points, replicates).
         rows: place in ``points`` of each row used, shape (rows,).
         sample: the rows used in the unit cube, shape (rows, factors).
-        units: unit of the design of each point used, from 0, shape (points,).
+        units: the units of the design that hold the points used.
         unit: what such a unit is: point, trajectory or base sample.
         left_out: units left out.
         all_units: units there are.
@@ -63,7 +65,7 @@ class Table:
     values: dict[str, Floats]
     rows: Integers
     sample: Floats
-    units: Integers
+    units: Units
     unit: str
     left_out: int
     all_units: int
@@ -93,15 +95,17 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
 
     Args:
         results: the store, as ``experiments.load`` opens it.
-        outcomes: the outcomes to analyse; all that the design keeps, if none is named.
+        outcomes: the outcomes to analyse, or names of series for those of their columns; all that the design keeps,
+            if none is named.
         without_failed: whether units with failed runs are left out; else they are refused.
 
     Raises:
-        UsageError: no replicate is complete, runs failed, an outcome is unknown, or nothing is left to analyse.
+        UsageError: no replicate is complete, runs failed, an outcome is unknown, or no point is left.
     """
     runs, design, shown = results.runs, results.design, show_path(results.folder)
     kept = [f"{kind}.{name}" for kind in ("final", "mean") for name in design.outcomes[kind]]
-    _check_names(outcomes, kept, shown)
+    series = [name for name in design.outcomes["series"] if name in outcomes]
+    _check_names(outcomes, kept, series, shown)
     status = runs["status"].to_numpy(dtype=object).reshape(design.points, -1)
     used = _complete(status, shown)
     failed = status[:, used] == "failed"
@@ -113,14 +117,13 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
     if not row_kept.any():
         raise UsageError(f"{shown}: every {_UNITS.get(design.kind, 'point')} has a failed run; nothing is left")
     points, rows = np.unique(design.rows[row_kept], return_inverse=True)
-    first_row = np.unique(rows, return_index=True)[1]
-    _, units = np.unique(unit_of_row[row_kept][first_row], return_inverse=True)
-    wanted = [name for name in kept if name in outcomes] or kept
+    units = Units.each(len(points))
+    if design.kind in SAMPLED:
+        units = Units(rows, np.unique(unit_of_row[row_kept], return_inverse=True)[1])
+    wanted = [name for name in kept if not outcomes or name in outcomes or name.partition(".")[2] in series]
     arrays = {name: _by_point(runs, name, design.points)[points][:, used] for name in wanted}
     skipped = {name: reason for name, values in arrays.items() if (reason := _reason_to_skip(values))}
     values = {name: array for name, array in arrays.items() if name not in skipped}
-    if outcomes and not values:
-        raise UsageError(*(f"{shown}: {name}: {reason}" for name, reason in skipped.items()))
     with Ledger.read(results.folder) as ledger:
         current = ledger.revision()
         assert current is not None
@@ -134,9 +137,9 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
     )  # fmt: skip
 
 
-def _check_names(asked: Sequence[str], kept: Sequence[str], shown: str) -> None:
+def _check_names(asked: Sequence[str], kept: Sequence[str], series: Sequence[str], shown: str) -> None:
     for name in asked:
-        if name not in kept:
+        if name not in kept and name not in series:
             meant = [each for each in kept if each.partition(".")[2] == name] or difflib.get_close_matches(
                 name, kept, 1
             )
@@ -167,8 +170,8 @@ def _refusal(failed: int, total: int, unit: str, shown: str) -> str:
 def _unit_of_row(design: Design) -> Integers:
     """Return the unit of the design that each row belongs to, shape (rows,)."""
     k = len(design.factors)
-    each = {"morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2}.get(design.kind)
-    return design.rows if each is None else np.arange(len(design.rows)) // each
+    each = {"morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2, "latin-hypercube": 1}
+    return np.arange(len(design.rows)) // each[design.kind] if design.kind in each else design.rows
 
 
 def _by_point(runs: pd.DataFrame, name: str, points: int) -> Floats:
@@ -187,10 +190,17 @@ def _levels(runs: pd.DataFrame, key: str, points: int) -> Any:
 
 
 def _reason_to_skip(values: Floats) -> str:
-    if not np.isfinite(values).all():
-        return f"is not a number in {int((~np.isfinite(values)).sum())} of {values.size} runs; not analysed"
-    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+    if missing := int(np.isnan(values).sum()):
+        return f"is not a number in {missing} of {values.size} runs; not analysed"
+    if infinite := int(np.isinf(values).sum()):
+        return f"is infinite in {infinite} of {values.size} runs; not analysed"
+    largest = float(np.abs(values).max())
+    if largest > LARGEST:
+        return f"is as large as {largest:.3g}: too large to analyse"
+    if np.ptp(values) <= _ROUNDING * largest:
         return f"is {values.flat[0]:.6g} in every run; nothing to analyse"
+    if largest < SMALLEST:
+        return f"is {largest:.3g} at most: too small to analyse"
     if len(values) > 1 and np.ptp(values.mean(axis=1)) <= _ROUNDING * np.abs(values).max():
         return "is moved by the seed alone: its mean is the same at every point"
     return ""

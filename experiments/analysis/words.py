@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from experiments.analysis.compute import Analysis, Outcome
-from experiments.analysis.index import Index, of
+from experiments.analysis.index import IN_UNITS, Index, of
 from experiments.analysis.intervals import Estimate
 from experiments.analysis.replication import ENOUGH
 from experiments.figures.words import NBSP, number
@@ -20,7 +20,7 @@ CALLED = {
     ("forest", "importance"): "importance to a forest",
     ("regression", "coefficient"): "standardised coefficient",
 }
-_IN_UNITS = ("contrast", "morris")
+_OVER_UNITS = ("sobol", "morris")  # whose intervals do not rest on replicates alone; a note says why there are none
 _LEAST_SHARE = 0.01
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
@@ -38,7 +38,7 @@ def told(index: Index) -> str:
 
 def _value(index: Index, value: float) -> str:
     """Return a value of an index: shares near 0 as such, what has the outcome's unit to two digits however small."""
-    return "0.00" if abs(value) < 5e-4 and index.method not in _IN_UNITS else number(value)
+    return "0.00" if abs(value) < 5e-4 and index.method not in IN_UNITS else number(value)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -51,7 +51,7 @@ def chief_indices(outcome: Outcome) -> list[Index]:
     if not outcome.chief:
         return []
     found = {each.factor: each for each in of(outcome.indices, *outcome.chief)}
-    return [found[factor] for factor in outcome.ranking]
+    return [found[factor] for factor in outcome.ranking if factor in found]
 
 
 def stands_out(index: Index, outcome: Outcome) -> bool | None:
@@ -88,6 +88,8 @@ def headline(outcome: Outcome) -> str:
         return "no factor stands out from the noise"
     first, called = clear[0], CALLED[outcome.chief]
     value = f"({called} {_value(first, first.estimate.value)})"
+    if all(stands_out(each, outcome) is None for each in clear):
+        return f"{first.factor} comes out first {value.removesuffix(')')}, no interval)"
     if len(clear) == 1:
         return f"{first.factor} matters {value}"
     if _leads(clear) and first.factor == outcome.ranking[0]:
@@ -116,7 +118,8 @@ def who_matters(outcome: Outcome) -> str:
     indices, clear, called = chief_indices(outcome), clear_indices(outcome), CALLED[outcome.chief]
     if all(stands_out(each, outcome) is None for each in indices):
         values = [f"{each.factor} {told(each)}" for each in indices]
-        return f"By {called}: {listed(values)}. Too few replicates for intervals, so which of them matter is not told."
+        why = "There are no intervals" if outcome.chief[0] in _OVER_UNITS else "Too few replicates for intervals"
+        return f"By {called}: {listed(values)}. {why}, so which of them matter is not told."
     rest = [f"{each.factor} {told(each)}" for each in indices if each not in clear]
     if not clear:
         return f"No factor stands out from the noise: {called} of {listed(rest)}."
@@ -163,7 +166,7 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
         return f"Luck: {noise.unknown}."
     luck = of_seeds(noise.seeds.value)
     if math.isfinite(noise.seeds.low):
-        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)})"
+        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)} over the points)"
     said = f"The seeds make {luck} of the variance of a single run"
     if math.isfinite(noise.replicate):
         said += f", {share(noise.replicate)} of it luck that all points have in common"

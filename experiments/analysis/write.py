@@ -14,6 +14,7 @@ from experiments.analysis.draw import Drawn
 from experiments.analysis.index import MEASURES
 from experiments.analysis.intervals import Estimate
 from experiments.sweep import files
+from experiments.text import in_cell
 
 FOLDER, FIGURES = "analysis", "figures"
 JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"
@@ -26,7 +27,7 @@ def write_numbers(analysis: Analysis, figures: Sequence[Drawn], folder: Path) ->
     described = {f"{method}: {measure}": said for (method, measure), said in MEASURES.items()}
     content = plain(analysis) | {"measures": described, "figures": listed}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    files.put(folder / JSON, f"{text}\n".encode())
+    files.put(folder / JSON, f"{text}\n".encode(errors="backslashreplace"))  # a folder's name may be no UTF-8
     files.put(folder / CSV, _table(analysis).encode())
 
 
@@ -40,14 +41,15 @@ def _table(analysis: Analysis) -> str:
             numbers = map(_cell, index.estimate)
             note = "; ".join(filter(None, (index.note, said)))
             names = (outcome.name, index.method, index.factor, index.factor2, index.measure)
-            writer.writerow([*names, *numbers, note])
+            writer.writerow([*map(in_cell, names), *numbers, in_cell(note)])
         noise, note = outcome.noise, "; ".join(filter(None, (outcome.noise.unknown, said)))
         for measure, estimate in (
             ("seeds, single run", noise.seeds),
             ("seeds, mean over replicates", Estimate(noise.seeds_in_mean)),
             ("seeds, between means", Estimate(noise.seeds_between)),
         ):
-            writer.writerow([outcome.name, "noise", "", "", measure, *map(_cell, estimate), note])
+            names = (in_cell(outcome.name), "noise", "", "", measure)
+            writer.writerow([*names, *map(_cell, estimate), in_cell(note)])
     return text.getvalue()
 
 

@@ -21,6 +21,7 @@ from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
 from experiments.store import result_folder, write_csv, write_manifest
+from experiments.terminal import console
 from sim.world import WAYS
 
 DEFAULT_OUT = Path("runs", "case")
@@ -88,7 +89,7 @@ def case_command(
         result = compare(checked, seeds)
         write_case(folder, result, checked)
         write_manifest(folder, checked, f"0-{seeds - 1}")
-    print_case(result, Console(markup=False, highlight=False, emoji=False), target)
+    print_case(result, console(), target)
     return 0
 
 
@@ -96,7 +97,7 @@ def compare(config: Config, seeds: int) -> CaseResult:
     """Run the case over seeds, with trials and without, and compare it with its patterns."""
     without = Config(config.parameters.replace(NO_TRIALS), config.edges)
     columns = (TextColumn("run"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(*columns, console=console(err=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("", total=2 * seeds)
         runs, placebo = (run_all(given, seeds, lambda: progress.advance(task)) for given in (config, without))
     return CaseResult(runs, values(runs), distances(runs), distances(placebo))
@@ -200,7 +201,7 @@ def _release_rows(runs: list[CaseRun]) -> Iterable[tuple[Any, ...]]:
 # Terminal.
 
 
-def print_case(result: CaseResult, console: Console, folder: Path) -> None:
+def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
     """Print each pattern beside its operator, the fact, and what the runs gave."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title_justify="left")
     table.title = f"The case: {met_in_words(result)}; {count(len(result.runs), 'seed', 'seeds')}"
@@ -217,13 +218,13 @@ def print_case(result: CaseResult, console: Console, folder: Path) -> None:
         table.add_section()
     bare = float((result.off_without <= NEAR).all(axis=1).mean())
     table.add_row("All at once", "", "", *map(percent, (result.whole(), result.whole(FAR), bare)))
-    console.print(table)
-    console.print(
+    terminal.print(table)
+    terminal.print(
         f"Plausible: within {NEAR:g} discrepancies (d) of the fact, or in its interval.\n"
         f"Met: {NEAR:g} d in at least {percent(MAJORITY)} of seeds. A pattern that is met as often without\n"
         "trials says nothing of redesign."
     )
-    console.print(
+    terminal.print(
         f"Result in {folder}{os.sep} (start with patterns.png; dictionary.csv explains the tables)", soft_wrap=True
     )
 

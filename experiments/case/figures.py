@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TICKS = np.outer(10.0 ** np.arange(-6, 7), (1.0, 2.0, 5.0)).ravel()
 _PLAIN = ("difference", "yes-no")  # kinds on a linear axis; the others are ratios or durations
-_FAR_DOWN, _FAR_UP = 1.0 / 30.0, 30.0  # times the fact: seeds beyond are drawn at the edge
+_FAR_DOWN, _FAR_UP = 1.0 / 30.0, 30.0  # times the fact: seeds beyond are drawn as arrows at the edge
 
 
 def draw_patterns(result: CaseResult) -> Figure:
@@ -46,11 +46,11 @@ def draw_patterns(result: CaseResult) -> Figure:
 
 
 def _strip(axes: Axes, pattern: Pattern, seen: Floats, median: float) -> None:
-    finite = np.sort(seen[np.isfinite(seen)])
+    known = finite = np.sort(seen[np.isfinite(seen)])
     if pattern.kind in _PLAIN:
         _linear(axes, pattern, finite)
     else:
-        finite = np.clip(finite, _FAR_DOWN * pattern.fact, _FAR_UP * pattern.fact)
+        finite = np.clip(known, _FAR_DOWN * pattern.fact, _FAR_UP * pattern.fact)
         _logarithmic(axes, pattern, finite)
     low, high = (float(end) for end in pattern.plausible(2.0))
     left, right = axes.get_xlim()
@@ -58,7 +58,8 @@ def _strip(axes: Axes, pattern: Pattern, seen: Floats, median: float) -> None:
         low, high = low - 0.25, high + 0.25
     axes.axvspan(max(low, left), min(high, right), color=SKY, alpha=0.35, linewidth=0, zorder=0)
     heights = 0.12 + 0.55 * (np.arange(finite.size) * 0.618034 % 1.0)  # spread evenly, and the same each time
-    axes.scatter(finite, heights, s=30, color=BLUE, alpha=0.75, linewidth=0)
+    for marker, which in (("o", known == finite), ("<", known < finite), (">", known > finite)):
+        axes.scatter(finite[which], heights[which], s=30, marker=marker, color=BLUE, alpha=0.75, linewidth=0)
     if np.isfinite(median):
         axes.plot([median, median], [0.05, 0.74], color=BLACK, linewidth=2.6)
     axes.plot([pattern.fact], [0.87], color=VERMILION, marker="D", markersize=9, linestyle="none", clip_on=False)

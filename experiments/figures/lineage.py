@@ -22,6 +22,7 @@ from experiments.figures.style import (
     note,
 )
 from experiments.figures.words import count
+from experiments.text import shortened
 
 _FOUNDING = "founding"
 _LONGEST_NAME = 24
@@ -117,7 +118,7 @@ def trace(record: Record) -> tuple[list[str], list[Fill]]:
             fills.append(Fill(len(names), event.slot, event.module, event.kind))
         elif event.kind == "released":
             newest[event.product] = len(names)
-            names.append(f"{_shortened(event.product)}, {event.month}")
+            names.append(f"{shortened(event.product, _LONGEST_NAME)}, {event.month}")
         elif event.kind in ("mastered", "lost"):
             fills.append(Fill(newest.get(event.product, 0), event.slot, event.module, event.kind))
     return names, fills
@@ -137,10 +138,6 @@ def _finding(record: Record, fills: list[Fill]) -> str:
     most = int((reused[1:] > 0.5 * filled[1:]).sum())
     reuse = "reuses more than half of its slots" if most == 1 else "reuse more than half of their slots"
     return f"{most} of {count(releases, 'release', 'releases')} {reuse}"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def _rows(fills: list[Fill]) -> dict[str, Row]:

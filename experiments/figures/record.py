@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.text import from_cell
 from sim.outcomes import Event
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ def read(folder: Path) -> Record:
             raise ValueError(f"{folder / 'series.csv'}: no header")
         rows = [[float(cell) if cell else np.nan for cell in row] for row in table]
     columns = np.array(rows, dtype=np.float64).reshape(len(rows), len(header)).T
-    series = Series(zip(header, columns, strict=True))
+    series = Series(zip(map(from_cell, header), columns, strict=True))
     units = {row["column"]: row["unit"] for row in _rows(folder / "series_dictionary.csv")}
     events = [
         Event(
@@ -77,4 +78,5 @@ def read(folder: Path) -> Record:
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+        for row in csv.DictReader(file):
+            yield {column: from_cell(cell) for column, cell in row.items()}

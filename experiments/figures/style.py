@@ -13,10 +13,13 @@ The same data gives the same bytes: no global state of matplotlib is read, and n
 
 from __future__ import annotations
 
+import logging
 import os
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +30,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 from numpy.typing import NDArray
 
+from experiments.figures.lettering import FAMILY, drawable, make_safe
 from experiments.figures.words import number
+from experiments.text import shortened, wrapped
 
 Floats = NDArray[np.float64]
 
@@ -36,8 +41,13 @@ BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, LIGHT, PALE = "#666666", "#D9D9D9", "#F3F3F3"
 
 _DPI = 150
+_ROOMS = (1.0, 0.7, 0.5, 0.3)  # of the usual place of text, tried until the axes have a place too
+_LEAST = 0.5  # inches that an axes must have either way
+_CROWDED = ".*axes sizes collapsed to zero"
+_MOST_TITLE = 4  # lines
+_LONGEST_END = 24  # columns of a name at a line's right end
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": FAMILY,
     "font.size": 12,
     "axes.labelsize": 12,
     "axes.spines.top": False,
@@ -48,6 +58,7 @@ _STYLE: Any = {
     "legend.fontsize": 11.5,
     "legend.frameon": False,
     "lines.linewidth": 2.2,
+    "text.parse_math": False,
     "xtick.labelsize": 11.5,
     "ytick.labelsize": 11.5,
 }
@@ -71,10 +82,16 @@ LIMIT = Look(GREY, (0, (6, 3)))
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw in the house style, whatever the reader's own matplotlib settings are; restore them afterwards."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
+    told = logging.getLogger("matplotlib.font_manager")  # that a font of other letters has no bold face
+    level = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_STYLE)
+            yield
+    finally:
+        told.setLevel(level)
 
 
 def new_figure(
@@ -95,24 +112,48 @@ def new_figure(
 def entitle(figure: Figure, title: str) -> None:
     """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
     width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
-    lines = textwrap.wrap(title, width)
+    lines = wrapped(drawable(title, "bold"), width, _MOST_TITLE)
+    title = " ".join(lines)
     # As narrow as the number of lines allows: no last line of a word or two.
-    while len(lines) > 1 and len(narrower := textwrap.wrap(title, width - 1)) == len(lines):
+    while len(lines) > 1 and len(narrower := wrapped(title, width - 1)) == len(lines):
         lines, width = narrower, width - 1
     figure.suptitle("\n".join(lines), x=0.01, ha="left")
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a PNG whole or not at all, with the title as its metadata; the folder is made if missing."""
+    """Write a PNG whole or not at all, with the title as its metadata; the folder is made if missing.
+
+    Its text may come from anywhere: ``make_safe`` sees to it that nothing but its letters is drawn.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     title = " ".join(figure.get_suptitle().split("\n"))
+    written = partial(figure.savefig, unfinished, format="png", dpi=_DPI, metadata={"Title": title, "Software": None})
     try:
-        figure.savefig(unfinished, format="png", dpi=_DPI, metadata={"Title": title, "Software": None})
+        if not any(_has_room(figure, room, written) for room in _ROOMS):
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=_CROWDED)
+                written()
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def _has_room(figure: Figure, room: float, written: Callable[[], None]) -> bool:
+    """Write a figure with so much room for its text; return whether that leaves room for what it shows."""
+    make_safe(figure, room)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=_CROWDED)
+        try:
+            written()
+        except UserWarning as warning:
+            if re.match(_CROWDED, str(warning)):
+                return False
+            raise
+    width, height = figure.get_size_inches()
+    boxes = [axes.get_position() for axes in figure.axes if axes.get_subplotspec() is not None]
+    return all(width * box.width > _LEAST and height * box.height > _LEAST for box in boxes)
 
 
 # Axes.
@@ -184,8 +225,9 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, Floats, Look]]) -> None:
     points = axes.get_window_extent().height * 72.0 / _DPI  # a little less than the layout will give
     heights = _apart([height for _, height, _ in named], least=14.5 / points)
     for (text, _, look), height in zip(named, heights, strict=True):
+        shown = shortened(drawable(text, "bold"), _LONGEST_END)
         axes.text(
-            1.012, height, text, color=look.colour, transform=axes.transAxes, va="center", ha="left", fontsize=11.5,
+            1.012, height, shown, color=look.colour, transform=axes.transAxes, va="center", ha="left", fontsize=11.5,
             weight="bold",
         )  # fmt: skip
 

@@ -25,8 +25,13 @@ def number(value: float, digits: int = 2) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    power = f"10{str(int(exponent)).translate(_RAISED)}"
+    power = power_of_ten(int(exponent))
     return power if mantissa == "1" else f"-{power}" if mantissa == "-1" else f"{mantissa}×{power}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return a power of ten: 10⁻⁹."""
+    return f"10{str(exponent).translate(_RAISED)}"
 
 
 def percent(share: float) -> str:

@@ -63,11 +63,12 @@ def bca_interval(values: ArrayLike, confidence: float = 0.95, resamples: int = R
         return Interval(mean, mean, mean, confidence, n, "BCa")
     if (resamples + 1) * (1.0 - confidence) / 2.0 < 1.0:
         return Interval(mean, -np.inf, np.inf, confidence, n, "BCa")
+    size = size_of(checked - mean)
     found = stats.bootstrap(
-        (checked,), np.mean, n_resamples=resamples, confidence_level=confidence, method="BCa",
+        (checked / size,), np.mean, n_resamples=resamples, confidence_level=confidence, method="BCa",
         rng=np.random.default_rng(n),
     ).confidence_interval  # fmt: skip
-    return Interval(mean, float(found.low), float(found.high), confidence, n, "BCa")
+    return Interval(mean, float(found.low) * size, float(found.high) * size, confidence, n, "BCa")
 
 
 def median_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -109,11 +110,17 @@ def finite(values: ArrayLike, least: int = 2) -> Floats:
     return checked
 
 
+def size_of(values: Floats) -> float:
+    """Return the size of the largest value, a power of two: in units of it all digits stay, and squares are numbers."""
+    return math.ldexp(1.0, math.frexp(float(np.abs(values).max()))[1] - 1)
+
+
 def _mean_and_error(values: Floats) -> tuple[float, float]:
     """Return the mean and its standard error: exactly the value and 0 if all are the same."""
     first = float(values[0])
     if (values == first).all():
         return first, 0.0
     mean = float(values.mean())
-    apart = values - mean
-    return mean, math.sqrt(float(apart @ apart) / (len(values) - 1) / len(values))
+    size = size_of(values - mean)
+    apart = (values - mean) / size
+    return mean, size * math.sqrt(float(apart @ apart) / (len(values) - 1) / len(values))

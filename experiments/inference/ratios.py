@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.inference.intervals import Floats, Interval, finite, quantile_t
+from experiments.inference.intervals import Floats, Interval, finite, quantile_t, size_of
 
 
 def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -25,8 +25,16 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, confidence: f
     above, below = finite(numerators), finite(denominators)
     if len(above) != len(below):
         raise ValueError(f"a ratio needs pairs: {len(above)} numerators and {len(below)} denominators")
+    sizes = size_of(above), size_of(below)
+    above, below = above / sizes[0], below / sizes[1]
     means = np.array([above.mean(), below.mean()])
-    return fieller(means, np.cov(above, below) / len(above), len(above), confidence)
+    found = fieller(means, np.cov(above, below) / len(above), len(above), confidence)
+    estimate, low, high = (float(np.ldexp(end, _exponent(sizes))) for end in found[:3])
+    return found._replace(estimate=estimate, low=low, high=high)
+
+
+def _exponent(sizes: tuple[float, float]) -> int:
+    return math.frexp(sizes[0])[1] - math.frexp(sizes[1])[1]
 
 
 def fieller(means: Floats, covariance: Floats, n: int, confidence: float = 0.95) -> Interval:

@@ -31,6 +31,7 @@ CELL_WORDS = {
     "held": "held, although it was declared to fail",
     "open": "open: not settled there",
 }
+CELL_SHORT = {"failed": "failed as it must", "held": "held after all", "open": "not settled"}
 CHANNEL_WORDS = {
     "independent": "own innovations",
     "integrated": "integrated innovations",
@@ -194,9 +195,9 @@ def would_have_to_hold(result: Data) -> str:
 
 
 def boundary_short(result: Data) -> str:
-    """Return what came of the cells where the claim must fail: 1 failed, 1 held."""
+    """Return what came of the cells where the claim must fail: 1 failed as it must, 1 held after all."""
     outcomes = [cell["outcome"] for cell in result["boundary"]]
-    return ", ".join(f"{outcomes.count(kind)}{NBSP}{kind}" for kind in CELL_WORDS if kind in outcomes)
+    return ", ".join(f"{outcomes.count(kind)}{NBSP}{said}" for kind, said in CELL_SHORT.items() if kind in outcomes)
 
 
 def boundary_words(result: Data) -> list[str]:

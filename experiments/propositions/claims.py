@@ -129,7 +129,7 @@ def read_claim(path: Path) -> Claim:
     """
     where = show_path(path)
     _, file = read_table(path, File, _KEYS)
-    config = load(path.parent / file.base, (), file.months)
+    config = load(path.parent / file.base, (), file.months, f"{where}: months")
     base = json.loads(config.parameters.model_dump_json())
     config = Config(_resolved(base, file.world, f"{where}: world"), config.edges)
     base = json.loads(config.parameters.model_dump_json())

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.identity import identity
@@ -37,11 +35,15 @@ from experiments.propositions.results import (
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
+from experiments.tables import meant
+from experiments.terminal import console, say
+from experiments.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LINE_SECONDS = 10.0
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def chosen(request: Request) -> list[Claim]:
     known = {claim.id: claim for claim in read_claims(request.claims)}
     for name in request.ids:
         if name not in known:
-            raise UsageError(f"{name}: no such claim in {show_path(request.claims)}; there are {', '.join(known)}")
+            same = next((each for each in known if each.lower() == name.lower()), name)
+            raise UsageError(f"{name}: no such claim in {show_path(request.claims)}; {meant(same, list(known))}")
     return [claim for name, claim in known.items() if not request.ids or name in request.ids]
 
 
@@ -93,7 +96,7 @@ def propositions(request: Request) -> None:
     claims, specifications = chosen(request), shipped(multiverse.FILE)
     runs = _planned(request, claims, budget)
     for line in forecast(claims, runs, budget, request.options):
-        typer.echo(f"flywheel: {line}", err=True)
+        say(f"flywheel: {line}", err=True)
     with shown(sum(runs.values())) as watch, laboratory(request.out, request.options, watch) as lab:
         results = [decide(claim, lab, budget, len(claims)) for claim in claims]
         after_holm(results, CONFIDENCE)
@@ -105,7 +108,7 @@ def propositions(request: Request) -> None:
     write_manifest(request.out)
     print_verdicts(results)
     print_found(found)
-    typer.echo(f"report: {' and '.join(show_path(path) for path in paths)}")
+    say(f"report: {' and '.join(show_path(path) for path in paths)}")
     refuse_defects(found)
 
 
@@ -128,7 +131,7 @@ def plan(request: Request) -> None:
 def freeze(request: Request) -> None:
     """Lock the claims of a folder, all of them."""
     path = lock(request.claims, read_claims(request.claims))
-    typer.echo(f"locked: {show_path(path)}; commit it before the first run")
+    say(f"locked: {show_path(path)}; commit it before the first run")
 
 
 def trace(folder: Path, name: str, claims: Path | None, options: Options, every: bool) -> Iterator[str]:
@@ -156,11 +159,10 @@ def shown(total: int | None) -> Iterator[Callable[[Task], None]]:
     if not sys.stderr.isatty():
         yield _Lines(total)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda told: bar.update(task, completed=told.done, description=told.words)
 
@@ -174,7 +176,7 @@ class _Lines:
         if now - self._last < _LINE_SECONDS:
             return
         self._last = now
-        print(f"flywheel: {told.done:,} {self._of(told.done, now)}; {told.words}", file=sys.stderr, flush=True)
+        say(f"flywheel: {told.done:,} {self._of(told.done, now)}; {told.words}", err=True)
 
     def _of(self, done: int, now: float) -> str:
         if self._total is None:
@@ -186,16 +188,16 @@ class _Lines:
 def print_verdicts(results: Sequence[dict[str, Any]]) -> None:
     """Print a row a claim."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "cells"):
+    for heading in ("claim", "verdict", "effect that decides (interval)", "holds in region", "where it must fail"):
         table.add_column(heading, no_wrap=heading in ("claim", "verdict", "holds in region"))
     for result in results:
         effect = answers.deciding(result)
+        said = f"{shortened(effect['name'], _LONGEST_NAME)}: {answers.shown(result, effect)}"
         table.add_row(
-            result["id"], result["verdict"], f"{effect['name']}: {answers.shown(result, effect)}",
+            result["id"], result["verdict"], said,
             answers.region_short(result), answers.boundary_short(result),
         )  # fmt: skip
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    console().print(table)

@@ -15,6 +15,7 @@ from experiments.propositions.laboratory import Laboratory
 from experiments.propositions.pipeline import planned_runs as judged_runs
 from experiments.sweep.estimate import in_bytes
 from experiments.sweep.progress import duration
+from experiments.terminal import console
 
 AUDIT, FALSIFIER, MULTIVERSE, PLANNER = "audit", "falsifier", "multiverse", "planner"
 
@@ -85,7 +86,6 @@ def print_plan(plans: Sequence[dict[str, Any]]) -> None:
 
 def _print(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
@@ -93,4 +93,4 @@ def _print(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -
         table.add_column(heading)
     for row in rows:
         table.add_row(*row)
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    console().print(table)

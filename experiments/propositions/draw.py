@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from experiments.figures.lettering import drawable
 from experiments.figures.style import (
     BLUE,
     GREEN,
@@ -32,9 +33,11 @@ from experiments.figures.style import (
 from experiments.figures.words import NBSP
 from experiments.propositions.answers import arm_words, counts, deciding, shown
 from experiments.propositions.words import EFFECT_WORDS, Data, Natural, bare, in_sesoi, natural, number_of
+from experiments.text import shortened, wrapped
 
 _FARTHEST = 4.0  # in smallest effects of interest; what lies beyond is an arrow
 _MOST_ARMS, _SOME_ARMS, _FEW_ARMS = 16, 4, 6
+_MOST_LINES, _LONGEST_WORD = 4, 20
 
 
 class Mark(NamedTuple):
@@ -64,7 +67,7 @@ def overview(results: Sequence[Data]) -> Figure:
     entitle(figure, f"Of {len(results)} claims: {counts(results)}" if len(results) > 1 else _finding(results[0]))
     for kind, left, right in _ZONES:
         axes.axvspan(left, right, color=MARKS[kind].colour, alpha=0.10, linewidth=0)
-        words = textwrap.fill(EFFECT_WORDS[kind], 10)
+        words = "\n".join(wrapped(EFFECT_WORDS[kind], 10))
         axes.text(0.5 * (left + right), -1.3, words, ha="center", va="center", color=GREY, fontsize=11)
     y, names = 0, []
     for result in results:
@@ -73,7 +76,7 @@ def overview(results: Sequence[Data]) -> Figure:
         _heading(axes, result, y)
         for effect in _required(result):
             y += 1
-            names.append((y, textwrap.shorten(effect["name"], 46, placeholder=" …")))
+            names.append((y, shortened(effect["name"], 46)))
             _interval(axes, y, *in_sesoi(effect), effect["verdict"], (-_FARTHEST, _FARTHEST))
         y += 1
     axes.set_yticks([at for at, _ in names], [name for _, name in names])
@@ -88,7 +91,7 @@ def overview(results: Sequence[Data]) -> Figure:
 
 def _heading(axes: Axes, result: Data, y: float) -> None:
     across = axes.get_yaxis_transform()
-    title = f"{result['id']}  {textwrap.shorten(result['title'], 52, placeholder=' …')}"
+    title = f"{result['id']}  {shortened(result['title'], 52)}"
     axes.text(-0.03, y, title, transform=across, ha="right", va="center", weight="bold", fontsize=11.5)
     colour = MARKS[result["verdict"]].colour
     axes.text(1.02, y, result["verdict"], transform=across, ha="left", va="center", weight="bold", color=colour)
@@ -171,7 +174,7 @@ def _effects(axes: Axes, result: Data, group: Sequence[Data]) -> None:
             1.02, y, said, transform=axes.get_yaxis_transform(), va="center", fontsize=10.5,
             color=MARKS[effect["verdict"]].colour,
         )  # fmt: skip
-    names = [textwrap.fill(e["name"] + ("" if e["required"] else f" (not{NBSP}required)"), 34) for e in group]
+    names = ["\n".join(_lines(e["name"] + ("" if e["required"] else f" (not{NBSP}required)"), 34)) for e in group]
     axes.set_yticks(range(len(group)), names)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0, labelsize=10.5)
@@ -183,6 +186,10 @@ def _axis_name(effect: Data, n: Natural) -> str:
     names = {"%": "%", "times": "times as often first (hazard ratio)", "": effect["unit"]}
     unit = names.get("%" if n.unit.startswith("%") else n.unit, n.unit)
     return f"{unit}; grey: too small to matter"
+
+
+def _lines(name: str, width: int) -> list[str]:
+    return wrapped(drawable(name), width, _MOST_LINES)
 
 
 def _limits(found: Sequence[Natural]) -> tuple[float, float]:
@@ -247,7 +254,8 @@ def _name_arms(axes: Axes, result: Data, rows: Sequence[Data]) -> None:
     for row in rows:
         name = row["arm"] if result["design"] == "dose" else bare(arm_words(result, row["arm"]))
         never = f"\nnever: {row['never']}" if row["never"] else ""
-        names.append(textwrap.fill(name.replace("_", " "), width, break_long_words=False) + never)
+        words = " ".join(shortened(word, _LONGEST_WORD) for word in name.replace("_", " ").split())
+        names.append(textwrap.fill(words, width, break_long_words=False) + never)
     axes.set_xticks(range(len(rows)), names, fontsize=10.5 if len(rows) <= _FEW_ARMS else 9.5)
     axes.set_xlim(-0.5, max(len(rows), 2) - 0.5)
     what = result["dose"] if result["design"] == "dose" else "arm"

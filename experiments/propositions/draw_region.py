@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from experiments.figures.style import BLACK, BLUE, GREY, LIGHT, entitle, new_figure
 from experiments.propositions.answers import CELL_WORDS, region_short
 from experiments.propositions.draw import MARKS, log_ticks
 from experiments.propositions.words import EFFECT_WORDS, Data, number_of
+from experiments.text import shortened
 
 _LETTERS = "abcdefghij"
 _EDGE = 0.6  # of the lowest value of a log axis: where 0 is marked
@@ -70,13 +74,22 @@ def _phase(axes: Axes, result: Data) -> None:
     _spot(axes, (x, y), result["base"], "*", 19, "base world")
     for letter, cell in zip(_LETTERS, result["boundary"], strict=False):
         if set(cell["changes"]) & {x["key"], y["key"]}:
-            label = f"{letter}: {cell['name']} ({CELL_WORDS[cell['outcome']].split(',')[0].split(':')[0]})"
-            _spot(axes, (x, y), {**result["base"], **cell["changes"]}, f"${letter}$", 13, label)
+            label = (
+                f"{letter}: {shortened(cell['name'], 40)} ({CELL_WORDS[cell['outcome']].split(',')[0].split(':')[0]})"
+            )
+            _spot(axes, (x, y), {**result["base"], **cell["changes"]}, _marker(letter), 13, label)
     _axis(axes, x, "x")
     _axis(axes, y, "y")
 
 
-def _spot(axes: Axes, factors: tuple[Data, Data], values: Data, marker: str, size: float, label: str) -> None:
+def _marker(letter: str) -> Path:
+    """Return a letter as a mark around its middle."""
+    path = TextPath((0.0, 0.0), letter)
+    left, bottom, right, top = path.get_extents().extents
+    return path.transformed(Affine2D().translate(-0.5 * (left + right), -0.5 * (bottom + top)))
+
+
+def _spot(axes: Axes, factors: tuple[Data, Data], values: Data, marker: str | Path, size: float, label: str) -> None:
     """Mark one world; at the edge of an axis whose logarithms have no place for it."""
     x, y = (_position(factor, values[factor["key"]]) for factor in factors)
     if any(factor["scale"] == "log" and float(values[factor["key"]]) <= 0.0 for factor in factors):
@@ -116,5 +129,4 @@ def _bars(axes: Axes, found: Data) -> None:
     axes.hlines(y, low, high, color=BLACK, linewidth=1.8, zorder=3)
     axes.set_yticks(y, [row["key"].replace(".", ".\n") for row in rows])
     axes.tick_params(axis="y", length=0)
-    bound = max(1.0, float(np.nanmax(np.abs([low, high]))))
-    axes.set_xlim(-1.05 * bound, 1.05 * bound)
+    axes.set_xlim(-1.05, 1.05)

@@ -21,6 +21,7 @@ from experiments.propositions.pipeline import asked
 from experiments.propositions.results import VERDICTS, read_json
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.session import Options
+from experiments.tables import meant
 
 _SHOWN = 6
 
@@ -75,7 +76,8 @@ def _result(folder: Path, name: str) -> dict[str, Any]:
         raise UsageError(f"{show_path(folder)}: holds no {VERDICTS}; 'flywheel propositions' makes one") from None
     found: dict[str, Any] | None = results.get(Path(name).stem.split("-")[0])
     if found is None:
-        raise UsageError(f"{name}: no such verdict or figure; there are {', '.join(results)}, and figures named so")
+        same = next((each for each in results if each.lower() == name.lower()), name)
+        raise UsageError(f"{name}: no such verdict or figure; {meant(same, list(results))}")
     return found
 
 

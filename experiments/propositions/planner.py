@@ -119,15 +119,18 @@ def power_at(seeds: int, spread: float, sesoi: float, confidence: float) -> floa
     return 1.0 if shift > _SURE else float(stats.nct.sf(quantile_t(confidence, seeds - 1), seeds - 1, shift))
 
 
-def seeds_needed(spread: float, sesoi: float) -> int:
-    """Return the least cap on seeds at which the last look has enough power; it spends half of the allowed error."""
+def seeds_needed(spread: float, sesoi: float) -> int | None:
+    """Return the least cap on seeds at which the last look has enough power; it spends half of the allowed error.
+
+    Nothing if a million would not do.
+    """
     level, few, many = 1.0 - (1.0 - CONFIDENCE) / 2.0, 2, 4
     while power_at(many, spread, sesoi, level) < ENOUGH and many < _MOST_SEEDS:
         few, many = many, 2 * many
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if power_at(middle, spread, sesoi, level) >= ENOUGH else (middle, many)
-    return many
+    return many if many < _MOST_SEEDS else None
 
 
 def joint(powers: Sequence[float | None]) -> float | None:
@@ -142,9 +145,10 @@ def _says(required: Sequence[dict[str, Any]], power: float | None, seeds: int) -
         return f"the pilot does not tell what can be concluded: {unknown['effect']}: {unknown['note']}"
     if power >= ENOUGH:
         return f"{seeds} seeds decide an effect of twice the smallest of interest"
-    worst = max(required, key=lambda each: each["seeds_needed"])
-    needs = f"{worst['effect']} needs about {worst['seeds_needed']:,} seeds, this budget has {seeds:,}"
-    return f"cannot be concluded within this budget: {needs}"
+    worst = max(required, key=lambda each: each["seeds_needed"] or math.inf)
+    needed = worst["seeds_needed"]
+    many = f"about {needed:,} seeds" if needed is not None else f"more than {_MOST_SEEDS:,} seeds"
+    return f"cannot be concluded within this budget: {worst['effect']} needs {many}, this budget has {seeds:,}"
 
 
 def _workers(options: Options) -> int:

@@ -2,9 +2,11 @@
 
 Places fill the region evenly (a scrambled Sobol' sequence). At each, the claim is judged on a few seeds of its own. The
 share of each verdict comes with a Clopper-Pearson interval over places. What decides the effect of the claim's weakest
-required part: standardised rank regression coefficients, -1 to 1 (Saltelli, Marivoet 1990), with intervals by a
-bootstrap over places. The boundary: the leaf of a shallow tree in which the claim holds most, with the tree's accuracy
-on places held out.
+required part: standardised rank regression coefficients (Saltelli, Marivoet 1990), with intervals by a bootstrap over
+places. Places are drawn independently in each parameter, so a true coefficient lies from -1 to 1; draws of few places,
+in which parameters move together by chance, may go further, and an interval ends there. Where the coefficients of the
+places themselves go further, parameters move together in what is left of them, and none is told. The boundary: the leaf
+of a shallow tree in which the claim holds most, with the tree's accuracy on places held out.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ VERDICTS = ("supported", "contradicted", "negligible", "undecided")
 _SEED = 20_261_125
 _FEWEST, _DRAWS = 12, 500
 _DEPTH, _PARTS = 2, 5
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def _columns(factors: Sequence[Factor], places: Sequence[Place]) -> Floats:
 
 
 def _indices(factors: Sequence[Factor], places: Sequence[Place]) -> list[dict[str, Any]]:
-    """Return how much each parameter decides the effect; nothing from too few places or where nothing varies."""
+    """Return how much each parameter decides the effect; nothing from too few places, or where nothing varies apart."""
     usable = [place for place in places if math.isfinite(place.effect)]
     effects = np.array([place.effect for place in usable])
     if len(usable) < max(_FEWEST, 2 * len(factors) + 2) or np.ptp(effects) <= 1e-9 * np.abs(effects).max():
@@ -100,7 +103,9 @@ def _indices(factors: Sequence[Factor], places: Sequence[Place]) -> list[dict[st
     random = np.random.default_rng(_SEED)
     rows = [np.arange(len(usable)), *random.integers(len(usable), size=(_DRAWS, len(usable)))]
     drawn = np.array([_rank_coefficients(x[row], effects[row]) for row in rows])
-    low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
+    if np.abs(drawn[0]).max() > 1.0 + _ROUNDING:
+        return []
+    low, high = np.clip(np.percentile(drawn[1:], [2.5, 97.5], axis=0), -1.0, 1.0)
     return [
         {"key": factor.key, "index": float(drawn[0, n]), "low": float(low[n]), "high": float(high[n])}
         for n, factor in enumerate(factors)

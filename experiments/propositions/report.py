@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 
 from experiments.propositions import answers, method
 from experiments.propositions.beyond import told
-from experiments.propositions.sections import Lines, anchor, bullets, picture, safe, section, slug, table
+from experiments.propositions.markup import finished, inert
+from experiments.propositions.sections import Lines, anchor, bullets, picture, section, slug, table
 from experiments.propositions.words import Data
 from experiments.sweep import files
 
@@ -44,43 +45,45 @@ def write_report(folder: Path, data: dict[str, Any]) -> list[Path]:
 
     ``data`` is what ``verdicts.json`` holds (``results.read_json``).
     """
-    draw_all(folder, data)
+    pictures = draw_all(folder, data)
     text = markdown(data)
     files.put(folder / MARKDOWN, text.encode())
-    files.put(folder / PAGE, page(text, folder).encode())
+    files.put(folder / PAGE, page(text, folder, pictures).encode())
     return [folder / MARKDOWN, folder / PAGE]
 
 
-def draw_all(folder: Path, data: Data) -> None:
-    """Draw the figures that the report shows."""
+def draw_all(folder: Path, data: Data) -> list[Path]:
+    """Draw the figures that the report shows, and return their paths."""
     from experiments.figures.style import save, styled
     from experiments.propositions import draw, draw_attribution, draw_multiverse, draw_region
 
     place = folder / FIGURES
     with styled():
-        save(draw.overview(data["claims"]), place / "overview.png")
+        drawn = [save(draw.overview(data["claims"]), place / "overview.png")]
         if data.get("multiverse"):
-            save(draw_multiverse.curves(data["multiverse"]), place / "multiverse.png")
+            drawn.append(save(draw_multiverse.curves(data["multiverse"]), place / "multiverse.png"))
         for result in data["claims"]:
             name = result["id"]
-            save(draw.claim(result), place / f"{name}.png")
-            save(draw_region.region(result), place / f"{name}-region.png")
+            drawn.append(save(draw.claim(result), place / f"{name}.png"))
+            drawn.append(save(draw_region.region(result), place / f"{name}-region.png"))
             if result.get("attribution"):
-                save(draw_attribution.shares(result), place / f"{name}-shares.png")
-                save(draw_attribution.interactions(result), place / f"{name}-interactions.png")
+                drawn.append(save(draw_attribution.shares(result), place / f"{name}-shares.png"))
+                drawn.append(save(draw_attribution.interactions(result), place / f"{name}-interactions.png"))
+    return drawn
 
 
 def markdown(data: Data) -> str:
     """Return the report as Markdown."""
+    told = inert(data)
     lines: Lines = []
     for part in SECTIONS:
-        lines += [*part(data), ""]
+        lines += [*part(told), ""]
     text = "\n".join(lines)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return finished(re.sub(r"\n{3,}", "\n\n", text).strip()) + "\n"
 
 
-def page(text: str, folder: Path) -> str:
-    """Return the report as one page of HTML that needs nothing from elsewhere."""
+def page(text: str, folder: Path, pictures: Collection[Path]) -> str:
+    """Return the report as one page of HTML that needs nothing from elsewhere; it holds no files but ``pictures``."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -91,7 +94,8 @@ def page(text: str, folder: Path) -> str:
     for token in tokens:
         for child in token.children or []:
             if child.type == "image":
-                content = base64.b64encode((folder / str(child.attrs["src"])).read_bytes()).decode()
+                path = folder / str(child.attrs["src"])
+                content = base64.b64encode(path.read_bytes()).decode() if path in pictures else ""
                 child.attrSet("src", f"data:image/png;base64,{content}")
     body = parser.renderer.render(tokens, parser.options, {})
     title = escape(text.split("\n", 1)[0].removeprefix("# "))
@@ -121,8 +125,8 @@ def _front(data: Data) -> Lines:
     ]
     rows = [
         (
-            f"[{r['id']}](#{anchor(r)}) {safe(r['title'])}", f"**{r['verdict']}**",
-            f"{safe(answers.deciding(r)['name'])}: {answers.shown(r, answers.deciding(r))}",
+            f"[{r['id']}](#{anchor(r)}) {r['title']}", f"**{r['verdict']}**",
+            f"{answers.deciding(r)['name']}: {answers.shown(r, answers.deciding(r))}",
             answers.region_short(r), answers.boundary_short(r),
         )
         for r in results
@@ -162,7 +166,7 @@ def _beyond(data: Data) -> Lines:
         lines += [f"## {part.name}", "", part.sentence, ""]
         if part.name == "Multiverse":
             lines += [*picture("multiverse", "A claim a panel; grey: too small to matter."), ""]
-        lines += [*table(part.headings, [tuple(map(safe, row)) for row in part.rows]), ""]
+        lines += [*table(part.headings, part.rows), ""]
     return lines
 
 

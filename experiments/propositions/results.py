@@ -17,6 +17,7 @@ from experiments import provenance
 from experiments.inference.verdict import Verdict, holm
 from experiments.propositions.laboratory import RUNS
 from experiments.sweep import files
+from experiments.text import in_cell
 
 VERDICTS, EFFECTS, MANIFEST = "verdicts.json", "effects.csv", "manifest.json"
 PLAN = "plan.json"
@@ -60,8 +61,12 @@ def write_effects(path: Path, results: Iterable[dict[str, Any]]) -> None:
     writer = csv.DictWriter(text, _COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in effect_rows(results):
-        writer.writerow({name: "" if value is None else value for name, value in plain(row).items()})
+        writer.writerow({name: _cell(value) for name, value in plain(row).items()})
     files.put(path, text.getvalue().encode())
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else in_cell(value) if isinstance(value, str) else value
 
 
 def write_manifest(folder: Path) -> None:

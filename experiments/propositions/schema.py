@@ -12,9 +12,11 @@ region      the parameters and ranges over which it is asked where the claim hol
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 Changes = dict[str, Any]
 Kind = Literal[
@@ -23,14 +25,37 @@ Kind = Literal[
 ]  # fmt: skip
 Statistic = Literal["mean", "median"]
 Scale = Literal["level", "log", "log1p"]
-Place = Annotated[str, Field(pattern=r"^[^\n]{1,80}$")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+.-]{1,40}$")]
+
+
+def _like(pattern: str, said: str) -> AfterValidator:
+    """Return a check of text that says in words what a pattern asks for."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise PydanticCustomError("like", said)
+        return text
+
+    return AfterValidator(check)
+
+
+Place = Annotated[str, _like(r"[^\n]{1,80}", "must be a line of 1 to 80 characters")]
+Name = Annotated[str, _like(r"[A-Za-z0-9_+.-]{1,40}", "must be 1 to 40 letters (a to z), digits or any of _ + . -")]
+Id = Annotated[str, _like(r"[A-Z][A-Za-z0-9-]{0,15}", "must be a capital letter, then at most 15 letters, digits or -")]
 
 
 class Table(BaseModel):
     """A table of a claim file: frozen, and what it does not know it refuses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_printed(cls, value: Any) -> Any:
+        """Refuse control characters, but for ends of lines and tabs."""
+        for text in [value] if isinstance(value, str) else value if isinstance(value, list) else ():
+            if isinstance(text, str) and not re.sub(r"[\n\t]", "", text).isprintable():
+                raise PydanticCustomError("unprintable", "must not hold characters that cannot be printed")
+        return value
 
 
 class Measure(Table):
@@ -125,7 +150,7 @@ class Region(Table):
 class File(Table):
     """A claim file."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9-]{0,15}$")]
+    id: Id
     title: Place
     statement: str
     words: str

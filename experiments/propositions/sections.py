@@ -1,6 +1,7 @@
 """The part of the report on one claim, in Markdown: answer, picture, numbers, boundary, region, channels, how to rerun.
 
 Each part is a function of a result that returns lines, none if it has nothing to say; ``PARTS`` lists them in order.
+Results come with their text made ``inert``.
 """
 
 from __future__ import annotations
@@ -12,24 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 from experiments.figures.words import percent
 from experiments.propositions import answers
+from experiments.propositions.markup import original
 from experiments.propositions.words import EFFECT_WORDS, Data, figure, meaning, number_of, sesoi_words
 
 Lines = list[str]
 
 
-def safe(text: str) -> str:
-    """Return text of a claim file without any meaning in Markdown."""
-    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", text)
-
-
-def cell(text: str) -> str:
-    """Return text for a cell of a table."""
-    return re.sub(r"(?<!\\)\|", r"\\|", text)
-
-
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
     """Return a table, with a line of space on either side; nothing if it has no row."""
-    body = ["| " + " | ".join(cell(each) for each in row) + " |" for row in rows]
+    body = ["| " + " | ".join(row) + " |" for row in rows]
     if not body:
         return []
     return ["", "| " + " | ".join(headings) + " |", "|" + "---|" * len(headings), *body, ""]
@@ -48,12 +40,12 @@ def picture(name: str, said: str) -> Lines:
 
 def changes_words(changes: Data) -> str:
     """Return changes of a world as code."""
-    return ", ".join(f"`{key} = {json.dumps(value)}`" for key, value in changes.items())
+    return ", ".join(f"`{key} = {json.dumps(value, ensure_ascii=False)}`" for key, value in changes.items())
 
 
 def _answer(result: Data, data: Data) -> Lines:  # noqa: ARG001
-    lines = [f"> {safe(result['words'])}", "", f"**The claim as tested.** {safe(result['statement'])}", ""]
-    lines += [f"**Answer.** {safe(answers.answer(result))}", ""]
+    lines = [f"> {result['words']}", "", f"**The claim as tested.** {result['statement']}", ""]
+    lines += [f"**Answer.** {answers.answer(result)}", ""]
     if result.get("status") == "exploratory":
         lines += [f"This verdict is exploratory: {result['because']}.", ""]
     said = "Its effects with their intervals, and what each arm came to. Grey: what is too small to matter."
@@ -65,11 +57,11 @@ def _effects(result: Data, data: Data) -> Lines:  # noqa: ARG001
     for effect in sorted(result["effects"], key=lambda each: not each["required"]):
         estimand = result["estimands"][effect["name"]]
         rows.append((
-            safe(effect["name"]), answers.shown(result, effect), sesoi_words(effect, estimand, result["measures"]),
+            effect["name"], answers.shown(result, effect), sesoi_words(effect, estimand, result["measures"]),
             EFFECT_WORDS[effect["verdict"]], "yes" if effect["required"] else "no", str(effect["seeds"]),
         ))  # fmt: skip
     said = [
-        f"{safe(effect['name'])}. {meaning(effect, result['estimands'][effect['name']], result['measures'])}"
+        f"{effect['name']}. {meaning(effect, result['estimands'][effect['name']], result['measures'])}"
         for effect in result["effects"]
         if effect["required"]
     ]
@@ -78,7 +70,7 @@ def _effects(result: Data, data: Data) -> Lines:  # noqa: ARG001
 
 
 def _why(result: Data, data: Data) -> Lines:  # noqa: ARG001
-    lines = ["### Why", "", f"The mechanism claimed: {safe(result['mechanism'])}"]
+    lines = ["### Why", "", f"The mechanism claimed: {result['mechanism']}"]
     lines += ["", f"Counted from the event log, the mean of {result['channels']['seeds']} runs of each arm:"]
     lines += bullets(answers.channel_words(result))
     lines += _channels(result)
@@ -86,7 +78,7 @@ def _why(result: Data, data: Data) -> Lines:  # noqa: ARG001
     if result["verdict"] != "supported":
         lines += [answers.would_have_to_hold(result), ""]
     lacking = answers.power(result)
-    return [*lines, *(["### Where power is lacking", *bullets(map(safe, lacking))] if lacking else [])]
+    return [*lines, *(["### Where power is lacking", *bullets(lacking)] if lacking else [])]
 
 
 def _channels(result: Data) -> Lines:
@@ -116,7 +108,7 @@ def _channels(result: Data) -> Lines:
 def _boundary(result: Data, data: Data) -> Lines:  # noqa: ARG001
     rows = [
         (
-            safe(each["name"]), changes_words(each["changes"]), safe(each["why"]),
+            each["name"], changes_words(each["changes"]), each["why"],
             answers.CELL_WORDS[each["outcome"]], _in_cell(result, each), str(each["seeds"]),
         )
         for each in result["boundary"]
@@ -128,7 +120,7 @@ def _boundary(result: Data, data: Data) -> Lines:  # noqa: ARG001
 
 def _in_cell(result: Data, found: Data) -> str:
     required = [effect for effect in found["effects"] if effect["required"]]
-    return "; ".join(f"{safe(e['name'])}: {answers.shown(result, e)}, {EFFECT_WORDS[e['verdict']]}" for e in required)
+    return "; ".join(f"{e['name']}: {answers.shown(result, e)}, {EFFECT_WORDS[e['verdict']]}" for e in required)
 
 
 def _region(result: Data, data: Data) -> Lines:  # noqa: ARG001
@@ -158,7 +150,7 @@ def _parameter(result: Data) -> Callable[[Data], tuple[str, str, str, str]]:
         )
         base = result["base"][factor["key"]]
         shown = figure(base) if isinstance(base, (int, float)) and not isinstance(base, bool) else str(base)
-        return f"`{factor['key']}`", safe(factor["description"]), f"{span}{_on(factor)}", shown
+        return f"`{factor['key']}`", factor["description"], f"{span}{_on(factor)}", shown
 
     return row
 
@@ -235,7 +227,7 @@ PARTS: tuple[Callable[[Data, Data], Lines], ...] = (
 
 def section(result: Data, data: Data) -> Lines:
     """Return a claim's part of the report."""
-    lines = [f"## {result['id']} {safe(result['title'])}", ""]
+    lines = [f"## {result['id']} {result['title']}", ""]
     for part in PARTS:
         lines += [*part(result, data), ""]
     return lines
@@ -243,7 +235,7 @@ def section(result: Data, data: Data) -> Lines:
 
 def anchor(result: Data) -> str:
     """Return the name of a claim's section in links."""
-    return slug(f"{result['id']} {result['title']}")
+    return slug(original(f"{result['id']} {result['title']}"))
 
 
 def slug(heading: str) -> str:

@@ -18,9 +18,7 @@ series = ["unit_cost"]
 
 from __future__ import annotations
 
-import csv
 import difflib
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,9 +27,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.config import Config, config_hash, load, show_path
-from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.sweep.factors import Factor, check_distinct, make_factor
+from experiments.sweep.listed import read_list
 from experiments.tables import read_table
 from sim.outcomes import COLUMNS
 
@@ -144,7 +142,7 @@ def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
     source, given = read_table(path, _File, _KEYS)
     if not given.base or "\0" in given.base:
         raise UsageError(f"{where}: base: must be the path of a config, as in base = \"../baseline.toml\"")  # fmt: skip
-    config = load(path.parent / given.base, changes, given.design.months)
+    config = load(path.parent / given.base, changes, given.design.months, f"{where}: design.months")
     _check_columns(given, where)
     _check_sizes(given, where)
     factors, listed = _factors(path, given, where)
@@ -236,7 +234,7 @@ def _factors(path: Path, given: _File, where: str) -> tuple[tuple[Factor, ...], 
         if given.factor:
             raise UsageError(f"{where}: factor: the factors of a list design are the columns of its file")
         assert plan.file is not None
-        return _read_list(path.parent / plan.file, f"{where}: design.file")
+        return read_list(path.parent / plan.file, f"{where}: design.file")
     if not given.factor:
         raise UsageError(f"{where}: factor: is missing; name at least one with [[factor]]")
     check_distinct((each.key for each in given.factor), where)
@@ -255,36 +253,6 @@ def _two_level(factor: Factor, where: str) -> Factor:
             f"{len(values)}; use kind = \"grid\""
         )  # fmt: skip
     return replace(factor, values=tuple(values), low=None, high=None, scale="linear")
-
-
-def _read_list(path: Path, where: str) -> tuple[tuple[Factor, ...], tuple[tuple[Any, ...], ...]]:
-    where = f"{where}: {show_path(path)}"
-    try:
-        rows = [row for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()) if row]
-    except (OSError, ValueError, csv.Error) as error:
-        raise UsageError(f"{where}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(rows) < 2:
-        raise UsageError(f"{where}: must be a header of parameters and a line for each point")
-    header = [name.strip() for name in rows[0]]
-    check_distinct(header, where)
-    points: list[tuple[Any, ...]] = []
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise UsageError(f"{where}, row {number}: has {len(row)} cells, the header {len(header)}")
-        cells = zip(header, row, strict=True)
-        made = [make_factor({"key": key, "values": [_cell(cell)]}, f"{where}, row {number}") for key, cell in cells]
-        points.append(tuple(each.values[0] for each in made if each.values))
-    columns = [list({toml_value(point[n]): point[n] for point in points}.values()) for n in range(len(header))]
-    factors = tuple(make_factor({"key": k, "values": v}, where) for k, v in zip(header, columns, strict=True))
-    return factors, tuple(points)
-
-
-def _cell(text: str) -> Any:
-    try:
-        parsed = tomllib.loads(f"value = {text.strip()}")
-    except ValueError:
-        return text.strip()
-    return parsed["value"] if parsed.keys() == {"value"} else text.strip()
 
 
 def _check_network(config: Config, factors: Iterable[Factor], where: str) -> None:

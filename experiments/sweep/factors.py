@@ -95,7 +95,7 @@ def make_factor(given: dict[str, Any], where: str) -> Factor:
     """
     key = given["key"]
     where = f"{where}: factor {key}"
-    info = _declaration(key, where)
+    info = declaration(key, where)
     kind = info.annotation
     bounds, values, scale = given.get("range"), given.get("values"), given.get("scale", "linear")
     if bounds is not None and values is not None:
@@ -136,7 +136,12 @@ def check_distinct(keys: Iterable[str], where: str) -> None:
         seen.add(key)
 
 
-def _declaration(key: str, where: str) -> Any:
+def declaration(key: str, where: str) -> Any:
+    """Return what is declared of a parameter.
+
+    Raises:
+        UsageError: no such parameter, or one that cannot be varied.
+    """
     if key in _RESERVED:
         raise UsageError(f"{where}: {_RESERVED[key]}")
     found = dict(declared()).get(key)

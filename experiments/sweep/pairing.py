@@ -45,11 +45,11 @@ def pairings(ledger: Ledger) -> list[Pairing]:
     for values in _by_point(ledger, names):
         if values.shape[0] < replicates:
             continue
-        with np.errstate(over="ignore", invalid="ignore"):
-            deviations = (values - values.mean(axis=0)).T
+        with np.errstate(invalid="ignore"):
+            scaled = values / _size(values)
+            deviations = (scaled - scaled.mean(axis=0)).T
             spread = np.sqrt((deviations**2).mean(axis=1))
-        # False for what is not a number, or too large to square.
-        varies = (spread > _ROUNDING * np.abs(values).max(axis=0)) & np.isfinite(spread)
+        varies = spread > _ROUNDING * np.abs(scaled).max(axis=0)  # false for what is no number
         total[varies] += deviations[varies] / spread[varies, None]
         points += varies
     return [
@@ -70,17 +70,25 @@ def warning_of(found: list[Pairing]) -> str | None:
 
 
 def half_width(ledger: Ledger, stop: Stop, replicates: int) -> float:
-    """Return the widest half-width of the outcome's mean over the points, from the first replicates."""
+    """Return the widest half-width of the outcome's mean over the points, from the first replicates.
+
+    Infinite where a point has too few numbers, or an infinite one.
+    """
     from scipy import stats
 
     widest = 0.0
     for values in _by_point(ledger, [stop.outcome], replicates):
-        count = np.isfinite(values[:, 0]).sum()
-        if count < stop.least:
+        count = len(values)
+        if count < stop.least or not np.isfinite(values).all():
             return math.inf
-        quantile = float(stats.t.ppf(0.5 + stop.confidence / 2.0, count - 1))
-        widest = max(widest, quantile * float(np.nanstd(values[:, 0], ddof=1)) / math.sqrt(count))
+        quantile, size = float(stats.t.ppf(0.5 + stop.confidence / 2.0, count - 1)), float(_size(values)[0])
+        widest = max(widest, quantile * size * float(np.nanstd(values[:, 0] / size, ddof=1)) / math.sqrt(count))
     return widest
+
+
+def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the size of the largest value in each column, a power of two: in units of it all squares are numbers."""
+    return np.asarray(np.ldexp(1.0, np.frexp(np.abs(values).max(axis=0))[1] - 1))
 
 
 def _by_point(ledger: Ledger, names: list[str], replicates: int = 2**62) -> Iterator[NDArray[np.float64]]:

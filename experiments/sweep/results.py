@@ -28,6 +28,9 @@ A design's rows and its points differ where rounding makes two rows the same poi
     Y = per_point.loc[results.design.rows].to_numpy()
     SALib.analyze.sobol.analyze(results.design.problem, Y, calc_second_order=results.design.second_order)
     SALib.analyze.morris.analyze(results.design.problem, results.design.sample, Y, num_levels=results.design.levels)
+
+SALib's Morris divides by the step drawn in the unit cube. A switch, listed values and few whole numbers move further,
+and their effects come out too large; ``flywheel analyse`` divides by the step that the values make.
 """
 
 from __future__ import annotations

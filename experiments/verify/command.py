@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
 from experiments.sweep.files import put
+from experiments.terminal import console
 from experiments.verify.check import Check
 from experiments.verify.figure import draw
 from experiments.verify.limits import LIMITS, Progress, run_checks
@@ -51,9 +51,9 @@ def verify_command(json: bool, quick: bool, out: Path | None) -> int:
 
 def run_with_progress(run: Callable[[Progress], Result], total: int) -> Result:
     """Run something that tells its progress in ``total`` steps, with a bar on a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    terminal = console(err=True)
+    with Bar(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         task = bar.add_task("", total=total)
         return run(lambda title, done, steps: bar.update(task, description=title, completed=done, total=steps))
 
@@ -82,9 +82,9 @@ def _print_table(checks: list[Check]) -> None:
 
 def print_table(table: Table, conclusion: str) -> None:
     """Print a table of checks, and what it comes to."""
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = 140  # a file has no width: keep one line a check
-    console.print(table)
-    console.print()
-    console.print(conclusion)
+    terminal = console()
+    if not terminal.is_terminal:
+        terminal.width = 140  # a file has no width: keep one line a check
+    terminal.print(table)
+    terminal.print()
+    terminal.print(conclusion)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.figures.style import BLACK, BLUE, GREEN, GREY, LIGHT, PALE, VERMILION, Look, entitle, save, styled
+from experiments.figures.words import power_of_ten
 from experiments.verify.check import Check
 from experiments.verify.growth import Case, grow, joint
 from experiments.verify.limits import LIMITS
@@ -67,7 +68,8 @@ def _draw_rows(axes: Axes, checks: Sequence[Check]) -> None:
                 markerfacecolor="none" if check.passed else colour,
             )
             if not check.passed:
-                axes.annotate(check.name, (position, height), xytext=(10, 0), textcoords="offset points", va="center",
+                name = check.name if abs(scaled(check)) <= OUTSIDE else f"{check.name} (beyond the scale)"
+                axes.annotate(name, (position, height), xytext=(10, 0), textcoords="offset points", va="center",
                               fontsize=11, color=VERMILION, annotation_clip=False)  # fmt: skip
     titles = {limit: LIMITS[limit][0] if limit in LIMITS else "" for limit in limits}
     counts = {limit: sum(check.id == limit for check in checks) for limit in limits}
@@ -112,7 +114,7 @@ def _draw_curves(
         axes.plot(x[used], level - slope * x[used], color=look.colour, linewidth=1.6)
         axes.plot(x, y, look.marker, color=look.colour, markersize=5.5, markerfacecolor="none", label=label)
     axes.legend(loc="lower left", title="marks simulated, lines the law", alignment="left")
-    axes.xaxis.set_major_formatter(lambda value, _: f"$10^{{{value:.0f}}}$")
-    axes.yaxis.set_major_formatter(lambda value, _: f"$10^{{{value:.0f}}}$")
+    axes.xaxis.set_major_formatter(lambda value, _: power_of_ten(round(value)))
+    axes.yaxis.set_major_formatter(lambda value, _: power_of_ten(round(value)))
     axes.set_ylabel("unit cost (founding draw at most 1)")
     axes.grid(color=LIGHT, linewidth=0.6)

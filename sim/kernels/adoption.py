@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import networks
-from sim.kernels.compiled import World, compiled, entry
+from sim.kernels.compiled import World, compiled
 from sim.kernels.draws import exponential, key, nth, stream
 from sim.kernels.fetch import ask_for
 
@@ -38,12 +38,18 @@ THRESHOLD = 1  # the rule's place among its choices
 NEARBY = 50_000  # adopters whose tables the processor's own caches hold, so that nothing need be fetched ahead
 BLOCK = 64  # rows whose earliest date is kept
 
+
+def _record(fields: list[tuple[str, str]], align: bool = False) -> np.dtype[Any]:
+    """Return a type whose rows show fields as attributes, uncompiled too."""
+    return np.dtype((np.record, np.dtype(fields, align=align)))
+
+
 # left: hazard still to come until the next consideration, as of month ``since``; leave: month of leaving.
-_ADOPTER = np.dtype([("left", "f8"), ("since", "u2"), ("leave", "u2"), ("choice", "i1"), ("intent", "i1")], align=True)
-_TRAITS = np.dtype([("taste", "f8"), ("benefit", "f8")])
+_ADOPTER = _record([("left", "f8"), ("since", "u2"), ("leave", "u2"), ("choice", "i1"), ("intent", "i1")], align=True)
+_TRAITS = _record([("taste", "f8"), ("benefit", "f8")])
 # taste, shares: sums over users of their taste and of the share of neighbours that use the same; least: private
 # benefit above which a user contributes; the rest is what an adopter looks at, and the hazard of users (mixing).
-_OPTION = np.dtype([
+_OPTION = _record([
     ("users", "i8"), ("contributors", "i8"), ("least", "f8"), ("taste", "f8"), ("shares", "f8"), ("available", "?"),
     ("capability", "f8"), ("cost", "f8"), ("share", "f8"), ("worth", "f8"), ("hazard", "f8"),
     ("considered", "i8"),
@@ -81,51 +87,41 @@ class Crowd(NamedTuple):
     offered: NDArray[np.int64]
 
 
-def found_crowd(parameters: Any, seed: np.uint64, options: int, edges: NDArray[Any] | None = None) -> Crowd:
+@compiled
+def found_crowd(world: World, start: networks.Starts, neighbours: networks.Nodes) -> Crowd:
     """Return the adopters of a run at month 0; a share of them, ``seeds``, uses option 0, on offer or not.
 
     Args:
-        parameters: has the sections ``diffusion`` and ``commons``.
-        seed: the run's key.
-        options: K, one product a firm, 9 at most.
-        edges: edge list of shape (E, 2), which sets the number of adopters, when the network is "edges".
-
-    Raises:
-        ValueError: no edge list, or one that is no simple graph on 0 ... n - 1.
+        world: has the seed, the number of firms, and the parameters of diffusion and the commons.
+        start, neighbours: a network, which sets the number of adopters, when the run brings its own.
     """
-    given = parameters.diffusion
-    kind, n = networks.KINDS.index(given.network), int(given.adopters)
-    if kind == networks.EDGES:
-        if edges is None:
-            raise ValueError("edges: the network is 'edges', but there is no edge list")
-        start, neighbours = networks.from_edges(edges)
+    given, seed, options = world.parameters.diffusion, world.here.seed, world.here.firms
+    n, complete = given.adopters, given.network == networks.COMPLETE
+    if given.network == networks.EDGES:
         n = len(start) - 1
-    elif kind == networks.COMPLETE:
-        start, neighbours = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int32)
-    else:
-        start, neighbours = networks.draw(kind, n, given.degree, given.rewiring, seed)
+    elif not complete:
+        start, neighbours = networks.drawn(given.network, n, min(given.degree, n - 1.0), given.rewiring, seed)
     crowd = Crowd(
-        adopters=np.empty(n, dtype=_ADOPTER).view(np.recarray),
-        traits=np.empty(n, dtype=_TRAITS).view(np.recarray),
-        near=np.zeros((0 if kind == networks.COMPLETE else n, options + 1), dtype=np.uint32),
-        dates=np.empty(n, dtype=np.uint16),
-        blocks=np.empty((n + BLOCK - 1) // BLOCK, dtype=np.uint16),
-        start=start,
-        neighbours=neighbours,
-        moves=np.empty(n, dtype=np.int32),
-        options=np.zeros(options, dtype=_OPTION).view(np.recarray),
-        offered=np.zeros(1, dtype=np.int64),
+        np.empty(n, dtype=_ADOPTER),
+        np.empty(n, dtype=_TRAITS),
+        np.zeros((0 if complete else n, options + 1), dtype=np.uint32),
+        np.empty(n, dtype=np.uint16),
+        np.empty((n + BLOCK - 1) // BLOCK, dtype=np.uint16),
+        start,
+        neighbours,
+        np.empty(n, dtype=np.int32),
+        np.zeros(options, dtype=_OPTION),
+        np.zeros(1, dtype=np.int64),
     )
-    seeds = max(1, round(given.seeds * n)) if given.seeds > 0.0 else 0
-    spread = parameters.commons.benefit_spread
-    _found(crowd, seed, float(given.taste), float(given.taste_spread), float(spread), float(given.churn), seeds)
+    _temper(crowd, seed, given.taste, given.taste_spread, world.parameters.commons.benefit_spread)
+    if given.seeds > 0.0:
+        _seed(crowd, seed, given.churn, max(1, round(given.seeds * n)))
     return crowd
 
 
-@entry
-def _found(
-    crowd: Crowd, seed: np.uint64, taste: float, taste_spread: float, benefit_spread: float, churn: float, seeds: int
-) -> None:
+@compiled
+def _temper(crowd: Crowd, seed: np.uint64, taste: float, taste_spread: float, benefit_spread: float) -> None:
+    """Give adopters their traits, and none of them an option."""
     traits = key(seed, _TEMPER, 0, 0, 0)
     for row in range(len(crowd.adopters)):
         adopter, trait = crowd.adopters[row], crowd.traits[row]
@@ -136,12 +132,10 @@ def _found(
         trait.benefit = exp(benefit_spread * (radius * sin(angle)))
     crowd.dates[:] = NEVER
     crowd.blocks[:] = NEVER
-    crowd.options.least[:] = inf
+    crowd.options["least"][:] = inf
     known = crowd.near.shape[1] - 1
     for row in range(len(crowd.near)):
         crowd.near[row, known] = max(crowd.start[row + 1] - crowd.start[row], 1)  # an isolated adopter's share is 0 / 1
-    if seeds > 0:
-        _seed(crowd, seed, churn, seeds)
 
 
 @compiled

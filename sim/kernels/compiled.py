@@ -9,15 +9,18 @@ itself.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 from numba import njit, types
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.compiler import Compiler, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
@@ -91,13 +94,32 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], made)
 
 
+def is_at_hand(function: Any) -> bool:
+    """Return whether an entry need not be compiled: it was in this process, or a whole index tells of its code."""
+    kept = getattr(function, "_cache", None)
+    compiled_here = bool(getattr(function, "signatures", True))  # none without compilation
+    return compiled_here or (isinstance(kept, _Kept) and bool(kept.index()))
+
+
 class _Kept(FunctionCache):
     """numba's cache of machine code, for which a fault of the disk means to compile anew."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        files = self._cache_file
+        self._cache_file = _Files(files._cache_path, self._impl.filename_base, files._source_stamp)
+
+    def index(self) -> Any:
+        """Return the file of each signature that is kept."""
+        try:
+            return self._cache_file._load_index()
+        except Exception:  # as below
+            return {}
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)
-        except Exception:  # whatever a damaged file makes of unpickling
+        except Exception:  # whatever a foreign file makes of unpickling
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -107,6 +129,39 @@ class _Kept(FunctionCache):
             super().save_overload(sig, data)
         except Exception:
             return
+
+
+class _Files(IndexDataCacheFile):
+    """The files of that cache, each with its checksum at its end: numba would run machine code with a flipped bit.
+
+    What is not whole counts as absent, and is written anew.
+    """
+
+    @contextmanager
+    def _open_for_write(self, filepath: str) -> Iterator[Any]:
+        held = io.BytesIO()
+        yield held
+        with super()._open_for_write(filepath) as file:
+            file.write(held.getvalue() + hashlib.sha256(held.getvalue()).digest())
+
+    def _load_index(self) -> Any:
+        return super()._load_index() if _is_whole(self._index_path) else {}
+
+    def _load_data(self, name: str) -> Any:
+        if not _is_whole(self._data_path(name)):
+            raise OSError  # which numba takes for a file that is gone
+        return super()._load_data(name)
+
+    def _data_name(self, number: int) -> str:  # noqa: ARG002 - counted anew where an index was lost
+        return super()._data_name(uuid.uuid4().int >> 64)
+
+
+def _is_whole(path: str) -> bool:
+    try:
+        content = Path(path).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content[:-32]).digest() == content[-32:]
 
 
 @cache

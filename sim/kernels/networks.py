@@ -63,7 +63,7 @@ def draw(kind: int, n: int, degree: float, rewiring: float, seed: np.uint64) -> 
     """
     if n < 1 or not degree >= 0:
         raise ValueError(f"network: needs 1 node and a degree of 0 at least, not {n} and {degree}")
-    return Network(*_drawn(kind, n, min(float(degree), n - 1.0), float(rewiring), seed))
+    return Network(*drawn(kind, n, min(float(degree), n - 1.0), float(rewiring), seed))
 
 
 def from_edges(edges: NDArray[Any], n: int | None = None) -> Network:
@@ -109,7 +109,8 @@ def _size(table: Starts, n: int | None) -> int:
 
 
 @entry
-def _drawn(kind: int, n: int, degree: float, rewiring: float, seed: np.uint64) -> tuple[Starts, Nodes]:
+def drawn(kind: int, n: int, degree: float, rewiring: float, seed: np.uint64) -> tuple[Starts, Nodes]:
+    """Return what ``draw`` does; a degree of n - 1 at most."""
     if kind in (SMALL_WORLD, RING):
         source, target, reach = _ring(n, degree)
         if kind == SMALL_WORLD and rewiring > 0.0:

@@ -67,7 +67,9 @@ class Diffusion(Section):
     rewiring: float = param(
         0.1, "Share of ring links rewired in the small world.", unit=SHARE, ge=0, le=1, source="Watts, Strogatz 1998"
     )
-    edges: str = param("", "Edge list (CSV of two columns) when the network is 'edges'.", unit="path", source="D22")
+    edges: str = param(
+        "", "Edge list, the ids of two adopters a line, when the network is 'edges'.", unit="path", source="D22"
+    )
     p: float = param(
         0.0025, "Coefficient of innovation: hazard to consider a product unprompted.", symbol="p", unit=PER_MONTH,
         ge=0, le=10, source="Bass 1969; Sultan et al. 1990",

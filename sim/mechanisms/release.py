@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from pydantic import model_validator
 
-from sim.declare import MONEY, SWITCH, Column, Kind, Lever, Section, event, param
+from sim.declare import MONEY, SWITCH, Column, Kind, Lever, Section, check_name, event, look, param
 from sim.kernels.compiled import World, compiled
 from sim.kernels.door import found as found_module
 from sim.kernels.door import log, retire
@@ -108,11 +108,10 @@ class Release(Section):
     def _in_order(self) -> Release:
         seen = set()
         for release in self.schedule:
-            if not release.name.strip() or not release.name.isprintable():
-                raise ValueError(f"schedule: {release.name!r} is no name for a product")
-            if (release.name.strip(), release.month) in seen:
+            check_name(release.name, f"schedule, month {release.month}")
+            if (look(release.name), release.month) in seen:
                 raise ValueError(f"schedule: two releases are named '{release.name}' in month {release.month}")
-            seen.add((release.name.strip(), release.month))
+            seen.add((look(release.name), release.month))
         for earlier, later in pairwise(self.schedule):
             if later.month < earlier.month:
                 raise ValueError(

@@ -14,6 +14,8 @@ from sim.parameters import Parameters
 
 KNOWN = "tests.analysis.jobs:known"
 FAILING = "tests.analysis.jobs:failing"
+STEPPED = "tests.analysis.jobs:stepped"
+HUGE, TINY = "tests.analysis.jobs:huge", "tests.analysis.jobs:tiny"
 
 
 def known(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
@@ -40,3 +42,36 @@ def failing(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[flo
     if parameters.flywheel.elasticity > 0.7:
         raise ValueError("too elastic")
     return known(parameters, seed, edges)
+
+
+def stepped(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return outcomes of which each rises by 10 over the whole range of one factor, with its own luck from the seed."""
+    last = {
+        "unit_cost": 10.0 * parameters.reuse.enabled,  # a switch
+        "users": 5.0 * (parameters.reuse.interval - 1),  # whole numbers 1 to 3
+        "capability": 10.0 * (parameters.reuse.lines - 1),  # whole numbers 1 to 2
+        "cash": 12.5 * parameters.flywheel.elasticity,  # 0 to 0.8
+        "modules": 10.0 * (parameters.flywheel.topology == "acyclic"),  # two words
+        "trials": 10.0 * math.log(parameters.search.gamma / 0.5) / math.log(4.0),  # 0.5 to 2, by its logarithm
+        "kept": 10.0 * parameters.firm.openness,  # 0 to 1, unevenly spaced
+    }
+    luck = float(np.random.default_rng(seed).normal())
+    observed = {column.name: [1.0, 1.0, 1.0] for column in COLUMNS}
+    return observed | {name: [value + luck] * 3 for name, value in last.items()}
+
+
+def _sized(size: float, parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    observed = known(parameters, seed, edges)
+    return {name: [size * value for value in values] for name, values in observed.items()} | {
+        "month": observed["month"], "trials": [math.inf] * 3,
+    }  # fmt: skip
+
+
+def huge(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return the known outcomes times 2^664, some 10^200, whose squares are no numbers."""
+    return _sized(2.0**664, parameters, seed, edges)
+
+
+def tiny(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return the known outcomes times 2^-664."""
+    return _sized(2.0**-664, parameters, seed, edges)

@@ -12,7 +12,7 @@ import numpy as np
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
 from experiments.analysis.index import of
-from experiments.analysis.intervals import Estimate, Floats
+from experiments.analysis.intervals import Estimate, Floats, Units
 from experiments.analysis.table import Table
 from experiments.sweep.results import Design, Factor
 from tests.analysis.jobs import KNOWN
@@ -95,7 +95,7 @@ def table_of(
     )  # fmt: skip
     return Table(
         design=design, points=np.arange(count), replicates=tuple(range(replicates)), levels=typed, values={},
-        rows=np.arange(count), sample=design.sample, units=np.arange(count), unit="point", left_out=0, all_units=count,
+        rows=np.arange(count), sample=design.sample, units=Units.each(count), unit="point", left_out=0, all_units=count,
         failed=0, skipped={}, described={}, revision=1, model="", checksum="",
     )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments.analysis import intervals
-from experiments.analysis.morris import morris_indices
+from experiments.analysis.index import Index
+from experiments.analysis.intervals import Units
+from experiments.analysis.morris import _steps, morris_indices
 from experiments.analysis.noise import components, measure_noise
 from experiments.analysis.sobol import sobol_indices
-from experiments.sweep.results import Design
+from experiments.sweep.results import Design, Factor
 from tests.analysis.made import Floats, estimates, factor, luck
 
 
@@ -32,7 +36,8 @@ def test_a_square_over_different_replicates_is_not_inflated() -> None:
 
 
 def test_points_of_a_unit_share_their_weight() -> None:
-    weights = intervals.bootstrap_weights(np.array([0, 0, 1, 2, 1]))
+    weights, squares = intervals.bootstrap_weights(Units(np.arange(5), np.array([0, 0, 1, 2, 1])))
+    assert np.allclose(squares, (weights**2).sum(axis=1))
     assert np.allclose(weights.sum(axis=1), 1.0)
     assert np.array_equal(weights[:, 0], weights[:, 1])
     assert np.array_equal(weights[:, 2], weights[:, 4])
@@ -49,7 +54,7 @@ def test_no_interval_from_draws_without_numbers() -> None:
 
 def test_shares_of_an_additive_outcome_are_exact() -> None:
     points, replicates = np.array([0.0, 1.0, 2.0, 5.0]), np.array([0.0, 3.0, -1.0])
-    noise = measure_noise(points[:, None] + replicates, np.arange(4), paired=True)
+    noise = measure_noise(points[:, None] + replicates, Units.each(4), paired=True)
     between, common = points.var(ddof=1), replicates.var(ddof=1)
     assert noise.residual == pytest.approx(0.0, abs=1e-12)
     assert noise.point == pytest.approx(between / (between + common))
@@ -62,7 +67,7 @@ def test_shares_of_an_additive_outcome_are_exact() -> None:
 @pytest.mark.parametrize("paired", [True, False])
 def test_shares_are_found_again_under_luck(paired: bool) -> None:
     values = np.random.default_rng(2).normal(size=(400, 1)) * 2.0 + luck(400, 40, common=3.0 * paired, own=1.0)
-    noise = measure_noise(values, np.arange(400), paired)
+    noise = measure_noise(values, Units.each(400), paired)
     total = 4.0 + 9.0 * paired + 1.0
     assert noise.residual * total == pytest.approx(1.0, rel=0.3)
     assert noise.point * total == pytest.approx(4.0, rel=0.3)
@@ -72,17 +77,18 @@ def test_shares_are_found_again_under_luck(paired: bool) -> None:
 
 
 def test_luck_that_does_not_pair_is_not_taken_for_common_luck() -> None:
-    weights, values = np.full((1, 3), 1.0 / 3.0), luck(3, 4000, own=1.0)
-    point, replicate, residual = (float(each[0]) for each in components(values, weights, True))
+    values = luck(3, 4000, own=1.0)
+    found = components(values, intervals.plain_weights(Units.each(3)), True)
+    point, replicate, residual = (float(each[0]) for each in found)
     assert residual == pytest.approx(1.0, abs=0.1)
     assert replicate == pytest.approx(0.0, abs=0.05)
     assert point == pytest.approx(0.0, abs=0.05)
 
 
 def test_what_cannot_be_known_of_noise_is_said() -> None:
-    assert "one replicate" in measure_noise(np.ones((4, 1)) * np.arange(4.0)[:, None], np.arange(4), True).unknown
-    assert "one point" in measure_noise(np.arange(4.0)[None, :], np.zeros(1, dtype=int), True).unknown
-    assert measure_noise(np.array([[1.0, 0.0], [0.0, 1.0]]), np.arange(2), True).unknown
+    assert "one replicate" in measure_noise(np.arange(4.0)[:, None], Units.each(4), True).unknown
+    assert "one point" in measure_noise(np.arange(4.0)[None, :], Units.each(1), True).unknown
+    assert measure_noise(np.array([[1.0, 0.0], [0.0, 1.0]]), Units.each(2), True).unknown
 
 
 # Sobol'. The g-function of Sobol', of which every index is known.
@@ -147,6 +153,21 @@ def test_no_corrected_index_from_one_replicate_or_from_noise_alone() -> None:
     assert why.startswith("noise is all")
 
 
+def test_no_index_where_the_ends_of_all_base_samples_agree() -> None:
+    design = sobol_design(2)
+    values = np.tile([[5.0], [6.0], [7.0], [5.0], [5.0]], (2, 3))
+    found, why = sobol_indices(values, design)
+    assert (found, why.endswith("there is no variance to share out")) == ([], True)
+
+
+def test_draws_of_base_samples_without_variance_give_no_interval_of_salib() -> None:
+    design = sobol_design(4)
+    ends = np.array([0.0, 0.0, 0.0, 1.0])  # of base samples: a third of the draws are of the first three alone
+    values = np.repeat(ends, 5)[:, None] + np.tile([0.0, 0.5, 0.2, 0.1, 0.0], 4)[:, None]
+    found, _ = sobol_indices(values, design)
+    assert all(math.isnan(each.estimate.low) for each in found)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("replicates", "own"), [(2, 1.0), (5, 1.0), (5, 0.0)])
 def test_coverage_of_corrected_totals(replicates: int, own: float) -> None:
@@ -168,18 +189,27 @@ def test_coverage_of_corrected_totals(replicates: int, own: float) -> None:
 # Morris.
 
 
-def morris_design(trajectories: int) -> Design:
+def ranged(low: float, high: float, scale: str = "linear") -> Factor:
+    return dataclasses.replace(factor("a", scale=scale), low=low, high=high)
+
+
+def morris_steps(trajectories: int) -> tuple[Floats, Floats]:
+    """Return the rows of a Morris design in the unit cube, and their steps."""
     from SALib.sample import morris
 
     problem = {"num_vars": 3, "names": list("abc"), "bounds": [[0.0, 1.0]] * 3}
     sample = np.asarray(morris.sample(problem, trajectories, num_levels=4, seed=1))
-    return drawn("morris", sample, False, 4)
+    return sample, np.diff(sample.reshape(trajectories, 4, 3), axis=1)
+
+
+def screened(values: Floats, steps: Floats) -> list[Index]:
+    return morris_indices(values, steps, list("abc"))[0]
 
 
 def test_elementary_effects_of_a_line_are_its_slopes() -> None:
-    design = morris_design(5)
-    values = (design.sample @ np.array([3.0, -2.0, 0.0]))[:, None] + luck(20, 3, common=4.0)
-    found = morris_indices(values, design.sample, design)
+    sample, steps = morris_steps(5)
+    values = (sample @ np.array([3.0, -2.0, 0.0]))[:, None] + luck(20, 3, common=4.0)
+    found = screened(values, steps)
     assert [e.value for e in estimates(found, "morris", "mu").values()] == pytest.approx([3.0, -2.0, 0.0])
     assert [e.value for e in estimates(found, "morris", "mu_star").values()] == pytest.approx([3.0, 2.0, 0.0])
     for measure in ("sigma", "luck"):
@@ -187,9 +217,45 @@ def test_elementary_effects_of_a_line_are_its_slopes() -> None:
 
 
 def test_luck_is_what_noise_alone_gives() -> None:
-    design = morris_design(400)
-    found = morris_indices(luck(1600, 3, own=2.0), design.sample, design)
+    _, steps = morris_steps(400)
+    found = screened(luck(1600, 3, own=2.0), steps)
     star, given_luck = (estimates(found, "morris", measure) for measure in ("mu_star", "luck"))
     for key in "abc":
         assert star[key].value == pytest.approx(given_luck[key].value, rel=0.1)
-    assert not estimates(morris_indices(luck(1600, 1, own=2.0), design.sample, design), "morris", "luck")
+    assert not estimates(screened(luck(1600, 1, own=2.0), steps), "morris", "luck")
+
+
+def test_a_mean_size_has_no_interval_below_nothing() -> None:
+    _, steps = morris_steps(6)
+    found = estimates(screened(luck(24, 2, own=3.0), steps), "morris", "mu_star")
+    assert all(0.0 <= each.low <= each.value <= each.high for each in found.values())
+
+
+def test_a_trajectory_that_does_not_move_a_factor_has_no_effect_of_it() -> None:
+    sample, steps = morris_steps(8)
+    values = (10.0 * sample[:, 0])[:, None] + luck(32, 2, own=1e-9)
+    steps = steps.copy()
+    steps[:2, :, 0] = 0.0  # two levels that round to one value
+    steps[:, :, 2] = 0.0
+    found, said = morris_indices(values, steps, list("abc"))
+    star = estimates(found, "morris", "mu_star")
+    assert said == "never moved within a trajectory, so nothing is known of it: c"
+    assert set(star) == {"a", "b"}
+    assert star["a"].value == pytest.approx(10.0)
+    assert {each.note for each in found if each.factor == "a"} == {"moved in 6 of 8 trajectories"}
+
+
+@pytest.mark.parametrize(
+    ("given_factor", "levels", "expected"),
+    [
+        (factor("a", [False, True]), np.array([[False, True, False]]), [1.0, -1.0]),
+        (factor("a", [0.1, 1.0, 10.1]), np.array([[0.1, 1.0, 10.1]]), [0.09, 0.91]),
+        (factor("a", [10.1, 0.1]), np.array([[0.1, 10.1, 10.1]]), [1.0, 0.0]),
+        (factor("a", [5.0]), np.array([[5.0, 5.0]]), [0.0]),
+        (factor("a", ["x", "y", "z"]), np.array([["x", "z", "y"]], dtype=object), [1.0, -1.0]),
+        (ranged(1, 4), np.array([[1.0, 3.0, 2.0]]), [2.0 / 3.0, -1.0 / 3.0]),
+        (ranged(1, 100, "log"), np.array([[1.0, 10.0, 100.0, 100.0]]), [0.5, 0.5, 0.0]),
+    ],
+)  # fmt: skip
+def test_a_step_is_what_the_values_make_of_the_range(given_factor: Factor, levels: Any, expected: list[float]) -> None:
+    assert _steps(given_factor, levels)[0] == pytest.approx(expected)

@@ -241,7 +241,8 @@ def test_every_figure_of_every_kind_draws(grid: Path, tmp_path: Path) -> None:
     every = {"noise", "indices", "importance", "effects", "interactions", "heat", "replicates"}
     missing = {grid: set(), morris: {"fans"}, hypercube: {"fans", "indices"}, one: {"fans", "interactions", "heat"}}
     for folder, none in missing.items():
-        drawn = list(draw(analysed(folder, "final.capability"), tmp_path / "figures"))
+        series = ("users",) if folder == grid else ()
+        drawn = list(draw(analysed(folder, "final.capability", *series), tmp_path / "figures"))
         assert {each.kind for each in drawn} == (every | {"fans"}) - none
         assert all("nan" not in each.title and "?" not in each.title for each in drawn)
         assert all(each.path.stat().st_size > 10_000 for each in drawn)

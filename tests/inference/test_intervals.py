@@ -55,6 +55,16 @@ def test_constant_values_have_no_width(interval_of, value: float) -> None:
         assert interval_of(np.full(n, value))[:3] == (value, value, value)
 
 
+@pytest.mark.parametrize("size", [2.0**700, 2.0**-700])
+def test_an_interval_grows_with_its_values_whatever_their_size(size: float) -> None:
+    values = np.array([1.0, 2.0, 4.0, 4.5])
+    plain, scaled = t_interval(values), t_interval(values * size)
+    assert scaled[:3] == tuple(end * size for end in plain[:3])
+    many = np.random.default_rng(1).exponential(size=60)
+    assert mean_interval(many * size)[:3] == pytest.approx([end * size for end in mean_interval(many)[:3]], rel=1e-9)
+    assert ratio_interval(values * size, values[::-1] * size) == ratio_interval(values, values[::-1])
+
+
 def test_median_lies_between_the_order_statistics_of_the_tables() -> None:
     ordered = np.arange(1.0, 21.0)
     # Exact 95 % of 20 values: 6th to 15th (Conover 1999, table A3); of 10: 2nd to 9th.

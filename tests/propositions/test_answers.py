@@ -96,7 +96,7 @@ def test_cells_are_told_by_what_came_out(outcome, told):
     cell = {**result()["boundary"][0], "outcome": outcome}
     found = result(boundary=[cell, cell])
     assert answers.boundary_words(found) == [f"no capacity: {told}."] * 2
-    assert answers.boundary_short(found) == f"2{NBSP}{outcome}"
+    assert answers.boundary_short(found) == f"2{NBSP}{answers.CELL_SHORT[outcome]}"
 
 
 def test_a_failed_cell_says_little_of_a_claim_that_is_not_found():

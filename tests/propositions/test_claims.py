@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from experiments.errors import UsageError
 from experiments.propositions.claims import read_claim, read_claims
-from experiments.propositions.command import Request, folder_for, propositions, shipped
+from experiments.propositions.command import Request, chosen, folder_for, propositions, shipped
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, write
 from tests.test_cli import flywheel
@@ -69,8 +70,8 @@ range = [0.0, 1.0]
         ('"firm.openness" = 0.0', '"firm.openness" = 1.0', "arm closed: changes nothing: it is the same world as arm "),
         ('"firm.openness" = 0.0', '"firm.opennes" = 0.0', "factor firm.opennes: no such parameter; did you mean "),
         ('"firm.openness" = 0.0', '"firm.openness" = 1.5', "must be a number from 0 to 1 (share), not 1.5"),
-        ("sesoi = 0.3", "sesoi = 0.0", "effect (entry 1).sesoi: must be greater than 0, not 0.0"),
-        ("sesoi = 0.3", "sesoi = -0.1", "effect (entry 1).sesoi: must be greater than 0, not -0.1"),
+        ("sesoi = 0.3", "sesoi = 0.0", "effect (entry 1).sesoi: must be above 0, not 0.0"),
+        ("sesoi = 0.3", "sesoi = -0.1", "effect (entry 1).sesoi: must be above 0, not -0.1"),
         ("sesoi = 0.3\n", "", "effect (entry 1).sesoi: is missing"),
         ('sign = "+"', 'sign = "up"', "effect (entry 1).sign: must be '+' or '-', not \"up\""),
         ('kind = "difference"', 'kind = "diference"', "effect (entry 1).kind: must be "),
@@ -93,7 +94,15 @@ range = [0.0, 1.0]
         ('{ "firm.platform" = 0.2 }', '{ "firm.openness" = 0.2 }', "boundary 'no platform': firm.openness: is set by "),
         ('{ "firm.accept" = 0.0 }', '{ "firm.accept" = "no" }', "null: factor firm.accept: must be a number from 0 "),
         ('{ "firm.accept" = 0.0 }', "{}", "null.changes: "),
-        ('id = "T1"', 'id = "1"', "id: "),
+        ('id = "T1"', 'id = "t1"', 'id: must be a capital letter, then at most 15 letters, digits or -, not "t1"'),
+        ('id = "T1"', 'id = "T1"\nmonths = 1.5', "months: must be a whole number, not 1.5"),
+        ('id = "T1"', 'id = "T1"\nmonths = "6"', 'months: must be a whole number, not "6"'),
+        ('id = "T1"', 'id = "T1"\nmonths = 5000', "T1.toml: months: run.months: must be a whole number from 1 to 1200"),
+        ("sesoi = 0.3", 'sesoi = 0.3\nrequired = "no"', 'effect (entry 1).required: must be true or false, not "no"'),
+        ("closed = ", '"c d" = ', "arms.\"c d\": must be 1 to 40 letters (a to z), digits or any of _ + . -, not"),
+        ('name = "no platform"', 'name = "no\\nplatform"', "boundary (entry 1).name: must be a line of 1 to 80 charac"),
+        ('title = "', 'title = "\\u001b[2J', "title: must not hold characters that cannot be printed, not \"\\u001b"),
+        ('statement = "', 'statement = "\\u202e', "statement: must not hold characters that cannot be printed, not "),
         ('title = "', 'titel = "', "title: is missing"),
         ("[arms]", "[dose]\nkey = \"firm.accept\"\nvalues = [0.1, 0.2, 0.3]\n[arms]", "has arms and dose"),
         ("[[boundary]]", "[[boundary]", "broken TOML: "),
@@ -242,3 +251,11 @@ def test_a_claim_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_named_claims_get_a_folder_of_their_own(ids: tuple[str, ...], name: str) -> None:
     assert folder_for("policies", shipped("policies"), ids) == Path("runs", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("h1", "did you mean H1?"), ("H33", "did you mean H3?"), ("x", "there are H")]
+)
+def test_a_claim_that_is_not_there_is_guessed(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(UsageError, match=rf"^{name}: no such claim in .*; {re.escape(said)}"):
+        chosen(Request(shipped("policies"), (name,), "quick", tmp_path, Options()))

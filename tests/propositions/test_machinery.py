@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 
 from experiments.errors import RunError
 from experiments.inference.intervals import quantile_t
-from experiments.propositions import audit, labels, planner
+from experiments.propositions import audit, labels, planner, region
 from experiments.propositions.command import Request, propositions, trace
 from experiments.propositions.evidence import Look, find
 from experiments.propositions.pipeline import BASE, decide
 from experiments.propositions.worlds import Sample, Spot
+from experiments.sweep.factors import make_factor
 from experiments.sweep.session import Options
 from tests.propositions.toys import CLAIM, EDGE, EFFECT, LEAKY, NOISE, NOTHING, PLANTED, TINY, claim, opened, write
 
@@ -194,6 +196,33 @@ def test_seeds_needed_are_the_least_that_do() -> None:
     needed = planner.seeds_needed(1.0, 0.3)
     assert planner.power_at(needed, 1.0, 0.3, 0.975) >= planner.ENOUGH > planner.power_at(needed - 1, 1.0, 0.3, 0.975)
     assert planner.seeds_needed(1e-9, 0.3) == 3
+    assert planner.seeds_needed(1.0, 1e-6) is None  # a million would not do, and is not named for it
+
+
+def test_seeds_beyond_a_million_are_told_as_such() -> None:
+    effect = {"effect": "users", "power": 0.1, "seeds_needed": None}
+    assert "users needs more than 1,000,000 seeds, this budget has 20" in planner._says([effect], 0.1, 20)
+
+
+@pytest.mark.parametrize("places", [12, 40])
+def test_a_rank_coefficient_and_its_interval_lie_from_minus_one_to_one(places: int) -> None:
+    random = np.random.default_rng(4)
+    factors = [make_factor({"key": key, "range": [0.0, 1.0]}, "") for key in ("firm.openness", "flywheel.elasticity")]
+    x = random.random((places, 2))
+
+    def told(effects: Any) -> list[Any]:
+        rows = zip(x, effects, strict=True)
+        given = [
+            region.Place({f.key: v for f, v in zip(factors, row, strict=True)}, "supported", float(effect))
+            for row, effect in rows
+        ]
+        return region.describe(SimpleNamespace(region=factors), given, 4)["indices"]  # type: ignore[arg-type]
+
+    x[:, 1] = 0.7 * x[:, 0] + 0.3 * x[:, 1]  # together by chance, as in few places
+    for each in told(x[:, 0] - 0.3 * x[:, 1]):
+        assert -1.0 <= each["low"] <= each["index"] <= each["high"] <= 1.0
+    x[:, 1] = x[:, 0] + 0.2 * random.random(places)
+    assert told(x[:, 0] - x[:, 1]) == []  # nothing tells the two apart
 
 
 def test_the_planner_says_what_the_budget_cannot_conclude(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_list_takes_its_points_from_a_table(tmp_path: Path) -> None:
     design = read(tmp_path, 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\n')
     assert [row.values for row in rows(design)] == [(0.5, 2, "links"), (1.0, 3, "acyclic")]
     (tmp_path / "points.csv").write_text("firm.openness\n0.5\n1.5\n")
-    with pytest.raises(UsageError, match=r"row 3: factor firm.openness: must be a number from 0 to 1 \(share\), not"):
+    with pytest.raises(UsageError, match=r"line 3: factor firm.openness: must be a number from 0 to 1 \(share\), not"):
         read(tmp_path, 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\n')
 
 
@@ -152,7 +152,7 @@ ONE = '[[factor]]\nkey = "flywheel.elasticity"\n'
         (design_text("grid", ""), "factor flywheel.elasticity: a grid needs values, or levels"),
         (design_text("grid", "levels = 3\npoints = 4"), "design.points: means nothing for a grid design"),
         (design_text("latin-hypercube", ""), "design.points: is missing; a latin-hypercube design needs it"),
-        (design_text("grid", "levels = 3\nreplicates = 0"), "design.replicates: must be greater than or equal to 1"),
+        (design_text("grid", "levels = 3\nreplicates = 0"), "design.replicates: must be 1 or more, not 0"),
         (design_text("grid", "levels = 3", ""), "factor: is missing"),
         (design_text("grid", "", '[[factor]]\nkey = "flywheel.elasticty"'), "did you mean flywheel.elasticity?"),
         (design_text("grid", "", '[[factor]]\nkey = "elasticity"'), "did you mean flywheel.elasticity?"),

@@ -1,0 +1,44 @@
+"""What is said on a terminal: text of files and errors is shown there, and commands nothing."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from experiments.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line, to the standard error if ``err``."""
+    import typer
+
+    typer.echo(visible(line), err=err)
+
+
+def note(line: str) -> None:
+    """Tell, on the standard error, what is worth a line on the way; that it cannot be said is worth no run."""
+    with suppress(OSError):  # a terminal that was closed
+        print(f"flywheel: {visible(line)}", file=sys.stderr, flush=True)
+
+
+@cache
+def note_once(line: str) -> None:
+    """Tell what was done with what was handed in, however often it is read."""
+    note(line)
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console on which text has no markup, and no character that commands a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    class Plain(Console):
+        def render_str(self, text: str, **given: Any) -> Text:
+            return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
+
+    return Plain(stderr=err, markup=False, highlight=False, emoji=False)
