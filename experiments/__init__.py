@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from experiments.sweep.results import Results
 
 __distribution__ = "innovation-flywheel"  # whose package this is: see experiments/door.py
+HERE = Path(__file__).resolve().parent
+# The text of every file here before the rest is loaded, for the identity of what runs are computed with.
+AS_LOADED = {path.relative_to(HERE).as_posix(): path.read_bytes() for path in sorted(HERE.rglob("*.py"))}
 
 
 def load(folder: str | Path) -> Results:

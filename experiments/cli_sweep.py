@@ -33,6 +33,10 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
     ] = None,
+    patience: Annotated[
+        float | None,
+        typer.Option(min=1, help="Seconds to wait for a Dask scheduler, or any worker of it; if not given, 30."),
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take at most.")] = None,
     changes: Annotated[
         list[str] | None,
@@ -61,7 +65,7 @@ def sweep(
     checked = read_design(design, changes or [])
     announce()
     folder = default_folder(design) if out is None else out
-    options = Options(engine, workers, batch, scheduler, time_limit)
+    options = Options(engine, workers, batch, scheduler, time_limit, patience=patience)
     if dry_run:
         from experiments.sweep.estimate import estimate
 

@@ -3,9 +3,13 @@
 Three things enter, each in its normal form (``experiments.syntax``), so that tidying the source makes no stored run
 stale:
 
-    theory      every file of ``sim/`` but views, and the task that runs it
+    theory      every file of ``sim/`` but views
+    task        what of ``experiments/`` a run goes through, from its changes to the bytes that are kept
     observers   the definitions of the columns that a run keeps
-    packages    the installed versions of what may change bits
+    packages    the versions of what may change bits
+
+It is the identity of what is loaded: sources are those read before anything was loaded (``sim.sources``), and checked
+once all is; versions are those of the modules in use. So each process can say what it computes with.
 
 Views are what no stored run goes through: Mesa's face of the model, names in the place of numbers, the reference.
 A column is defined by a function ``observe(world, row)``, in whichever file of the theory it stands: the statements
@@ -21,7 +25,7 @@ from __future__ import annotations
 import ast
 import copy
 import hashlib
-import importlib.metadata
+import importlib
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -29,16 +33,28 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import sim
-from experiments.syntax import IMPORTS, bound, mentioned, name_of, normal, text, typed_classes, without_unused
+import experiments
+from experiments.errors import RunError
+from experiments.syntax import (
+    IMPORTS,
+    bound,
+    mentioned,
+    name_of,
+    normal,
+    reached,
+    text,
+    typed_classes,
+    without_unused,
+)  # fmt: skip
+from sim import sources
 
 # What of sim/ is no theory: files, or folders with a slash at the end.
 VIEWS = ("model.py", "outcomes.py", "batch.py", "agents/", "reference/")
 # What is no theory in any file of it: these functions and declarations.
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
-# What of experiments/ each run goes through.
-TASK = ("sweep/observe.py",)
+# What of experiments/ each run goes through: these functions, and what they reach in their file.
+TASK = {"sweep/observe.py": ("observe",), "sweep/tasks.py": ("outcomes_of",), "sweep/factors.py": ("resolve",)}
 # What may change bits: draws and kernels, and compilers. Not Mesa: no stored run goes through it. Not SciPy: sim/ does
 # not import it, and numba takes only linear algebra from it, of which no compiled function has any.
 PACKAGES = ("llvmlite", "numba", "numpy")
@@ -51,13 +67,14 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
 
     Args:
         columns: the columns that the runs keep, in any order.
-        versions: what they run on; what is installed if None.
-        folder: the model's source; the package ``sim`` if None.
+        versions: what they run on; what is in use here if None.
+        folder: the model's source; that of the package ``sim`` as it was loaded if None.
 
     Raises:
         KeyError: a column that is defined nowhere.
+        RunError: what is loaded is not what the sources say.
     """
-    forms, rest = _own() if folder is None else _all(folder)
+    forms, rest = _own() if folder is None else _all(sources.read(folder))
     content = {
         **rest,
         "columns": {name: definition(forms, name) for name in columns},
@@ -67,32 +84,63 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
 
 
 def installed() -> dict[str, str]:
-    """Return the versions of what may change bits.
+    """Return the versions of what may change bits, as they are in use here.
 
     Python is among them: the logarithm of the gamma function, of which depths of trials follow, is its own.
     """
-    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
+    packages = {name: str(importlib.import_module(name).__version__) for name in PACKAGES}
     return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **packages}
 
 
-def forms_of(folder: Path) -> Forms:
-    """Return the normalised statements of each file of a folder that is no view."""
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
-    sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items() if not name.startswith(VIEWS)}
-    typed = typed_classes(sources.values())
-    return {path: normal(source, typed) for path, source in sorted(sources.items())}
+def forms_of(texts: Mapping[str, bytes]) -> Forms:
+    """Return the normalised statements of each file that is no view."""
+    ours = {name: source.decode("utf-8") for name, source in texts.items() if not name.startswith(VIEWS)}
+    typed = typed_classes(ours.values())
+    return {path: normal(source, typed) for path, source in sorted(ours.items())}
 
 
 @lru_cache(maxsize=1)
 def _own() -> tuple[Forms, dict[str, Any]]:
-    return _all(Path(sim.__file__).parent)
+    found = _all(sources.AS_LOADED)
+    for path in found[0]:
+        importlib.import_module(_module(sources.HERE, path))
+    check_loaded()
+    return found
 
 
-def _all(folder: Path) -> tuple[Forms, dict[str, Any]]:
-    """Return the forms of a folder's files, and what of the identity is the same for all runs."""
-    forms, experiments = forms_of(folder), Path(__file__).parent
-    task = [text(normal((experiments / name).read_text(encoding="utf-8"))) for name in TASK]
+def check_loaded() -> None:
+    """Raise ``RunError`` if what is loaded need not be what was read before, as an edit in between makes it."""
+    model = {path: source for path, source in sources.AS_LOADED.items() if not path.startswith(VIEWS)}
+    for package, before in ((sources.HERE, model), (experiments.HERE, _task())):
+        for path, source in before.items():
+            file, where = package / path, f"{package.name}/{path}"
+            if not file.is_file() or file.read_bytes() != source:
+                raise RunError(f"{where}: was edited while the program was loading; start it again")
+            module = sys.modules.get(_module(package, path))
+            if module is not None and not _is_of(module, source):
+                raise RunError(f"{where}: Python loads another text of it; delete {file.parent / '__pycache__'}")
+
+
+def _module(package: Path, path: str) -> str:
+    names = [package.name, *path.removesuffix(".py").split("/")]
+    return ".".join(names[:-1] if names[-1] == "__init__" else names)
+
+
+def _is_of(module: Any, source: bytes) -> bool:
+    """Return whether a module's compiled file is of a source: Python compares size and second of change alone."""
+    loaded = module.__spec__.loader.get_code(module.__name__)
+    return bool(loaded == compile(source, module.__file__, "exec", dont_inherit=True))
+
+
+def _all(texts: Mapping[str, bytes]) -> tuple[Forms, dict[str, Any]]:
+    """Return the forms of the model's files, and what of the identity is the same for all runs."""
+    forms = forms_of(texts)
+    task = {path: text(reached(normal(source.decode("utf-8")), TASK[path])) for path, source in _task().items()}
     return forms, {"theory": theory(forms), "task": task}
+
+
+def _task() -> dict[str, bytes]:
+    return {path: experiments.AS_LOADED[path] for path in TASK}
 
 
 def theory(forms: Forms) -> dict[str, str]:

@@ -46,6 +46,14 @@ def without_unused(statements: list[ast.stmt]) -> list[ast.stmt]:
     return [each for each in statements if not isinstance(each, IMPORTS) or bound(each) in used or _passed_on(each)]
 
 
+def reached(statements: list[ast.stmt], names: Iterable[str]) -> list[ast.stmt]:
+    """Return the statements of a file that bind some names, or a name that these mention, and so on."""
+    wanted = set(names)
+    while new := mentioned(*(each for each in statements if bound(each) in wanted)) - wanted:
+        wanted |= new
+    return [each for each in statements if bound(each) in wanted]
+
+
 def mentioned(*nodes: ast.AST) -> set[str]:
     """Return every name that some syntax mentions."""
     return {each.id for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name)}

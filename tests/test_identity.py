@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import experiments
 import sim
 from experiments import identity as module
 from experiments.identity import definition, forms_of, identity, installed, theory
@@ -19,6 +21,7 @@ from experiments.sweep.observe import observe
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS
 from sim.parameters import Parameters
+from sim.sources import read
 from tests.runs import SMALL
 
 SIM = Path(sim.__file__).parent
@@ -179,15 +182,15 @@ def test_another_version_of_a_package_is_another_model(package: str) -> None:
     assert identity(versions=installed() | {package: "0"}) != identity()
 
 
-def test_the_versions_are_those_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_versions_are_those_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     before = identity()
-    monkeypatch.setattr(module.importlib.metadata, "version", lambda name: "0" if name == "numba" else "1")
+    monkeypatch.setattr("numba.__version__", "0")  # and not what an upgrade meanwhile has written to disk
     assert identity() != before
     assert installed()["numba"] == "0"
 
 
 def test_every_column_is_defined_once_and_no_other() -> None:
-    forms = forms_of(SIM)
+    forms = forms_of(read(SIM))
     assert {len(definition(forms, name)) for name in ALL} == {1}
     with pytest.raises(KeyError, match="no_such"):
         identity(["no_such"])
@@ -215,7 +218,7 @@ def test_a_mechanism_that_only_observes_leaves_the_columns_of_others(copy: Path)
         "month.py",
         into("    shock.observe(world, row)\n", "    shock.observe(world, row)\n    more.observe(world, row)\n"),
     )
-    before, after = forms_of(SIM), forms_of(copy)
+    before, after = forms_of(read(SIM)), forms_of(read(copy))
     assert all(definition(after, name) == definition(before, name) for name in ALL)
 
 
@@ -240,7 +243,7 @@ COLUMN_EDITS: dict[str, tuple[str, Edit, set[str]]] = {
 def test_a_changed_column_changes_only_runs_that_keep_it(what: str, copy: Path) -> None:
     path, edit, concerned = COLUMN_EDITS[what]
     edited(copy, path, edit)
-    before, after = forms_of(SIM), forms_of(copy)
+    before, after = forms_of(read(SIM)), forms_of(read(copy))
     assert {name for name in ALL if definition(after, name) != definition(before, name)} == concerned
     assert identity(folder=copy) == identity()
     for name in {"users", *sorted(concerned)[:1]}:
@@ -288,7 +291,7 @@ def made(folder: Path, source: str = MECHANISM) -> Path:
 
 
 def test_an_observer_is_no_theory(tmp_path: Path) -> None:
-    (form,) = theory(forms_of(made(tmp_path))).values()
+    (form,) = theory(forms_of(read(made(tmp_path)))).values()
     assert "pace" in form
     assert not any(name in form for name in ("observe", "COLUMNS", "EVENTS", "'log'"))
 
@@ -325,12 +328,12 @@ def test_a_mechanism_that_observes_itself(what: str, tmp_path: Path) -> None:
 
 def test_one_value_for_two_columns_defines_both(tmp_path: Path) -> None:
     made(tmp_path, "def observe(world, row):\n    row.a, row.b = world.pair\n    row.c, row.d = 1.0, 2.0\n")
-    forms = forms_of(tmp_path)
+    forms = forms_of(read(tmp_path))
     assert definition(forms, "a") == definition(forms, "b") != definition(forms, "c") != definition(forms, "d")
 
 
 def test_views_are_left_out_by_name() -> None:
-    kept = theory(forms_of(SIM))
+    kept = theory(forms_of(read(SIM)))
     assert {"architecture.py", "month.py", "kernels/door.py", "mechanisms/search.py"} <= kept.keys()
     assert not [path for path in kept if path.startswith(module.VIEWS)]
 
@@ -352,3 +355,55 @@ def test_what_a_sweep_keeps_is_what_the_model_shows() -> None:
     assert list(kept) == list(shown) == list(ALL)
     for name in ALL:
         np.testing.assert_array_equal(kept[name], shown[name], err_msg=name)
+
+
+HERE_EDITS: dict[str, tuple[str, Edit, bool]] = {
+    "how a mean is taken": ("sweep/tasks.py", into("math.fsum(known)", "sum(known)"), True),
+    "which zero is kept": ("sweep/tasks.py", into("value + 0.0", "value"), True),
+    "when a run has a network": ("sweep/tasks.py", into('network == "edges"', 'network != "edges"'), True),
+    "how parameters are changed": ("sweep/factors.py", into("data[section][name] = value", "pass"), True),
+    "how the core is called": ("sweep/observe.py", into("keeps_events=False", "keeps_events=True"), True),
+    "a docstring": ("sweep/tasks.py", into("Do one run,", "Do a run,"), False),
+    "what a batch is": ("sweep/tasks.py", into("_HELD = 4", "_HELD = 5"), False),
+    "how a design is read": ("sweep/factors.py", into("_DIGITS = 12", "_DIGITS = 13"), False),
+}
+
+
+@pytest.mark.parametrize("what", HERE_EDITS)
+def test_what_a_run_goes_through_outside_the_model(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, edit, felt = HERE_EDITS[what]
+    before = identity(folder=SIM)
+    assert before == identity()
+    source = experiments.AS_LOADED[path].decode()
+    monkeypatch.setitem(experiments.AS_LOADED, path, edit(source).encode())
+    assert (identity(folder=SIM) != before) is felt
+
+
+def test_an_edit_after_loading_is_no_matter_and_one_before_is_told(copy: Path) -> None:
+    shutil.copytree(Path(experiments.__file__).parent, copy.parent / "experiments")
+    edit = "p.write_text(p.read_text() + 'EXTRA = 1\\n')"
+    parts = ["import sim", "from pathlib import Path; p = Path('sim/mechanisms/absorption.py')"]
+    parts += ["from experiments.identity import identity; print(identity())", edit, "print(identity())"]
+
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def run(order: tuple[int, ...]) -> list[str]:
+        command = [sys.executable, "-c", "\n".join(parts[n] for n in order)]
+        done = subprocess.run(command, cwd=copy.parent, capture_output=True, text=True, env=env)
+        return [*done.stdout.split(), *done.stderr.splitlines()[-1:]]
+
+    first, second = run((0, 1, 2, 3, 4))
+    assert first == second
+    (other,) = run((2,))
+    assert other != first
+    assert run((0, 1, 3, 2)) == [
+        "experiments.errors.RunError: sim/mechanisms/absorption.py: was edited while the program was loading; "
+        "start it again"
+    ]
+    path = copy / "mechanisms" / "absorption.py"
+    run((2,))
+    loaded = path.stat()
+    edited(copy, "mechanisms/absorption.py", into("chance = 1.0 -", "chance = 2.0 -"))
+    os.utime(path, ns=(loaded.st_atime_ns, loaded.st_mtime_ns))  # as long as before and as old: Python sees no edit
+    (said,) = run((2,))
+    assert said.startswith("experiments.errors.RunError: sim/mechanisms/absorption.py: Python loads another text of it")

@@ -64,7 +64,7 @@ def analyse_command(
 
         analysis = analyse(
             results, outcomes, without_failed, _command(folder, outcomes, without_failed, out),
-            lambda name: say(f"analysing {name}"),
+            lambda name: say(f"analysing {name}"), "" if out is None else str(out),
         )  # fmt: skip
         drawn = []
         for figure in draw(analysis, target / FIGURES, only):

@@ -88,6 +88,7 @@ class Analysis:
         checksum: SHA-256 of the runs used: their ids and outcomes.
         versions: of this program and the libraries that the numbers come from.
         command: the command that made it.
+        out: the folder that it goes to, if it does not go to the store's.
         asked: the outcomes that it is limited to; none if it is of all.
         warnings: what every figure of it must say.
         skipped: why an outcome or a series is not analysed.
@@ -110,6 +111,7 @@ class Analysis:
     checksum: str
     versions: dict[str, str]
     command: str
+    out: str
     asked: tuple[str, ...]
     warnings: tuple[str, ...]
     skipped: dict[str, str]
@@ -123,6 +125,7 @@ def analyse(
     without_failed: bool = False,
     command: str = "",
     on_outcome: Callable[[str], None] = lambda _: None,
+    out: str = "",
 ) -> Analysis:
     """Return the analysis of a store.
 
@@ -132,6 +135,7 @@ def analyse(
         without_failed: whether units of the design with failed runs are left out; else they are refused.
         command: the command that asks, for the record.
         on_outcome: told the name of each outcome as its turn comes.
+        out: the folder that it will go to, for the record, if it is not the store's.
 
     Raises:
         UsageError: no replicate is complete, runs failed, an outcome is unknown, or nothing is left to analyse.
@@ -158,7 +162,7 @@ def analyse(
         points=len(table.points), replicates=len(table.replicates), replicates_planned=design.replicates,
         unit=table.unit, units=table.all_units, left_out=table.left_out, failed=table.failed,
         paired=design.common_random_numbers, revision=table.revision, model=table.model, checksum=table.checksum,
-        versions={"flywheel": provenance.version()} | libraries, command=command, asked=tuple(outcomes),
+        versions={"flywheel": provenance.version()} | libraries, command=command, out=out, asked=tuple(outcomes),
         warnings=tuple(_warnings(table)),
         skipped=table.skipped | skipped, outcomes=tuple(found), fans=tuple(series),
     )  # fmt: skip

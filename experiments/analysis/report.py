@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 
 from experiments.analysis.compute import Analysis, Outcome
@@ -93,9 +92,8 @@ def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     asked = (of_series.get(drawn.subject, drawn.subject),) if drawn.subject else analysis.asked
     for name in asked:
         words += ["--outcome", name]
-    whole = shlex.split(analysis.command)
-    if "--out" in whole:
-        words += whole[whole.index("--out") :][:2]
+    if analysis.out:
+        words += ["--out", analysis.out]
     return command_line([*words, "--without-failed"] if analysis.left_out else words)
 
 

@@ -3,22 +3,27 @@
 * Never more than twice as many batches as workers are out, so memory stays flat.
 * A batch takes about as long as ``_BATCH_SECONDS``, so that handing it out costs next to nothing.
 * If a batch is lost with its worker, its runs are handed out one by one: the guilty one is found, the others are done.
+  Where several batches may be with one worker, a run that was lost twice is handed out with nothing beside it, and no
+  other loss counts against it.
+* What a worker did counts only if it did it with the model that the sweep is of.
 """
 
 from __future__ import annotations
 
 import math
+import pickle
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from experiments.errors import FlywheelError, RunError
-from experiments.sweep.tasks import Context, Job, Result, run_batch
+from experiments.identity import identity
+from experiments.sweep.tasks import Context, Job, Report, Result, order_of, run_batch
 
 if TYPE_CHECKING:
     from experiments.sweep.engines import Engine
@@ -30,7 +35,11 @@ _KEEP_RUNS = 500
 _KEEP_BYTES = 16 << 20
 _RETRIES = 2
 _ALIKE = 20
+_LIGHT = 100_000  # bytes that go with every batch; what is heavier goes to each worker once
 _WAIT_SECONDS = 0.25
+_SAME = "what is left stays planned: install the same program for all workers and repeat the command"
+# What an engine raises if a worker cannot even read what it was sent: another version of this package, or none.
+_UNREADABLE = (ImportError, AttributeError, TypeError, SyntaxError, pickle.PickleError)
 
 
 class AllAlikeError(FlywheelError):
@@ -67,12 +76,20 @@ class Driver:
     halted: Callable[[], bool] = lambda: False
     on_progress: Callable[[Tally], None] = lambda _: None
     tally: Tally = field(default_factory=Tally)
-    _out: dict[Future[list[Result]], list[Job]] = field(default_factory=dict)
+    _out: dict[Future[Report], list[Job]] = field(default_factory=dict)
+    _again: deque[list[Job]] = field(default_factory=deque)
     _alone: deque[Job] = field(default_factory=deque)
+    _suspects: deque[Job] = field(default_factory=deque)
+    _trial: bool = False
     _losses: dict[int, int] = field(default_factory=dict)
     _kept: list[Result] = field(default_factory=list)
     _kept_at: float = field(default_factory=time.monotonic)
     _errors: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._order = order_of(self.context, identity(self.context.columns))
+        packed = self._order.packed or b""
+        self._to_send = math.inf if len(packed) <= _LIGHT else self.engine.workers()
 
     def drive(self, jobs: Iterator[Job], left: int) -> None:
         """Do all jobs, and keep what came of them; on any way out, what has come in is kept.
@@ -91,6 +108,8 @@ class Driver:
                 for future in finished:
                     self._take(future)
                 self._keep_if_due()
+                if not self.engine.alive():
+                    raise self._gone()
                 self._stop_if_all_fail(expected)
                 self.on_progress(self.tally)
         finally:
@@ -104,16 +123,31 @@ class Driver:
     def _hand_out(self, jobs: Iterator[Job], expected: int) -> None:
         room = 1 if self.engine.name == "serial" else 2 * self.engine.workers()
         while len(self._out) < room and not self.halted():
+            back = bool(self._again)
             left = expected - self.tally.done - self.tally.failed - self.tally.in_flight
-            batch = [self._alone.popleft()] if self._alone else list(islice(jobs, self._size(left)))
+            batch = self._again.popleft() if back else self._next(jobs, left)
             if not batch:
                 return
+            send = back or self._to_send > 0
+            self._to_send -= send
+            order = self._order if send else replace(self._order, packed=None)
             try:
-                future = self.engine.executor.submit(run_batch, self.context, batch)
+                future = self.engine.executor.submit(run_batch, order, batch)
             except RuntimeError as error:
                 raise self._gone() from error
             self._out[future] = batch
             self.tally.in_flight += len(batch)
+
+    def _next(self, jobs: Iterator[Job], left: int) -> list[Job]:
+        """Return the runs to hand out next; none while a suspect waits for the others or is on trial."""
+        if self._trial:
+            return []
+        if self._alone:
+            return [self._alone.popleft()]
+        if self._suspects:
+            self._trial = not self._out
+            return [self._suspects.popleft()] if self._trial else []
+        return list(islice(jobs, self._size(left)))
 
     def _size(self, left: int) -> int:
         """Return how many runs to hand out at once: less towards the end, so that all workers end together."""
@@ -127,19 +161,25 @@ class Driver:
             timely = min(timely, 0.5 * self.context.limit * known / max(self.tally.seconds, 1e-6))
         return max(1, min(int(timely), _LARGEST_BATCH, math.ceil(left / (3 * self.engine.workers()))))
 
-    def _take(self, future: Future[list[Result]]) -> None:
+    def _take(self, future: Future[Report]) -> None:
         batch = self._out.pop(future)
         self.tally.in_flight -= len(batch)
         try:
-            results = future.result()
+            results = self._checked(future.result())
         except CancelledError as error:
             raise self._gone() from error
-        except FlywheelError:  # no worker can be started any more
+        except _UNREADABLE as error:
+            raise RunError(f"a worker cannot do the runs: {type(error).__name__}: {error}; {_SAME}") from error
+        except FlywheelError:  # such as no worker that can be started any more
             raise
         except Exception as error:  # of the engine: a run's own failure is a result
             if not self.engine.alive():
                 raise self._gone() from error
             results = list(self._lost(batch, error))
+        if results is None:
+            self._again.append(batch)
+            return
+        self._trial = False
         for result in results:
             self._kept.append(result)
             self.tally.seconds += result.seconds
@@ -150,25 +190,44 @@ class Driver:
             else:
                 self.tally.done += 1
 
+    def _checked(self, report: Report) -> list[Result] | None:
+        """Return what a worker did, or None if it needs the context.
+
+        Raises:
+            RunError: it computes with another model, or cannot do it at all.
+        """
+        if not isinstance(report, Report):
+            raise RunError(
+                f"a worker runs another version of this program, the sweep is of model {self._order.model}; {_SAME}"
+            )
+        if report.fault:
+            raise RunError(f"{report.worker} cannot do the runs: {report.fault}; {_SAME}")
+        if report.model != self._order.model:
+            models = f"runs model {report.model}, the sweep is of model {self._order.model}"
+            raise RunError(f"{report.worker} {models}: nothing of it is kept; {_SAME}")
+        return report.results
+
     def _lost(self, batch: list[Job], error: Exception) -> Iterator[Result]:
         """Hand out the runs of a lost batch one by one, and give up those that were lost too often."""
+        certain = len(batch) == 1 and (self._trial or not self.engine.shares)
         for job in batch:
             self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
             # Ended from outside: a second try, as the first may have been a worker that somebody stopped.
-            late = isinstance(error, TimeoutError) and len(batch) == 1 and losses > 1
+            late = isinstance(error, TimeoutError) and certain and losses > 1
             if late and self.context.limit is not None:
                 limit = self.context.limit
                 yield Result(job.number, limit, error=f"RunTimeout: took longer than the time limit of {limit:g} s")
-            elif losses > _RETRIES:
+            elif losses > _RETRIES and certain:
                 text = f"WorkerDied: its worker died each of the {losses} times it was tried"
                 yield Result(job.number, 0.0, error=text, details=f"{type(error).__name__}: {error}")
+            elif losses >= _RETRIES and self.engine.shares:
+                self._suspects.append(job)
             else:
                 self._alone.append(job)
 
     def _gone(self) -> RunError:
-        return RunError(
-            f"the {self.engine.name} engine is gone; what is finished is kept, and the same command resumes"
-        )  # fmt: skip
+        why = self.engine.why() or f"the {self.engine.name} engine is gone"
+        return RunError(f"{why}; what is finished is kept, and the same command resumes")
 
     def _keep_if_due(self) -> None:
         overdue = time.monotonic() - self._kept_at > _KEEP_SECONDS

@@ -54,6 +54,7 @@ class Options:
     scheduler: str | None = None
     limit: float | None = None
     task: str = MODEL
+    patience: float | None = None
 
 
 class _Halt:
@@ -156,7 +157,7 @@ def sweep(
         HaltedError: the reader stopped it.
     """
     check_size(design, yes)
-    check_engine(options.engine, options.workers, options.scheduler)
+    check_engine(options.engine, options.workers, options.scheduler, options.patience)
     _refuse_if_not_ours(folder)
     check_room(design, folder)
     halt = _Halt()
@@ -233,7 +234,7 @@ def _drive(
     base, edges = ledger.base(current.base)
     context = Context(base, edges, design.kept, design.series, options.limit, options.task)
     task_named(options.task)  # compiled here, once, and not by all workers at a time
-    own = open_engine(options.engine, options.workers, options.scheduler, options.limit)
+    own = open_engine(options.engine, options.workers, options.scheduler, options.limit, options.patience)
     with (
         own if given is None else nullcontext(given) as engine,
         _session(ledger, current.revision, engine),

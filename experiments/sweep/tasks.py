@@ -1,6 +1,8 @@
-"""What a worker does: runs in, outcomes or a failure out, as plain data.
+"""What a worker does: runs in, outcomes or a failure out, as plain data, with the model that they were computed with.
 
-A task is idempotent and keeps nothing: doing it twice, anywhere, gives the same bytes.
+A task is idempotent: doing it twice, anywhere, gives the same bytes. All that is kept between batches is what the runs
+of a sweep share, under its checksum, so that a large network goes to each worker once. Nothing of the model is loaded
+with this file: a worker that cannot load it can say so.
 """
 
 from __future__ import annotations
@@ -9,15 +11,17 @@ import hashlib
 import importlib
 import json
 import math
+import os
+import pickle
+import platform
 import time
 import traceback
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from experiments.sweep.factors import resolve
 from experiments.sweep.limits import RunTimeout, time_limit
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ Observed: TypeAlias = Mapping[str, Sequence[float]]
 
 MODEL = "experiments.sweep.observe:observe"
 _LONGEST_ERROR = 300
+_HELD = 4  # contexts that a worker keeps
 
 
 @dataclass(frozen=True)
@@ -82,30 +87,113 @@ class Result:
         return hashlib.sha256(self.final + self.mean).hexdigest()
 
 
-def run_batch(context: Context, jobs: Sequence[Job]) -> list[Result]:
+@dataclass(frozen=True)
+class Order:
+    """What a worker needs for a batch beside its runs.
+
+    Attributes:
+        model: the identity that the runs are of.
+        columns: the columns that it is the identity for.
+        task: module and name of what does a run.
+        digest: checksum of the packed context.
+        packed: the context; None if the worker is thought to hold it.
+    """
+
+    model: str
+    columns: tuple[str, ...]
+    task: str
+    digest: str
+    packed: bytes | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a worker says of a batch.
+
+    Attributes:
+        worker: its process and machine.
+        model: the identity of what it computes with.
+        results: what came of the runs; None if it did none, as it does not hold the context or is of another model.
+        fault: why it can do no run at all.
+    """
+
+    worker: str
+    model: str = ""
+    results: list[Result] | None = None
+    fault: str = ""
+
+
+def order_of(context: Context, model: str) -> Order:
+    """Return what goes to workers with every batch of a context."""
+    packed = pickle.dumps(context, protocol=5)
+    return Order(model, context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
+
+
+def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
     """Do runs one after the other; a failure of one is a result like another."""
-    task_named(context.task)  # what it loads is no run's time
-    return [run_one(context, job) for job in jobs]
+    worker = f"worker {os.getpid()} on {platform.node()}"
+    try:
+        model = _model(order.task, order.columns)  # what it loads is no run's time
+    except Exception as error:  # whatever an import makes of a package that is missing or of a file half written
+        return Report(worker, fault=_said(error))
+    context = _context(order) if model == order.model else None
+    return Report(worker, model, None if context is None else [run_one(context, job) for job in jobs])
+
+
+@cache
+def _model(task: str, columns: tuple[str, ...]) -> str:
+    """Load a task, and return the identity of what it computes with."""
+    from experiments.identity import check_loaded, identity
+
+    importlib.import_module("experiments.sweep.factors")
+    task_named(task)
+    check_loaded()
+    try:
+        return identity(columns)
+    except KeyError:
+        return identity()  # which is another one, as it has not even the columns
+
+
+_contexts: dict[str, Context] = {}
+
+
+def _context(order: Order) -> Context | None:
+    """Return the context of an order if it came along, now or before."""
+    held = _contexts.get(order.digest)
+    if held is None and order.packed is not None:
+        held = pickle.loads(order.packed)
+        while len(_contexts) >= _HELD:
+            _contexts.pop(next(iter(_contexts)), None)
+        _contexts[order.digest] = held
+    return held
 
 
 def run_one(context: Context, job: Job) -> Result:
     """Do one run, within the time limit if there is one; what it loads first does not count."""
     start = time.perf_counter()
     try:
-        task, parameters = task_named(context.task), _parameters(context.base, job.changes)
-        edges = context.edges if parameters.diffusion.network == "edges" else None
+        task_named(context.task)
         start = time.perf_counter()
         with time_limit(context.limit):
-            observed = task(parameters, job.seed, edges)
-            final, mean, series, months = _pack(observed, context)
+            final, mean, series, months = outcomes_of(context, job)
     except RunTimeout:
         error = f"RunTimeout: took longer than the time limit of {context.limit:g} s"
         return Result(job.number, time.perf_counter() - start, error=error)
     except (Exception, SystemExit) as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())
         details = traceback.format_exc()
-        return Result(job.number, time.perf_counter() - start, error=said[:_LONGEST_ERROR], details=details)
+        return Result(job.number, time.perf_counter() - start, error=_said(error), details=details)
     return Result(job.number, time.perf_counter() - start, final, mean, series, months)
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_ERROR]
+
+
+def outcomes_of(context: Context, job: Job) -> tuple[bytes, bytes, bytes, int]:
+    """Return what comes of a run, as it is kept. All that it reaches here belongs to the identity of the model."""
+    parameters = _parameters(context.base, job.changes)
+    edges = context.edges if parameters.diffusion.network == "edges" else None
+    return _pack(task_named(context.task)(parameters, job.seed, edges), context)
 
 
 @lru_cache(maxsize=8)
@@ -117,6 +205,8 @@ def task_named(name: str) -> Callable[..., Observed]:
 
 
 def _parameters(base: str, changes: str) -> Parameters:
+    from experiments.sweep.factors import resolve
+
     return resolve(_loaded(base), json.loads(changes))
 
 

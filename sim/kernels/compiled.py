@@ -25,12 +25,13 @@ from numba.core.compiler import Compiler, DefaultPassBuilder
 from numba.core.compiler_machinery import LoweringPass, register_pass
 from numba.core.typed_passes import NativeLowering
 
+from sim import sources
+
 World = Any  # the record of sim/world.py, whose fields type checkers do not know
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _SETTINGS: Any = numba.config
-_SOURCES = Path(__file__).resolve().parents[1]
 
 
 class _WithinOthers(Compiler):
@@ -122,6 +123,8 @@ class _Kept(FunctionCache):
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
+        if sources.edited(sources.HERE, sources.AS_LOADED):
+            return  # who knows which of both was compiled
         try:
             super().save_overload(sig, data)
         except Exception:
@@ -166,6 +169,6 @@ def _folder() -> Path:
     """Return the folder of this version's machine code: below NUMBA_CACHE_DIR, or the user's folder for caches."""
     given = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(_SOURCES.rglob("*.py")):
-        digest.update(str(path.relative_to(_SOURCES)).encode() + path.read_bytes())
+    for path, source in sources.AS_LOADED.items():
+        digest.update(path.encode() + source)
     return Path(given) / "innovation-flywheel" / digest.hexdigest()[:16]

@@ -104,10 +104,9 @@ def change(store: Path, *statements: str) -> None:
         connection.close()
 
 
-def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> subprocess.Popen[str]:
-    """Start a sweep as a process of its own; ``scheduler``, ``workers`` and ``limit`` are options."""
-    limits, own_group = keywords.pop("preexec_fn", None), keywords.pop("start_new_session", False)
-    program = (
+def program(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> str:
+    """Return a program that sweeps small tasks and ends as ours does."""
+    return (
         "import sys\nfrom pathlib import Path\nfrom experiments.errors import FlywheelError\n"
         "from experiments.sweep.design import read_design\nfrom experiments.sweep.session import Options, sweep\n"
         "if __name__ == '__main__':\n"
@@ -117,9 +116,15 @@ def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -
         "    except FlywheelError as error:\n        print(error, file=sys.stderr)\n"
         "        sys.exit(error.exit_code)\n"
     )
+
+
+def driver(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> subprocess.Popen[str]:
+    """Start a sweep as a process of its own; ``scheduler``, ``workers`` and ``limit`` are options."""
+    limits, own_group = keywords.pop("preexec_fn", None), keywords.pop("start_new_session", False)
+    text = program(design, store, engine, task, **keywords)
     script = design.parent / f"drive_{store.name}.py"
-    if not script.exists() or script.read_text() != program:  # a rival that is starting may be reading it
-        script.write_text(program)
+    if not script.exists() or script.read_text() != text:  # a rival that is starting may be reading it
+        script.write_text(text)
     return subprocess.Popen(
         [sys.executable, str(script)], cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
         preexec_fn=limits, start_new_session=own_group,

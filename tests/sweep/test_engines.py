@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from importlib.util import find_spec
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,15 @@ import pytest
 
 import experiments
 from experiments.errors import RunError, UsageError
+from experiments.sweep import tasks
+from experiments.sweep.design import read_design
 from experiments.sweep.driver import AllAlikeError, Driver
 from experiments.sweep.engines import Engine, open_engine
 from experiments.sweep.limits import RunTimeout, time_limit
 from experiments.sweep.repair import repair
-from experiments.sweep.tasks import MODEL
+from experiments.sweep.tasks import MODEL, Report
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK, SLOW
-from tests.sweep.stores import ask, carry_out, driver, exports, grid
+from tests.sweep.stores import ask, carry_out, driver, exports, grid, program
 from tests.sweep.test_store import wait_for
 from tests.test_cli import ROOT, environment
 
@@ -68,8 +73,6 @@ class _Scrambled(Executor):
 
 
 def test_any_executor_will_do(expected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from contextlib import contextmanager
-
     @contextmanager
     def scrambled(*_: Any) -> Iterator[Engine]:
         yield Engine("scrambled", _Scrambled(), lambda: 4, lambda: True)
@@ -136,7 +139,7 @@ def test_a_worker_stuck_in_compiled_code_is_ended(tmp_path: Path, monkeypatch: p
 
 def test_idle_workers_that_are_killed_are_replaced() -> None:
     with open_engine("processes", 2) as engine:
-        for worker in _children(os.getpid()):
+        for worker in children(os.getpid()):
             if b"spawn_main" in Path(f"/proc/{worker}/cmdline").read_bytes():
                 os.kill(int(worker), signal.SIGKILL)
         tries = [engine.executor.submit(int, "7") for _ in range(8)]
@@ -196,11 +199,11 @@ def test_few_batches_are_out_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_no_worker_outlives_a_killed_driver(tmp_path: Path) -> None:
     killed = driver(grid(tmp_path, replicates=50), tmp_path / "s", "processes", SLOW, workers=2)
     wait_for(tmp_path / "s", 1)
-    children = _children(killed.pid)
+    workers = children(killed.pid)
     killed.kill()
     killed.communicate(timeout=30)
     until = time.monotonic() + 20
-    while any(Path(f"/proc/{child}").exists() for child in children):
+    while any(Path(f"/proc/{child}").exists() for child in workers):
         assert time.monotonic() < until
         time.sleep(0.05)
 
@@ -223,7 +226,8 @@ def test_ctrl_c_on_the_whole_group_keeps_what_is_finished(tmp_path: Path) -> Non
     assert said.count("Traceback") == 1  # this script's own, which catches nothing; workers say nothing
 
 
-def _children(pid: int) -> list[str]:
+def children(pid: int | str) -> list[str]:
+    """Return the processes that a process has started."""
     return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
 
 
@@ -241,10 +245,22 @@ def test_options_that_do_not_go_together(tmp_path: Path, options: dict[str, Any]
         carry_out(grid(tmp_path), tmp_path / "s", **options)
 
 
-@pytest.mark.skipif(find_spec("mpi4py") is not None, reason="mpi4py is installed")
-def test_mpi_says_what_it_needs() -> None:
-    with pytest.raises(UsageError, match="--engine mpi: needs mpi4py"), open_engine("mpi"):
-        pass
+@pytest.mark.parametrize(
+    ("engine", "absent", "said"),
+    [
+        ("mpi", "mpi4py", "--engine mpi: needs mpi4py"),
+        ("dask", "distributed", "--engine dask: is not installed"),
+        ("dask", "cryptography", "--engine dask: is not installed"),
+    ],
+)
+def test_an_engine_says_what_it_needs_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, absent: str, said: str
+) -> None:
+    monkeypatch.setitem(sys.modules, absent, None)
+    monkeypatch.setattr(f"experiments.sweep.engines.{engine}.find_spec", lambda name: None if name == absent else name)
+    with pytest.raises(UsageError, match=said):
+        carry_out(grid(tmp_path), tmp_path / "s", engine)
+    assert not (tmp_path / "s").exists()
 
 
 # A real Dask cluster: a scheduler and two workers, each a process of its own.
@@ -253,13 +269,19 @@ def test_mpi_says_what_it_needs() -> None:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Start a scheduler and two workers on loopback, and end them."""
+    with _cluster(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def _cluster(tmp_path: Path, **env: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     place, started = tmp_path / "scheduler.json", list[subprocess.Popen[bytes]]()
 
     def start(*words: str) -> None:
         started.append(
             subprocess.Popen(
                 [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]], cwd=tmp_path,
-                env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env=environment(**env), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
         )  # fmt: skip
 
@@ -294,8 +316,251 @@ def test_dask_gives_the_bytes_of_serial_though_a_worker_is_killed(
     assert ask(store, "SELECT engine FROM sessions")[0][0].startswith("dask, ")
 
 
-def test_a_scheduler_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.sweep.engines.engine.PATIENCE", 0.5)
-    with pytest.raises(RunError, match=r"--engine dask: cannot reach tcp://127\.0\.0\.1:1") as caught:
-        carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler="tcp://127.0.0.1:1")
-    assert len(caught.value.lines) == 1
+@pytest.mark.parametrize("speech", [None, b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_scheduler_that_is_none_is_one_line(tmp_path: Path, speech: bytes | None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if speech is None:
+            server.close()
+
+        def speak() -> None:
+            with suppress(OSError):
+                while True:
+                    callers.append(server.accept()[0])
+                    callers[-1].sendall(speech or b"")
+
+        callers: list[socket.socket] = []
+        threading.Thread(target=speak, daemon=True).start()
+        with pytest.raises(RunError, match=f"--engine dask: cannot reach tcp://127.0.0.1:{port}: ") as caught:
+            carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler=f"tcp://127.0.0.1:{port}", patience=1.0)
+        for caller in callers:
+            caller.close()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "foo", "foo:bar", "tcp://", "tcp://a:99999", "http://a:1", "a b:1", "tcp://[::1", ":8786"]
+)
+def test_an_address_that_is_none_is_one_line(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UsageError, match="--scheduler: must be an address such as"):
+        carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler=address)
+    assert not (tmp_path / "s").exists()
+
+
+def test_no_worker_of_a_cluster_left_is_one_line_and_resumes(
+    expected: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    store = tmp_path / "s"
+    sweep = driver(expected / "design.toml", store, "dask", SLOW, scheduler=address, batch=2, patience=3.0)
+    wait_for(store, 10)
+    for worker in workers:
+        worker.kill()
+    _, said = sweep.communicate(timeout=90)
+    assert sweep.returncode == 1
+    assert f"--engine dask: no worker at {address} (--patience 3); what is finished is kept" in said
+    assert "Traceback" not in said
+    carry_out(expected / "design.toml", store)
+    assert exports(store) == exports(expected / "s")
+
+
+def test_a_stopped_worker_is_given_up_for_others(
+    expected: Path, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    store = tmp_path / "s"
+    sweep = driver(expected / "design.toml", store, "dask", SLOW, scheduler=address, batch=2, patience=5.0)
+    wait_for(store, 10)
+    workers[0].send_signal(signal.SIGSTOP)
+    _, said = sweep.communicate(timeout=120)
+    assert sweep.returncode == 0, said
+    assert exports(store) == exports(expected / "s")
+
+
+@pytest.mark.slow
+def test_runs_that_kill_dask_workers_are_blamed_and_no_others(tmp_path: Path) -> None:
+    path = grid(tmp_path, replicates=1, levels=3, rivals=(0, 3, 4))
+    carry_out(path, tmp_path / "s", "dask", BAD, workers=2, batch=3)
+    runs = experiments.load(tmp_path / "s").runs
+    guilty = runs["rival.count"] == 3
+    assert (runs.status[guilty] == "failed").all()
+    assert set(runs.error[guilty]) == {"WorkerDied: its worker died each of the 3 times it was tried"}
+    assert (runs.status[~guilty] == "done").all()
+
+
+class _Queue(Executor):
+    """Does what is submitted once something waits for it; a killer takes all that is queued with it."""
+
+    def __init__(self) -> None:
+        self.queued: list[tuple[Future[Any], Any, Any]] = []
+
+    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.queued.append((future, function, arguments))
+        return future
+
+    def alive(self) -> bool:
+        """Do what is queued, and go on."""
+        died = any("3" in job.changes.partition("rival.count")[2] for *_, (_, jobs) in self.queued for job in jobs)
+        queued, self.queued = self.queued, []
+        for future, function, arguments in queued:
+            if died:
+                future.set_exception(OSError("the worker died"))
+            else:
+                future.set_result(function(*arguments))
+        return True
+
+
+def test_no_run_is_condemned_for_a_death_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = _Queue()
+
+    @contextmanager
+    def shared(*_: Any) -> Iterator[Engine]:
+        yield Engine("shared", queue, lambda: 4, queue.alive, shares=True)
+
+    monkeypatch.setattr("experiments.sweep.session.open_engine", shared)
+    carry_out(grid(tmp_path, replicates=2, levels=4, rivals=(0, 3, 4)), tmp_path / "s", batch=2)
+    runs = experiments.load(tmp_path / "s").runs
+    assert ((runs["rival.count"] == 3) == (runs.status == "failed")).all()
+    assert (runs.status != "planned").all()
+
+
+# What a worker computes with.
+
+
+class _Elsewhere(Executor):
+    """A worker whose answers are not what the sweep asks for."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        report = function(*arguments)
+        try:
+            done.set_result(self._answer(report))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+def _missing(_: Report) -> None:
+    raise ModuleNotFoundError("No module named 'experiments'")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda report: replace(report, model="a" * 16), r"worker \d+ on \S+ runs model a{16}, the sweep is of model"),
+        (lambda report: report.results, "a worker runs another version of this program"),
+        (lambda _: Report("worker 7 on node", fault="ImportError: numba"), "worker 7 on node cannot do the runs: Imp"),
+        (_missing, "a worker cannot do the runs: ModuleNotFoundError: No module named 'experiments'"),
+    ],
+)
+def test_what_another_model_did_is_refused(
+    expected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Any, said: str
+) -> None:
+    @contextmanager
+    def elsewhere(*_: Any) -> Iterator[Engine]:
+        yield Engine("elsewhere", _Elsewhere(answer), lambda: 2, lambda: True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("experiments.sweep.session.open_engine", elsewhere)
+        with pytest.raises(RunError, match=said) as caught:
+            carry_out(expected / "design.toml", tmp_path / "s")
+    assert "\n" not in str(caught.value)
+    assert ask(tmp_path / "s", "SELECT DISTINCT status FROM runs") == [("planned",)]
+    carry_out(expected / "design.toml", tmp_path / "s")
+    assert exports(tmp_path / "s") == exports(expected / "s")
+
+
+def test_a_large_context_goes_to_each_worker_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.sweep.driver._LIGHT", 0)
+    sent: list[bool] = []
+    submit = _Elsewhere.submit
+
+    def watched(self: _Elsewhere, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+        if len(sent) == 50:
+            tasks._contexts.clear()  # as in a worker that is new
+        sent.append(arguments[0].packed is not None)
+        return submit(self, function, *arguments, **named)
+
+    monkeypatch.setattr(_Elsewhere, "submit", watched)
+
+    @contextmanager
+    def elsewhere(*_: Any) -> Iterator[Engine]:
+        yield Engine("elsewhere", _Elsewhere(lambda report: report), lambda: 2, lambda: True)
+
+    monkeypatch.setattr("experiments.sweep.session.open_engine", elsewhere)
+    design = read_design(grid(tmp_path, replicates=10))
+    carry_out(design, tmp_path / "s", batch=1)
+    back = len(sent) - 100  # what came back from the worker that is new went out again, with the context
+    assert 1 <= back <= 4
+    assert sum(sent) == 2 + back
+    assert (experiments.load(tmp_path / "s").runs.status == "done").all()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Copy the program, to be edited."""
+    for name in ("sim", "experiments", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / "checkout" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "configs", tmp_path / "checkout" / "configs")
+    return tmp_path / "checkout"
+
+
+def _edit(checkout: Path) -> None:
+    path = checkout / "sim" / "mechanisms" / "absorption.py"
+    source = path.read_text()
+    assert "chance = 1.0 -" in source
+    path.write_text(source.replace("chance = 1.0 -", "chance = 2.0 -"))
+
+
+def test_an_edit_while_a_sweep_runs_mixes_no_models(tmp_path: Path, checkout: Path) -> None:
+    design, store = grid(tmp_path, replicates=60), tmp_path / "s"
+    script = tmp_path / "drive.py"
+    script.write_text(program(design, store, "processes", SLOW, workers=2, batch=2))
+    running = subprocess.Popen(
+        [sys.executable, str(script)], cwd=checkout, env=environment(PYTHONPATH=str(checkout)),
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(store, 10)
+    _edit(checkout)
+    for worker in children(running.pid):
+        if b"spawn_main" in Path(f"/proc/{worker}/cmdline").read_bytes():
+            os.kill(int(worker), signal.SIGKILL)
+            break
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 1, said
+    assert re.search(r"worker \d+ on \S+ runs model \w{16}, the sweep is of model \w{16}: nothing of it is kept", said)
+    assert ask(store, "SELECT count(*) FROM runs WHERE status = 'planned'") != [(0,)]
+    carry_out(design, tmp_path / "clean")
+    kept, clean = experiments.load(store).runs, experiments.load(tmp_path / "clean").runs
+    done = kept.status == "done"
+    assert kept[done]["final.users"].equals(clean[done]["final.users"])
+
+
+def test_a_dask_worker_of_another_checkout_is_refused(tmp_path: Path, checkout: Path) -> None:
+    _edit(checkout)
+    said = r"runs model \w{16}, the sweep is of model \w{16}: nothing of it is kept"
+    with _cluster(tmp_path, PYTHONPATH=str(checkout)) as (address, _), pytest.raises(RunError, match=said):
+        carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler=address)
+    assert ask(tmp_path / "s", "SELECT DISTINCT status FROM runs") == [("planned",)]
+
+
+def test_a_local_cluster_is_closed_to_others_and_opens_no_dashboard() -> None:
+    import psutil
+
+    with open_engine("dask", 1):
+        pass
+    with open_engine("dask", 1) as engine:  # a second one in a process
+        client = engine.executor._executor._client  # type: ignore[attr-defined]
+        addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
+        assert [address.partition(":")[0] for address in addresses] == ["tls", "tls"]
+        told = client.cluster.scheduler_comm.connection_args["ssl_context"]
+        assert told.verify_mode.name == "CERT_REQUIRED"
+        family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        ports = {each.laddr.port for one in family for each in one.net_connections() if each.status == "LISTEN"}
+        assert ports
+        assert 8787 not in ports
+        assert engine.executor.submit(int, "7").result(timeout=60) == 7

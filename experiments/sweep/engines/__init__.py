@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from experiments.errors import UsageError
-from experiments.sweep.engines.dask import dask_engine
+from experiments.sweep.engines import engine as engines
+from experiments.sweep.engines.dask import check_dask, dask_engine
 from experiments.sweep.engines.engine import Engine
-from experiments.sweep.engines.mpi import mpi_engine
+from experiments.sweep.engines.mpi import check_mpi, mpi_engine
 from experiments.sweep.engines.processes import process_engine
 from experiments.sweep.engines.serial import serial_engine
 
@@ -25,7 +26,11 @@ ENGINES = ("serial", "processes", "dask", "mpi")
 
 @contextmanager
 def open_engine(
-    name: str, workers: int | None = None, scheduler: str | None = None, limit: float | None = None
+    name: str,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    limit: float | None = None,
+    patience: float | None = None,
 ) -> Iterator[Engine]:
     """Start an engine, and end it with all that it started.
 
@@ -34,35 +39,42 @@ def open_engine(
         workers: how many runs at once; all cores if None.
         scheduler: address of a running Dask scheduler.
         limit: seconds that a run may take.
+        patience: seconds to wait for a Dask scheduler, or for any worker of it.
 
     Raises:
         UsageError: no such engine, or options that do not go together.
         RunError: the engine cannot be reached.
     """
-    check_engine(name, workers, scheduler)
+    check_engine(name, workers, scheduler, patience)
     count = default_workers(workers)
     if name == "serial":
         opened = serial_engine()
     elif name == "processes":
         opened = process_engine(count, limit)
     elif name == "dask":
-        opened = dask_engine(count, scheduler)
+        opened = dask_engine(count, scheduler, limit, engines.PATIENCE if patience is None else patience)
     else:
         opened = mpi_engine()
     with opened as engine:
         yield engine
 
 
-def check_engine(name: str, workers: int | None, scheduler: str | None) -> None:
-    """Raise ``UsageError`` unless there is such an engine and the options are its own."""
+def check_engine(name: str, workers: int | None, scheduler: str | None, patience: float | None = None) -> None:
+    """Raise ``UsageError`` unless there is such an engine, it can be started here, and the options are its own."""
     if name not in ENGINES:
         raise UsageError(f"--engine: must be one of {', '.join(ENGINES)}, not {name!r}")
     if scheduler is not None and name != "dask":
         raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
+    if patience is not None and name != "dask":
+        raise UsageError(f"--patience: belongs to --engine dask, not {name}")
     if workers is not None and (scheduler is not None or name in ("serial", "mpi")):
         raise UsageError(
             "--workers: " + ("the scheduler" if scheduler else f"the {name} engine") + " sets their number"
         )
+    if name == "dask":
+        check_dask(scheduler)
+    elif name == "mpi":
+        check_mpi()
 
 
 def default_workers(workers: int | None) -> int:
