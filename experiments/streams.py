@@ -10,7 +10,8 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from typing import Any, TextIO, cast
 
 from experiments.errors import naming
@@ -73,5 +74,6 @@ def aside() -> Iterator[None]:
 def silence(stream: TextIO) -> None:
     """Lead a stream that failed to nowhere, so that nothing tries it again, not even the interpreter as it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
+    with suppress(UnsupportedOperation):  # no file, as in a notebook
+        os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

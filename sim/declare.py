@@ -127,12 +127,11 @@ def check_names(names: tuple[str, ...], where: str) -> None:
         check_name(name, where)
         if look(name) in seen:
             other = seen[look(name)]
-            alike = "is there twice" if other == name else f"and '{other}' differ only in blanks, case or form"
+            alike = "is there twice" if other == name else f"and '{other}' differ only in blanks or form"
             raise ValueError(f"{where}: '{name}' {alike}")
         seen[look(name)] = name
 
 
 def look(name: str) -> str:
-    """Return what names have in common that look alike: blanks, case and the form of letters do not count."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(plain.split())
+    """Return what names have in common that look alike: blanks and the form of letters do not count."""
+    return "".join(unicodedata.normalize("NFKC", name).split())
