@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
 from experiments import cli_propositions, cli_sweep, names, streams
-from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 from experiments.wording import misuse
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def main() -> NoReturn:
     """Run the command line; a failure is told in one line a fault, with exit code 2 if it was asked for wrongly."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup leaves it
-            signal.signal(ending, lambda number, _: sys.exit(128 + number))
+            signal.signal(ending, _terminate)
     streams.prepare()
     # Figures are drawn into files, in our own style: a notebook's backend or faulty settings do not concern them.
     os.environ["MPLBACKEND"] = "agg"
@@ -193,6 +193,8 @@ def main() -> NoReturn:
         sys.stdout.flush()
         if code == INTERRUPTED:  # newer versions of Typer tell of Ctrl-C so, older ones by Abort
             raise KeyboardInterrupt
+    except Terminated as ended:
+        sys.exit(ended.exit_code)
     except FlywheelError as error:
         _fail(error)
     except Misuse as error:
@@ -209,6 +211,10 @@ def main() -> NoReturn:
             _fail(RunError(f"{where}{error.strerror or error}"))
         sys.exit(1)
     sys.exit(code)
+
+
+def _terminate(number: int, _: Any) -> NoReturn:
+    raise Terminated(number)
 
 
 def _fail(error: FlywheelError) -> NoReturn:

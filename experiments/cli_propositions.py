@@ -36,7 +36,10 @@ _Multiverse = Annotated[
     bool, typer.Option("--multiverse", help="Also judge under other networks, sizes, forms and orders.")
 ]
 _Plan = Annotated[bool, typer.Option("--plan", help="Only say, from a pilot, what the budget costs and can conclude.")]
-_Lock = Annotated[bool, typer.Option("--lock", help="Only freeze claims, budgets, analysis and model; nothing is run.")]
+_Lock = Annotated[
+    bool,
+    typer.Option("--lock", help="Only freeze claims, budgets, analysis and model, beside the claims; nothing is run."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -105,12 +108,15 @@ def lineage(
 
 def _judge(kind: str, **given: Any) -> None:
     from experiments.compiling import announce
+    from experiments.errors import UsageError
     from experiments.kinds import refuse_claim_file
     from experiments.propositions import command, places
     from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
 
     check_engine(given["engine"], given["workers"], given["scheduler"])
+    if given["lock"] and given["out"] is not None:
+        raise UsageError("--out: does nothing with --lock, which writes beside the claims; leave one of them out")
     claims, ids = given["claims"] or places.shipped(kind), tuple(given["ids"] or ())
     for name in ids:
         refuse_claim_file(Path(name))

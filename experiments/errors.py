@@ -41,6 +41,14 @@ class FlywheelError(Exception):
         return "\n".join(self.lines)
 
 
+class Terminated(BaseException):
+    """A signal told the program to end; no ``Exception``, so that no run catches it by mistake."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
 class UsageError(FlywheelError):
     """What was asked for cannot be done as asked: a bad config, option or input file."""
 

@@ -8,11 +8,12 @@ process take nothing from a run.
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 _TICKS = 20  # times that a run is looked at within its limit
@@ -24,6 +25,13 @@ class RunTimeout(BaseException):
 
 
 _listeners: list[Callable[[], None]] = []
+_GRACE = 5.0  # seconds beyond its limit after which a run that did not react ends its process, if it may
+_last_resort = threading.Event()
+
+
+def allow_last_resort() -> None:
+    """Let a run that cannot be ended from within end this process, a worker that nobody watches from outside."""
+    _last_resort.set()
 
 
 def on_begin(listener: Callable[[], None]) -> None:
@@ -40,7 +48,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     for listener in _listeners:
         listener()
     in_main = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
-    with _by_signal(seconds) if in_main else _by_exception(seconds):
+    outside = _by_end(seconds) if _last_resort.is_set() else nullcontext()
+    with outside, _by_signal(seconds) if in_main else _by_exception(seconds):
         yield
 
 
@@ -67,6 +76,22 @@ class _Spent:
     def next(self) -> float:
         """Return after how many seconds to look again."""
         return max(min(self._tick, self._limit - self._spent), _LEAST_TICK)
+
+
+@contextmanager
+def _by_end(seconds: float) -> Iterator[None]:
+    spent, ended = _Spent(seconds + _GRACE), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(spent.next):
+            if spent.over():
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def room_left(folder: Path) -> int:
     place = Path(os.path.realpath(folder))
     while not place.exists():
         place = place.parent
-    return shutil.disk_usage(place).free
+    usage = shutil.disk_usage(place)
+    return usage.free if usage.total else _MOST  # a file system that has no size, such as /proc
 
 
 def in_bytes(size: float) -> str:

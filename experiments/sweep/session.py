@@ -206,10 +206,8 @@ def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], Non
         say("the model has changed since: runs of the earlier one are kept, but are not part of this sweep")
     if planned.kept_changed:
         say("a run keeps other outcomes than before, so all are done anew")
-    say(
-        f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new; "
-        f"{planned.dropped} runs are no longer part of it, but are kept"
-    )
+    gone = f"; {planned.dropped} runs are no longer part of it, but are kept" if planned.dropped else ""
+    say(f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new{gone}")
 
 
 def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:

@@ -27,7 +27,8 @@ def status(folder: Path) -> Iterator[str]:
         assert current is not None
         points = ledger.connection.execute("SELECT count(*) FROM design_points").fetchone()[0]
         yield (
-            f"{show_path(folder)}: {design['kind']} of {points} points in {len(design['factors'])} factors, "
+            f"{show_path(folder)}: {design['kind']} of {points} points in {len(design['factors'])} "
+            f"factor{'s' * (len(design['factors']) != 1)}, "
             f"{design['replicates']} replicates (revision {current.revision}, model {current.model})"
         )
         yield f"runs: {counts.done} done, {counts.failed} failed, {counts.planned} left of {counts.total}"

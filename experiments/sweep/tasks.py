@@ -133,7 +133,9 @@ def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
     """Do runs one after the other; a failure of one is a result like another."""
     worker = f"worker {os.getpid()} on {platform.node()}"
     try:
-        model = _model(order.task, order.columns)  # what it loads is no run's time
+        model = _model(order.columns)
+        if model == order.model:
+            _load(order.task)  # which is no run's time
     except Exception as error:  # whatever an import makes of a package that is missing or of a file half written
         return Report(worker, fault=_said(error))
     context = _context(order) if model == order.model else None
@@ -141,17 +143,24 @@ def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
 
 
 @cache
-def _model(task: str, columns: tuple[str, ...]) -> str:
-    """Load a task, and return the identity of what it computes with."""
-    from experiments.identity import check_loaded, identity
+def _model(columns: tuple[str, ...]) -> str:
+    """Return the identity of what runs would be computed with here, as it was read, before it is compiled."""
+    from experiments.identity import identity
 
-    importlib.import_module("experiments.sweep.factors")
-    task_named(task)
-    check_loaded()
     try:
         return identity(columns)
     except KeyError:
         return identity()  # which is another one, as it has not even the columns
+
+
+@cache
+def _load(task: str) -> None:
+    """Load what a run goes through, and check that it is what was read."""
+    from experiments.identity import check_loaded
+
+    importlib.import_module("experiments.sweep.factors")
+    task_named(task)
+    check_loaded()
 
 
 _contexts: dict[str, Context] = {}

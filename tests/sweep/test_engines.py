@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import experiments
-from experiments.errors import RunError, UsageError
+from experiments.errors import RunError, Terminated, UsageError
 from experiments.sweep import tasks
 from experiments.sweep.design import read_design
 from experiments.sweep.driver import AllAlikeError, Driver
@@ -386,6 +386,32 @@ def test_runs_that_kill_dask_workers_are_blamed_and_no_others(tmp_path: Path) ->
     assert (runs.status[guilty] == "failed").all()
     assert set(runs.error[guilty]) == {"WorkerDied: its worker died each of the 3 times it was tried"}
     assert (runs.status[~guilty] == "done").all()
+
+
+@pytest.mark.slow
+def test_a_run_that_hears_nothing_does_not_outlast_its_limit_on_dask(tmp_path: Path) -> None:
+    path = grid(tmp_path, replicates=1, levels=2, rivals=(0, 2))
+    carry_out(path, tmp_path / "s", "dask", "tests.sweep.jobs:stuck", workers=2, batch=2, limit=1.0)
+    runs = experiments.load(tmp_path / "s").runs
+    guilty = runs["rival.count"] == 2
+    assert (runs.status[guilty] == "failed").all()
+    assert (runs.status[~guilty] == "done").all()
+
+
+def test_a_worker_of_another_model_says_so_before_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "_load", lambda _: pytest.fail("loaded"))
+    report = tasks.run_batch(tasks.Order("another", (), MODEL, "", None), [])
+    assert report.model != "another"
+    assert (report.results, report.fault) == (None, "")
+
+
+def test_an_end_by_a_signal_is_no_outcome_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(*_: object) -> None:
+        raise Terminated(signal.SIGTERM)
+
+    monkeypatch.setattr(tasks, "outcomes_of", ended)
+    with pytest.raises(Terminated):
+        tasks.run_one(tasks.Context("{}", None, (), ()), tasks.Job(0, "{}", 0))
 
 
 class _Queue(Executor):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from experiments.errors import UsageError
+from experiments.sweep import limits
 from experiments.sweep.engines.engine import Engine
 
 _LAUNCH = "mpiexec -n N python -m mpi4py.futures -m experiments sweep … --engine mpi"
@@ -69,5 +70,6 @@ def mpi_engine() -> Iterator[Engine]:
 
 def _begin() -> None:
     """Begin a worker: signals that mpiexec passes on to all ranks are the driver's alone."""
+    limits.allow_last_resort()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
