@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from experiments.sweep import limits
 from experiments.sweep.engines.engine import Engine
 
 _LAUNCH = "mpiexec -n N python -m mpi4py.futures -m experiments sweep … --engine mpi"
+_RANKS = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK")  # as launchers tell it
 _GRACE = 5.0  # seconds for ranks to end by themselves once the reader insists
 # What is said if this rank is killed with another, as mpiexec does it: the reader of the pipe outlives its writer.
 _LAST_WORDS = """read -r word && exit
@@ -29,6 +31,8 @@ def check_mpi() -> None:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
+        if any(os.environ.get(name, "0") != "0" for name in _RANKS):
+            raise SystemExit(UsageError.exit_code) from error
         raise UsageError(f"--engine mpi: MPI cannot be loaded: {' '.join(str(error).split())}") from error
     atexit.register(_finalize)
     pooled, size = "mpi4py.futures" in sys.orig_argv, MPI.COMM_WORLD.Get_size()
