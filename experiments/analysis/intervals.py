@@ -156,18 +156,20 @@ def replicate_weights(replicates: int, draws: int = DRAWS) -> Floats:
     return generator(1).multinomial(replicates, np.full(replicates, 1.0 / replicates), size=draws) / replicates
 
 
-def luck_weights(units: Units, replicates: int, draws: int = DRAWS) -> Floats:
-    """Return weights of the replicates in each draw, sums 1, shape (draws, replicates), for means over units.
+def student_weights(replicates: int, draws: int = DRAWS) -> Floats:
+    """Return weights of two or more replicates in each draw, sums 1, shape (draws, replicates); some are below 0.
 
-    Where units share their luck, it is seen over the replicates alone, and few drawn anew are too alike. Then the
-    weights, some below 0, are such that means are drawn as Student's t has them.
+    Means so weighted spread as Student's t has it. Of a few replicates drawn anew they would be too alike.
     """
-    if not units.shared or replicates == 1:
-        return replicate_weights(replicates, draws)
     random = generator(1)
     normal = random.standard_normal((draws, replicates))
     scale = np.sqrt(replicates * random.chisquare(replicates - 1.0, size=(draws, 1)))
     return np.asarray(1.0 / replicates + (normal - normal.mean(axis=1, keepdims=True)) / scale)
+
+
+def luck_weights(units: Units, replicates: int) -> Floats:
+    """Return weights of the replicates for means over units: Student's where luck is seen over replicates alone."""
+    return student_weights(replicates) if units.shared and replicates > 1 else replicate_weights(replicates)
 
 
 def percentiles(value: float, draws: Floats) -> Estimate:

@@ -118,6 +118,16 @@ def test_coverage_of_the_seeds_share(switches: int, replicates: int, common: flo
     assert 0.9 <= coverage(switches, replicates, common, paired, trials=300) < 1.0
 
 
+def test_means_of_units_that_share_points_spread_as_students_t() -> None:
+    units, values = Units(np.arange(8) % 4, np.arange(8)), np.array([-5.0, 1.0, 3.0, 2.0, -1.0])
+    drawn = intervals.luck_weights(units, 5) @ values  # of mean 0
+    _, low, high = intervals.t_intervals(values)
+    assert np.percentile(drawn, [2.5, 97.5]) == pytest.approx([low, high], rel=0.2)
+    assert units.bounded(2)
+    assert not units.bounded(1)
+    assert Units.each(4).bounded(1)
+
+
 def test_luck_that_does_not_pair_is_not_taken_for_common_luck() -> None:
     values = luck(3, 4000, own=1.0)
     found = components(values, intervals.plain_weights(Units.each(3)), True)
