@@ -245,12 +245,14 @@ def _unbounded(table: Table) -> str:
     if kind in SAMPLED and not units.enough:
         count = f"{units.count} {table.unit if units.count == 1 else PLURAL[table.unit]}"
         return f"{count}: too few for intervals, which need {FEWEST_UNITS} or more"
-    if kind == "latin-hypercube" or not units.shared:
+    if not units.shared:
         return ""
     together = f"{PLURAL[table.unit]} come to the same {len(table.points)} points and share their luck"
-    if kind == "morris":
+    if kind != "sobol":
         return "" if len(table.replicates) > 1 else f"{together}, so with one replicate there is no interval"
-    none = "indices with seed noise in them have no interval" if len(table.replicates) > 2 else "there is no interval"
+    none = (
+        "indices with seed noise in them have no interval" if len(table.replicates) > 2 else "indices have no interval"
+    )
     return f"{together}: {none}{'' if len(table.replicates) > 2 else ' with fewer than three replicates'}"
 
 

@@ -23,7 +23,7 @@ from experiments.analysis.intervals import (
     Integers,
     Units,
     bootstrap_weights,
-    replicate_weights,
+    luck_weights,
     t_intervals,
 )
 from experiments.analysis.table import SAMPLED, Table
@@ -111,7 +111,7 @@ def _evidence(table: Table) -> _Evidence | None:
 def _main_effect(values: Floats, groups: Groups, evidence: _Evidence | None, unit: str) -> MainEffect:
     means = values.mean(axis=1)
     inside = [means[groups.member == n] for n in range(len(groups.labels))]
-    sampled = unit if evidence is not None and evidence.units.enough else ""
+    sampled = unit if evidence is not None and evidence.units.bounded(values.shape[1]) else ""
     return MainEffect(
         factor=groups.factor,
         labels=groups.labels,
@@ -138,15 +138,17 @@ def _means(values: Floats, member: Integers, count: int, evidence: _Evidence | N
         _, low, high = t_intervals(inside.T @ values - values.mean(axis=0))
         known = sizes > 0.0
     else:
-        low, high = _bootstrapped(values, belongs, evidence.drawn)
-        known = evidence.units.per(member, count) >= FEWEST_UNITS
+        low, high = _bootstrapped(values, belongs, evidence)
+        bounded = evidence.units.bounded(values.shape[1])
+        known = (evidence.units.per(member, count) >= FEWEST_UNITS) & bounded
     low, high = (np.where(known, whole + each, np.nan) for each in (low, high))
     return [Estimate(*map(float, each)) for each in zip(value, low, high, strict=True)]
 
 
-def _bootstrapped(values: Floats, belongs: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _bootstrapped(values: Floats, belongs: Floats, evidence: _Evidence) -> tuple[Floats, Floats]:
     """Return low and high of each group's distance to the mean, over draws of units and replicates."""
-    weighted = weights * (values @ replicate_weights(values.shape[1]).T).T
+    weights = evidence.drawn
+    weighted = weights * (values @ luck_weights(evidence.units, values.shape[1]).T).T
     inside = (weighted @ belongs) / np.maximum(weights @ belongs, 1e-300)
     low, high = np.percentile(
         inside - weighted.sum(axis=1, keepdims=True), [50 * (1 - LEVEL), 50 * (1 + LEVEL)], axis=0

@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments.analysis.groups import group
 from experiments.analysis.intervals import Floats, Integers
-from experiments.analysis.table import Table
+from experiments.analysis.table import LARGEST, SMALLEST, Table
 from experiments.sweep.results import Results
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -72,11 +72,21 @@ def fans(
         months = frame["month"].to_numpy()
         for name in names:
             values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-            if not np.isfinite(values).any():
-                skipped[name] = "is not a number in any month; no fan"
+            if reason := _reason_to_skip(values):
+                skipped[name] = reason
                 continue
             found.append(_fan(name, columns[name], values, places, months, table, leading))
     return found, skipped
+
+
+def _reason_to_skip(values: Floats) -> str:
+    finite = np.abs(values[np.isfinite(values)])
+    if not len(finite):
+        return "is not a number in any month; no fan"
+    largest = float(finite.max())
+    if largest > LARGEST:
+        return f"is as large as {largest:.3g}: too large to draw; no fan"
+    return f"is {largest:.3g} at most: too small to draw; no fan" if 0.0 < largest < SMALLEST else ""
 
 
 def _fan(

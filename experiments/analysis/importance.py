@@ -28,13 +28,14 @@ from experiments.analysis.intervals import (
     Units,
     bootstrap_weights,
     generator,
+    luck_weights,
     percentiles,
-    replicate_weights,
 )  # fmt: skip
 from experiments.analysis.table import PLURAL, Table
 from experiments.sweep.results import Factor
 
 _FEWEST_UNITS, _FEWEST_POINTS = 5, 8
+_FEWEST_REPLICATES = 3  # where units share their luck
 _PARTS, _TREES, _SHUFFLES, _LARGEST_BAG = 5, 40, 10, 2000
 _STEADY = 0.05
 _ROUNDING = 1e-12
@@ -81,8 +82,10 @@ def regress(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     y = y / math.sqrt(share @ y.mean(axis=1) ** 2)
     mean, root = y.mean(axis=1), np.sqrt(share)
     value = _coefficients(x, mean[:, None], share[None, :], owner)
-    drawn = _coefficients(x, y @ replicate_weights(y.shape[1]).T, bootstrap_weights(table.units).points, owner)
+    drawn = _coefficients(x, y @ luck_weights(table.units, y.shape[1]).T, bootstrap_weights(table.units).points, owner)
     slopes = np.linalg.lstsq(x * root[:, None], mean * root, rcond=None)[0]
+    if not table.units.bounded(y.shape[1], _FEWEST_REPLICATES):
+        drawn = drawn[:0]
     indices = [
         Index("regression", "coefficient", factor.key, "", percentiles(float(value[0, n]), drawn[:, n]),
               "size only" if (owner == n).sum() > 1 else "")

@@ -106,6 +106,10 @@ class Units:
         """Return whether units come to the same points so often that the luck of those is no longer each one's own."""
         return len(self.points) >= 2 * len(self.shares)
 
+    def bounded(self, replicates: int, fewest: int = 2) -> bool:
+        """Return whether there are intervals: enough units and, if they share luck, the fewest replicates it takes."""
+        return self.enough and (replicates >= fewest or not self.shared)
+
     @property
     def shares(self) -> Floats:
         """Return the share of the rows that lie at each point, shape (points,)."""
@@ -150,6 +154,22 @@ def replicate_weights(replicates: int, draws: int = DRAWS) -> Floats:
     With the weights of points this is a bootstrap of both at once, rather wide than narrow (Owen 2007).
     """
     return generator(1).multinomial(replicates, np.full(replicates, 1.0 / replicates), size=draws) / replicates
+
+
+def student_weights(replicates: int, draws: int = DRAWS) -> Floats:
+    """Return weights of two or more replicates in each draw, sums 1, shape (draws, replicates); some are below 0.
+
+    Means so weighted spread as Student's t has it. Of a few replicates drawn anew they would be too alike.
+    """
+    random = generator(1)
+    normal = random.standard_normal((draws, replicates))
+    scale = np.sqrt(replicates * random.chisquare(replicates - 1.0, size=(draws, 1)))
+    return np.asarray(1.0 / replicates + (normal - normal.mean(axis=1, keepdims=True)) / scale)
+
+
+def luck_weights(units: Units, replicates: int) -> Floats:
+    """Return weights of the replicates for means over units: Student's where luck is seen over replicates alone."""
+    return student_weights(replicates) if units.shared and replicates > 1 else replicate_weights(replicates)
 
 
 def percentiles(value: float, draws: Floats) -> Estimate:

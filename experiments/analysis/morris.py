@@ -37,7 +37,7 @@ from experiments.analysis.intervals import (
     Floats,
     generator,
     percentiles,
-    replicate_weights,
+    student_weights,
 )
 from experiments.analysis.table import Table
 from experiments.sweep.results import Factor
@@ -82,7 +82,7 @@ def _measures(effects: Floats, drawn: Any, shared: bool) -> dict[str, Estimate]:
     size = np.abs(mean)
     star = Estimate(float(size.mean()))
     if moved >= FEWEST_UNITS and not (shared and replicates == 1):
-        sizes = np.abs(effects @ replicate_weights(replicates).T).T if shared else size
+        sizes = np.abs(effects @ student_weights(replicates).T).T if shared else size
         with np.errstate(invalid="ignore"):
             draws = (drawn * sizes).sum(axis=1) / drawn.sum(axis=1)
         if shared:

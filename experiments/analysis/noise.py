@@ -15,6 +15,11 @@ v are the weights of the design's rows: w, unless rows share a point, whose luck
 
 An estimate without bias may fall below 0, which means 0 within its noise. Without common random numbers a replicate's
 number means nothing, and all luck is residual. Source: Searle, Casella, McCulloch (1992), Variance Components, ch. 4.
+
+The interval of the seeds' share is of draws over the units of the design and over the seeds. Luck that all points share
+is seen once a replicate, in no unit more than in another: the variance of the replicates' means is drawn as the truth
+that a chi-square of R − 1 degrees hides (a generalized interval: Weerahandi 1993). Residual luck differs from unit to
+unit and needs no more, unless units share points. Then it and the variance of points are drawn so too.
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ from experiments.analysis.intervals import (
     Units,
     Weights,
     bootstrap_weights,
+    generator,
     percentiles,
     plain_weights,
 )  # fmt: skip
@@ -44,7 +50,7 @@ class Noise:
         point: share that the factors make.
         replicate: share of the luck that all points have in common; NaN without common random numbers.
         residual: share of the luck that does not pair.
-        seeds: share of both lucks, with the interval over which points were drawn (not over which seeds).
+        seeds: share of both lucks, with its interval over units and seeds.
         seeds_in_mean: their share in the mean over the replicates.
         seeds_between: the share of what does not pair in the variance between such means; indices rest on that.
         unknown: why there are no shares, or nothing.
@@ -76,11 +82,7 @@ def measure_noise(values: Floats, units: Units, paired: bool) -> Noise:
     total, of_mean = point + luck, point + luck / replicates
     if min(total, of_mean) <= 1e-9 * residual:
         return Noise(0.0, *nothing, Estimate(math.nan), math.nan, math.nan, "the luck of so few runs hides all else")
-    shares = np.empty(0)
-    if units.enough:
-        drawn = components(values, bootstrap_weights(units), paired)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = (drawn[1] + drawn[2]) / (drawn[0] + drawn[1] + drawn[2])
+    shares = _drawn_shares(values, units, paired) if units.enough else np.empty(0)
     return Noise(
         spread=math.sqrt(max(point, 0.0)),
         point=point / total,
@@ -90,6 +92,58 @@ def measure_noise(values: Floats, units: Units, paired: bool) -> Noise:
         seeds_in_mean=luck / replicates / of_mean,
         seeds_between=residual / (replicates * point + residual) if point + residual / replicates > 0.0 else math.nan,
     )
+
+
+def _drawn_shares(values: Floats, units: Units, paired: bool) -> Floats:
+    """Return draws of the share of both lucks, over the units and over the seeds."""
+    weights, replicates, random = bootstrap_weights(units), values.shape[1], generator(2)
+    point, replicate, residual = components(values, weights, paired)
+    squares = (weights.points**2).sum(axis=1)
+    of_means = replicate + residual * squares
+    if units.shared:
+        freedom = _freedom(values, weights.points, paired)
+        residual = np.maximum(residual, 0.0) * freedom / random.chisquare(freedom)  # rounding may leave less than 0
+        point = _drawn_between(values.mean(axis=1), weights, residual / replicates, random)
+    luck = residual
+    if paired:
+        freedom = replicates - 1.0
+        luck = residual * (1.0 - squares) + of_means * freedom / random.chisquare(freedom, size=len(squares))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(luck / (point + luck))
+
+
+def _freedom(values: Floats, weights: Floats, paired: bool) -> Floats:
+    """Return the degrees of freedom of the residual variance in each draw of weights.
+
+    They are Satterthwaite's where points differ in their luck, and fewer if its tails are heavier than the normal's.
+    """
+    points, replicates = values.shape
+    if paired:
+        values = values - weights.mean(axis=0) @ values
+    own = values.var(axis=1, ddof=1)
+    squared = own**2 * (replicates - 1.0) / (replicates + 1.0)  # of the variance, without bias under normal luck
+    fourth = ((values - values.mean(axis=1, keepdims=True)) ** 4).mean(axis=1) * (replicates / (replicates - 1.0)) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.fmax(fourth.sum() / squared.sum() - 3.0, 0.0)
+        found = (replicates - 1.0) * (weights @ own) ** 2 / (weights**2 @ squared)
+    most = (points - paired) * (replicates - 1.0)
+    return np.asarray(np.fmin(found, most) / (1.0 + excess * (replicates - 1.0) / replicates / 2.0))
+
+
+def _drawn_between(means: Floats, weights: Weights, luck: Floats, random: np.random.Generator) -> Floats:
+    """Return draws of the variance between points whose means have a luck of that variance each.
+
+    What is seen of it is ``unit`` times a noncentral chi-square, (√λ + z)² + χ², which is solved for λ.
+    """
+    w = weights.points
+    means = means - w[0] @ means
+    seen = np.maximum(w @ means**2 - (w @ means) ** 2, 0.0)
+    squares = (w**2).sum(axis=1)
+    freedom = (1.0 - squares) ** 2 / (squares - 2.0 * (w**3).sum(axis=1) + squares**2)
+    unit = luck * (1.0 - squares) / freedom
+    others = 2.0 * random.standard_gamma(np.maximum(freedom - 1.0, 0.0) / 2.0)
+    root = np.sqrt(np.maximum(seen - unit * others, 0.0)) - np.sqrt(unit) * random.standard_normal(len(w))
+    return np.asarray(np.maximum(root, 0.0) ** 2 / (1.0 - weights.squares))
 
 
 def components(values: Floats, weights: Weights, paired: bool) -> tuple[Floats, Floats, Floats]:

@@ -166,7 +166,7 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
         return f"Luck: {noise.unknown}."
     luck = of_seeds(noise.seeds.value)
     if math.isfinite(noise.seeds.low):
-        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)} over the points)"
+        luck += f" ({of_seeds(noise.seeds.low)} to {of_seeds(noise.seeds.high)} over points and seeds)"
     said = f"The seeds make {luck} of the variance of a single run"
     if math.isfinite(noise.replicate):
         said += f", {share(noise.replicate)} of it luck that all points have in common"

@@ -16,6 +16,7 @@ KNOWN = "tests.analysis.jobs:known"
 FAILING = "tests.analysis.jobs:failing"
 STEPPED = "tests.analysis.jobs:stepped"
 HUGE, TINY = "tests.analysis.jobs:huge", "tests.analysis.jobs:tiny"
+TOO_LARGE, TOO_SMALL = "tests.analysis.jobs:too_large", "tests.analysis.jobs:too_small"
 
 
 def known(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
@@ -23,6 +24,7 @@ def known(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float
     elasticity, openness = parameters.flywheel.elasticity, parameters.firm.openness
     mixed = int((elasticity + 7.0 * openness) * 1e9) + 1000 * parameters.reuse.interval + parameters.flywheel.enabled
     common, own = np.random.default_rng(seed).normal(), np.random.default_rng([seed, mixed]).normal()
+    switches = parameters.flywheel.enabled, parameters.flywheel.topology == "acyclic", parameters.reuse.enabled
     last = {
         "unit_cost": 10.0 * elasticity,  # no luck
         "users": 10.0 * elasticity + 5.0 * common,  # luck that pairs
@@ -32,6 +34,7 @@ def known(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float
         "kept": math.nan if parameters.rival.count == 0 else elasticity,
         "modules": 3.0 * parameters.flywheel.enabled + (parameters.flywheel.topology == "acyclic"),
         "loop_gain": own,  # nothing but luck
+        "surplus": 2.0 * sum(switches) + np.random.default_rng([seed, *switches]).normal(),  # effects of switches, luck
     }
     observed = {column.name: [1.0, 1.0, 1.0] for column in COLUMNS}
     return observed | {name: [value / 3.0, value / 2.0, value] for name, value in last.items()}
@@ -75,3 +78,15 @@ def huge(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]
 def tiny(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
     """Return the known outcomes times 2^-664."""
     return _sized(2.0**-664, parameters, seed, edges)
+
+
+def too_large(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return the known outcomes times 2^1019, of which differences may be no numbers, and modules as they are."""
+    own = {"modules": known(parameters, seed, edges)["modules"]}
+    return _sized(2.0**1019, parameters, seed, edges) | own
+
+
+def too_small(parameters: Parameters, seed: int, edges: Any) -> dict[str, list[float]]:
+    """Return the known outcomes times 2^-1040, of fewer digits than other numbers, and modules as they are."""
+    own = {"modules": known(parameters, seed, edges)["modules"]}
+    return _sized(2.0**-1040, parameters, seed, edges) | own

@@ -76,6 +76,58 @@ def test_shares_are_found_again_under_luck(paired: bool) -> None:
     assert noise.spread == pytest.approx(2.0, rel=0.1)
 
 
+def switch_units(switches: int, count: int, random: np.random.Generator) -> Units:
+    """Return base samples of a Sobol' design over switches, whose 2^k points are numbered by their bits."""
+    ends = random.integers(2, size=(count, 2, switches))
+    rows = np.where(np.eye(switches, dtype=bool), ends[:, 1:], ends[:, :1])
+    rows = np.concatenate([ends[:, :1], rows, ends[:, 1:]], axis=1)
+    return Units(rows.reshape(-1, switches) @ 2 ** np.arange(switches), np.repeat(np.arange(count), switches + 2))
+
+
+def coverage(switches: int, replicates: int, common: float, paired: bool, trials: int) -> float:
+    """Return how often the interval of the seeds' share holds 4/9; without switches 120 points are drawn anew."""
+    random, held = np.random.default_rng(3), 0
+    own = math.sqrt(0.8 - common**2)
+    for seed in range(trials):
+        if switches:
+            units = switch_units(switches, 64, random)
+            points = np.array([number.bit_count() for number in range(2**switches)])
+        else:
+            units, points = Units.each(120), random.normal(size=120)
+        points = points / points.std() if switches else points
+        values = points[:, None] + luck(len(points), replicates, common, own, seed)
+        seeds = measure_noise(values, units, paired).seeds
+        held += seeds.low <= 4.0 / 9.0 <= seeds.high
+    return held / trials
+
+
+@pytest.mark.parametrize(
+    ("switches", "replicates", "common", "paired"), [(3, 4, 0.0, True), (2, 3, 0.0, False), (0, 4, 0.6, True)]
+)
+def test_the_interval_of_the_seeds_share_holds_the_truth(
+    switches: int, replicates: int, common: float, paired: bool
+) -> None:
+    """Where units share points, as with switches, and where all points share luck."""
+    assert coverage(switches, replicates, common, paired, trials=80) >= 0.87
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("switches", "replicates"), [(3, 2), (3, 4), (2, 3), (1, 4), (3, 20), (0, 4), (0, 2)])
+@pytest.mark.parametrize(("common", "paired"), [(0.0, False), (0.0, True), (0.6, True)])
+def test_coverage_of_the_seeds_share(switches: int, replicates: int, common: float, paired: bool) -> None:
+    assert 0.9 <= coverage(switches, replicates, common, paired, trials=300) < 1.0
+
+
+def test_means_of_units_that_share_points_spread_as_students_t() -> None:
+    units, values = Units(np.arange(8) % 4, np.arange(8)), np.array([-5.0, 1.0, 3.0, 2.0, -1.0])
+    drawn = intervals.luck_weights(units, 5) @ values  # of mean 0
+    _, low, high = intervals.t_intervals(values)
+    assert np.percentile(drawn, [2.5, 97.5]) == pytest.approx([low, high], rel=0.2)
+    assert units.bounded(2)
+    assert not units.bounded(1)
+    assert Units.each(4).bounded(1)
+
+
 def test_luck_that_does_not_pair_is_not_taken_for_common_luck() -> None:
     values = luck(3, 4000, own=1.0)
     found = components(values, intervals.plain_weights(Units.each(3)), True)

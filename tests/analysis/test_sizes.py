@@ -17,7 +17,7 @@ from experiments.analysis.words import headline, told, who_matters
 from experiments.sweep.design import Stop
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.pairing import half_width, pairings
-from tests.analysis.jobs import HUGE, KNOWN, STEPPED, TINY
+from tests.analysis.jobs import HUGE, KNOWN, STEPPED, TINY, TOO_LARGE, TOO_SMALL
 from tests.analysis.made import ELASTICITY, INTERVAL, OPENNESS, SWITCH, TOPOLOGY, analysed, estimates, outcome, store
 
 
@@ -75,22 +75,26 @@ def test_a_step_within_one_value_is_no_effect(tmp_path: Path) -> None:
 )
 def test_units_that_share_their_points_all_count(tmp_path: Path, kind: str, size: str, units: int) -> None:
     reuse = '[[factor]]\nkey = "reuse.enabled"\n'
-    made = store(tmp_path, kind, size, SWITCH, TOPOLOGY, reuse, final=("capability", "modules"), replicates=4)
+    made = store(tmp_path, kind, size, SWITCH, TOPOLOGY, reuse, final=("surplus", "modules"), replicates=4)
     table = read_table(experiments.load(made))
     assert (len(table.points), table.units.count, table.all_units) == (8, units, units)
     found = outcome(analysed(made), "final.modules")
     low, high = found.noise.seeds.low, found.noise.seeds.high
     assert low == high == pytest.approx(0.0, abs=1e-9)  # no luck in it
-    luck = outcome(analysed(made), "final.capability").noise
+    luck = outcome(analysed(made), "final.surplus").noise
     for effect in found.effects:
         assert all(math.isfinite(each.low) for each in effect.means)
     assert not any(fit.unknown.startswith("too few") for fit in found.fits)
     mean = read_table(experiments.load(made)).values["final.modules"].mean(axis=1) @ table.units.shares
     assert found.mean == pytest.approx(float(mean))
-    assert luck.unknown or luck.seeds.low < luck.seeds.high
+    assert luck.seeds.low < 0.25 < luck.seeds.high  # 1 of 1 + 3
+    assert luck.seeds.high - luck.seeds.low > 0.2  # of eight points with three degrees each, whatever the units
 
 
-@pytest.mark.parametrize(("kind", "size"), [("sobol", "points = 32"), ("morris", "trajectories = 16")])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("sobol", "points = 32"), ("morris", "trajectories = 16"), ("latin-hypercube", "points = 16")],
+)
 @pytest.mark.parametrize("replicates", [1, 4])
 def test_luck_that_units_share_is_in_an_interval_or_there_is_none(
     tmp_path: Path, kind: str, size: str, replicates: int
@@ -101,9 +105,11 @@ def test_luck_that_units_share_is_in_an_interval_or_there_is_none(
     of_units = [each for each in found.indices if each.method in ("sobol", "morris") and each.measure != "second"]
     bounded_ = [each for each in of_units if math.isfinite(each.estimate.low)]
     if replicates == 1:
-        assert bounded_ == []
+        assert bounded(found) == []
         assert "share their luck" in found.notes[-1]
-        assert "There are no intervals" in who_matters(found)
+        assert kind == "latin-hypercube" or "There are no intervals" in who_matters(found)
+    elif kind == "latin-hypercube":
+        assert len(bounded(found)) == 2  # the effect and the noise
     elif kind == "morris":
         (star,) = bounded_
         assert star.estimate.high - star.estimate.low > 0.2 * star.estimate.value
@@ -194,6 +200,18 @@ def test_figures_of_any_size_draw(tmp_path: Path, task: str) -> None:
     assert {each.kind for each in drawn} >= {"indices", "effects", "heat", "replicates", "fans", "noise"}
     assert all("?" not in each.title and "nan" not in each.title for each in drawn)
     assert plain(found)["outcomes"][0]["mean"] is not None
+
+
+@pytest.mark.parametrize(("task", "word"), [(TOO_LARGE, "large"), (TOO_SMALL, "small")])
+def test_a_series_of_a_size_that_cannot_be_drawn_is_named_and_left_out(tmp_path: Path, task: str, word: str) -> None:
+    names = ("capability", "cash", "loop_gain")
+    made = store(tmp_path, "sobol", "points = 8", ELASTICITY, OPENNESS, final=names, task=task,
+                 series=(*names, "modules"))  # fmt: skip
+    found = analysed(made)
+    assert {name.rpartition(".")[2] for name, why in found.skipped.items() if f"too {word} to" in why} == set(names)
+    assert all(f"too {word} to draw" in found.skipped[name] for name in names)
+    assert [fan.name for fan in found.fans] == ["modules"]
+    assert [each.subject for each in draw(found, tmp_path / "figures")] == ["modules"]
 
 
 # Fans.
