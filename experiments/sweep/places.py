@@ -60,14 +60,14 @@ def _kind(mode: int) -> str:
 
 
 def left_without_ledger(folder: Path) -> UsageError | None:
-    """Return the failure of a folder that holds results, but no ledger or an empty one; None if it holds none."""
+    """Return the failure of a folder that holds results, but no ledger or one without runs; None if it holds none."""
     found = [name for name in (RUNS, SERIES) if (folder / name).is_file()]
     if any(is_part(name.name) for name in _listed(folder / PARTS)):
         found.append(f"{PARTS}/")
     if not found:
         return None
     path = folder / LEDGER
-    state = "empty" if path.is_file() else "missing"
+    state = "missing" if not path.is_file() else "empty" if not path.stat().st_size else "of no sweep that was planned"
     return UsageError(
         f"{show_path(folder)}: {LEDGER} is {state}, though results are there ({', '.join(found)}); "
         "put it back, or move them away, or name another folder"

@@ -132,7 +132,7 @@ def plan(
         _add_points(ledger, design, base, on_row)
         ledger.seal_rows()
         new = _add_runs(ledger, design, model)
-        if current is not None and not revise:
+        if not revise:
             _refuse_another(ledger, design)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
@@ -152,7 +152,7 @@ def _refuse_another(ledger: Ledger, design: Design) -> None:
     ).fetchone()
     if not done or shared:
         return
-    kind = ledger.design()["kind"]
+    kind = ledger.design()["kind"] if ledger.revision() else "lost by damage"
     hint = (
         "; a Latin hypercube of more points is another sample, Sobol' and Morris designs and lists keep theirs"
         if kind == design.kind == "latin-hypercube"
