@@ -15,8 +15,9 @@ RUNS, SERIES = "runs.parquet", "series.parquet"
 PARTS = "series"
 DESIGN, CONFIG, MANIFEST, PROGRESS = "design.toml", "config.toml", "manifest.json", "progress.json"
 _LOCK = "driver.lock"
+LEDGER_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal")
 _FILES = (
-    LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal", ASIDE, _LOCK, RUNS, SERIES, DESIGN, CONFIG,
+    *LEDGER_FILES, ASIDE, _LOCK, RUNS, SERIES, DESIGN, CONFIG,
     EDGES_FILE, MANIFEST, PROGRESS,
 )  # fmt: skip
 _PART = re.compile(r"[0-9a-f]{20}\.parquet")

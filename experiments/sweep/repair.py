@@ -54,8 +54,11 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
             if lost := _unreadable(ledger):
                 with ledger.change():
                     ledger.note(LOST, True)
-                for what in lost:
-                    yield f"the {what} in {LEDGER} is damaged: the sweep's command writes it again; then repair once more"
+                are, them = ("is", "it") if len(lost) == 1 else ("are", "them")
+                yield (
+                    f"the {' and the '.join(lost)} in {LEDGER} {are} damaged: the sweep's command writes {them} again; "
+                    "then repair once more"
+                )
                 return
             for mended in (_mend_plan, _mend_parts, _mend_rows):
                 for fault, count in mended(ledger):

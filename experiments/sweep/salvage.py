@@ -61,7 +61,8 @@ def mend_tables(folder: Path, columns: Iterable[str]) -> Iterator[str]:
         finally:
             temporary.unlink(missing_ok=True)
     files.sync_folder(folder)
-    yield f"{f'up to {unread}' if unread else 'some'} rows of {LEDGER} cannot be read: made again without them; the damaged one is {ASIDE}"
+    what = f"up to {unread}" if unread else "some"
+    yield f"{what} rows of {LEDGER} cannot be read: made again without them; the damaged one is {ASIDE}"
 
 
 def text_or_bytes(content: bytes) -> str | bytes:
@@ -101,7 +102,7 @@ def _lists_its_tables(connection: sqlite3.Connection) -> bool:
 
 @contextmanager
 def _grafted(path: Path, columns: Iterable[str]) -> Iterator[sqlite3.Connection]:
-    """Open a copy of a ledger that lost its list of tables, with that of a new one, which has them at the same pages."""
+    """Open a copy of a ledger without a list of tables, with that of a new one: its tables begin at the same pages."""
     copy = _temporary(path)
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as new:
