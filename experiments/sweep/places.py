@@ -68,9 +68,9 @@ def left_without_ledger(folder: Path) -> UsageError | None:
     if not found:
         return None
     path = folder / LEDGER
-    state = "missing" if not path.is_file() else "empty" if not path.stat().st_size else "of no sweep that was planned"
+    state = "is missing" if not path.is_file() else "tells of no run" if path.stat().st_size else "is empty"
     return UsageError(
-        f"{show_path(folder)}: {LEDGER} is {state}, though results are there ({', '.join(found)}); "
+        f"{show_path(folder)}: {LEDGER} {state}, though results are there ({', '.join(found)}); "
         "put it back, or move them away, or name another folder"
     )
 

@@ -181,9 +181,8 @@ def sweep(
 def _make(folder: Path) -> list[Path]:
     """Make a folder and return what was made, the innermost first; nothing if it was there."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        folder.mkdir()
+        folder.mkdir(parents=True)
     except FileExistsError:
         if folder.is_dir():
             return []
