@@ -210,11 +210,10 @@ class Ledger:
         current = self.revision()
         if current is None and not self.planned():
             raise self._unplanned()
-        if current is None and self.noted(LOST):
-            raise RunError(
-                f"{show_path(self.folder)}: the design in {FILE} is lost: the sweep's command writes it again"
-            )
         if current is None or self.noted("design") != hashlib.sha256(str(current.design).encode()).hexdigest():
+            if self.noted(LOST):
+                shown = show_path(self.folder)
+                raise RunError(f"{shown}: the design in {FILE} is lost: the sweep's command writes it again")
             raise damaged(self.folder, "the design is not as it was kept")
         described: dict[str, Any] = json.loads(current.design)
         return described

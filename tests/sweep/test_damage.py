@@ -230,6 +230,11 @@ def test_whole_tables_but_runs_may_be_lost(store: Path, tables: tuple[str, ...])
     list(repair(store))
     with pytest.raises(RunError, match=r"the sweep's command (writes it again|mend it)$"):
         experiments.load(store).runs  # noqa: B018
+    if {"meta", "revisions"} & {*tables}:
+        with pytest.raises(
+            RunError, match=r"the design in ledger\.sqlite is lost: the sweep's command writes it again$"
+        ):
+            list(status(store))
     if "revisions" in tables:
         with pytest.raises(UsageError, match=r"holds 30 finished runs of another design \(lost by damage\), and"):
             carry_out(grid(store.parent, rivals=(1, 2), name="other.toml"), store)
