@@ -88,8 +88,9 @@ def _table(
                 return read_checked(folder / name, digest, wanted)
             except OSError as error:
                 said = "is missing" if isinstance(error, FileNotFoundError) else error.strerror
-                _say(f"{show_path(folder)}: {name} {said}, so the ledger is read in its place; the sweep's command "
-                     "makes it again")  # fmt: skip
+                in_the_way = not isinstance(error, FileNotFoundError) and not files.is_plain(folder / name)
+                _say(f"{show_path(folder)}: {name} {said}, so the ledger is read in its place; "
+                     f"{'move it away, and ' * in_the_way}the sweep's command makes it again")  # fmt: skip
         _check_outcomes(ledger)
         try:
             table = pa.Table.from_batches(list(batches(ledger)), schema(ledger))

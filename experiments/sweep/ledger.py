@@ -112,9 +112,7 @@ class Ledger:
                         schema.create(connection)
                         ledger.note("format", schema.FORMAT)
                     ledger._check_format()
-                    schema.add_outcomes(
-                        connection, (f"{kind}.{name}" for kind in ("final", "mean") for name in columns)
-                    )
+                    schema.add_outcomes(connection, schema.of_columns(columns))
         return ledger
 
     def __enter__(self) -> Ledger:
@@ -153,6 +151,8 @@ class Ledger:
 
     def _check_format(self) -> None:
         found = self.noted("format")
+        if found is None:
+            raise damaged(self.folder, "its format is lost")
         if found != schema.FORMAT:
             raise UsageError(
                 f"{show_path(self.folder)}: {FILE} has format {found}; this flywheel reads {schema.FORMAT}"
@@ -195,8 +195,9 @@ class Ledger:
             raise self._unplanned()
 
     def planned(self) -> bool:
-        """Return whether a design was planned."""
-        return self.connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone() is not None
+        """Return whether a design was planned, though it may be lost since."""
+        query = "SELECT 1 FROM revisions UNION ALL SELECT 1 FROM runs UNION ALL SELECT 1 FROM points LIMIT 1"
+        return self.connection.execute(query).fetchone() is not None
 
     def revision(self) -> Revision | None:
         """Return the current revision, None before the first."""
@@ -207,9 +208,12 @@ class Ledger:
     def design(self) -> dict[str, Any]:
         """Return the current design as ``Design.described`` gave it."""
         current = self.revision()
-        if current is None:
+        if current is None and not self.planned():
             raise self._unplanned()
-        if self.noted("design") != hashlib.sha256(str(current.design).encode()).hexdigest():
+        if current is None or self.noted("design") != hashlib.sha256(str(current.design).encode()).hexdigest():
+            if self.noted(LOST):
+                shown = show_path(self.folder)
+                raise RunError(f"{shown}: the design in {FILE} is lost: the sweep's command writes it again")
             raise damaged(self.folder, "the design is not as it was kept")
         described: dict[str, Any] = json.loads(current.design)
         return described

@@ -15,8 +15,9 @@ RUNS, SERIES = "runs.parquet", "series.parquet"
 PARTS = "series"
 DESIGN, CONFIG, MANIFEST, PROGRESS = "design.toml", "config.toml", "manifest.json", "progress.json"
 _LOCK = "driver.lock"
+LEDGER_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal")
 _FILES = (
-    LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal", ASIDE, _LOCK, RUNS, SERIES, DESIGN, CONFIG,
+    *LEDGER_FILES, ASIDE, _LOCK, RUNS, SERIES, DESIGN, CONFIG,
     EDGES_FILE, MANIFEST, PROGRESS,
 )  # fmt: skip
 _PART = re.compile(r"[0-9a-f]{20}\.parquet")
@@ -60,16 +61,16 @@ def _kind(mode: int) -> str:
 
 
 def left_without_ledger(folder: Path) -> UsageError | None:
-    """Return the failure of a folder that holds results, but no ledger or an empty one; None if it holds none."""
+    """Return the failure of a folder that holds results, but no ledger or one without runs; None if it holds none."""
     found = [name for name in (RUNS, SERIES) if (folder / name).is_file()]
     if any(is_part(name.name) for name in _listed(folder / PARTS)):
         found.append(f"{PARTS}/")
     if not found:
         return None
     path = folder / LEDGER
-    state = "empty" if path.is_file() else "missing"
+    state = "is missing" if not path.is_file() else "tells of no run" if path.stat().st_size else "is empty"
     return UsageError(
-        f"{show_path(folder)}: {LEDGER} is {state}, though results are there ({', '.join(found)}); "
+        f"{show_path(folder)}: {LEDGER} {state}, though results are there ({', '.join(found)}); "
         "put it back, or move them away, or name another folder"
     )
 

@@ -30,6 +30,7 @@ from experiments.sweep.ledger import Ledger
 from experiments.sweep.sampling import Row, count_rows, rows
 
 MOST_RUNS_UNASKED = 1_000_000
+_MOST_POINTS = 2**53  # a larger number is damage
 _SEED_BITS = 53  # whole numbers that every reader of JSON and Parquet holds exactly
 
 
@@ -132,7 +133,7 @@ def plan(
         _add_points(ledger, design, base, on_row)
         ledger.seal_rows()
         new = _add_runs(ledger, design, model)
-        if current is not None and not revise:
+        if not revise:
             _refuse_another(ledger, design)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
@@ -147,12 +148,12 @@ def _refuse_another(ledger: Ledger, design: Design) -> None:
     execute = ledger.connection.execute
     (done,) = execute("SELECT count(*) FROM before WHERE status = 'done'").fetchone()
     (shared,) = execute(
-        """SELECT EXISTS (SELECT 1 FROM slots JOIN runs ON runs.id = slots.run
-        JOIN before ON before.point = runs.point AND before.seed = runs.seed)"""
+        """SELECT EXISTS (SELECT 1 FROM slots JOIN before USING (run)) OR EXISTS (SELECT 1 FROM slots
+        JOIN runs ON runs.id = slots.run JOIN before ON before.point = runs.point AND before.seed = runs.seed)"""
     ).fetchone()
     if not done or shared:
         return
-    kind = ledger.design()["kind"]
+    kind = ledger.design()["kind"] if ledger.revision() else "lost by damage"
     hint = (
         "; a Latin hypercube of more points is another sample, Sobol' and Morris designs and lists keep theirs"
         if kind == design.kind == "latin-hypercube"
@@ -177,15 +178,20 @@ def _add_points(ledger: Ledger, design: Design, base: str, on_row: Callable[[int
     """Add each row of the design and the point it is; rows that rounding made equal are one point."""
     execute = ledger.connection.execute
     values, following = json.loads(ledger.base(base)[0]), 0
+    # Damage may have lost points that runs still name: their numbers are not given to others.
+    named = """SELECT max(n) FROM (SELECT 0 AS n UNION ALL SELECT id FROM points UNION ALL SELECT point FROM runs)
+        WHERE typeof(n) = 'integer' AND n < ?"""
+    (last,) = execute(named, (_MOST_POINTS,)).fetchone()
     for number, row in enumerate(rows(design)):
         changes = changes_of(design, row)
         address = address_of(design, values, changes, number)
         text = json.dumps(changes, ensure_ascii=False)
         (point,) = execute(
-            """INSERT INTO points (address, base, changes) VALUES (?, ?, ?)
+            """INSERT INTO points (id, address, base, changes) VALUES (?, ?, ?, ?)
             ON CONFLICT (address) DO UPDATE SET base = excluded.base, changes = excluded.changes RETURNING id""",
-            (address, base, text),
+            (last + 1, address, base, text),
         ).fetchone()
+        last = max(last, point)
         known = execute("SELECT number FROM design_points WHERE point = ?", (point,)).fetchone()
         if known is None:
             execute("INSERT INTO design_points VALUES (?, ?)", (following, point))
@@ -207,9 +213,10 @@ def _add_runs(ledger: Ledger, design: Design, model: str) -> int:
                 seed = seed_of(design.seed, replicate, address)
             run = run_id_of(address, seed, model)
             connection.execute(
-                "INSERT OR IGNORE INTO runs (run_id, point, seed, model, status) VALUES (?, ?, ?, ?, 'planned')",
+                """INSERT INTO runs (run_id, point, seed, model, status) VALUES (?, ?, ?, ?, 'planned')
+                ON CONFLICT (run_id) DO UPDATE SET point = excluded.point WHERE point <> excluded.point""",
                 (run, point, seed, model),
-            )
+            )  # the point of a run has another number if it was lost and is planned again
             connection.execute(
                 "INSERT INTO slots SELECT ?, ?, id FROM runs WHERE run_id = ?", (replicate, number, run)
             )  # fmt: skip

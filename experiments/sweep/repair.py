@@ -42,7 +42,7 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
     check_places(folder)
     with told(folder), files.driver_lock(folder):
         again, found = 0, False
-        for line in mend_tables(folder):
+        for line in mend_tables(folder, NAMES):
             found = True
             yield line
         with Ledger.write(folder, NAMES) as ledger:
@@ -51,10 +51,14 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
             for line in _mend_notes(ledger):
                 found = True
                 yield line
-            if fault := _unreadable(ledger):
+            if lost := _unreadable(ledger):
                 with ledger.change():
                     ledger.note(LOST, True)
-                yield f"{fault}: the sweep's command writes it again; then repair once more"
+                are, them = ("is", "it") if len(lost) == 1 else ("are", "them")
+                yield (
+                    f"the {' and the '.join(lost)} in {LEDGER} {are} damaged: the sweep's command writes {them} again; "
+                    "then repair once more"
+                )
                 return
             for mended in (_mend_plan, _mend_parts, _mend_rows):
                 for fault, count in mended(ledger):
@@ -85,10 +89,12 @@ def _numbers(ledger: Ledger, query: str, *arguments: object) -> list[int]:
     return [number for (number,) in ledger.connection.execute(query, arguments)]
 
 
-def _unreadable(ledger: Ledger) -> str:
-    """Return what of the present design is not as it was kept, so that nothing can be held against it, or nothing."""
+def _unreadable(ledger: Ledger) -> list[str]:
+    """Return what of the present design is not as it was kept, so that nothing can be held against it."""
     current = ledger.revision()
-    assert current is not None
+    if current is None:
+        return ["design"]
+    lost = []
     for what, read in (
         ("design", ledger.design),
         ("base config", lambda: ledger.base(current.base)),
@@ -98,8 +104,8 @@ def _unreadable(ledger: Ledger) -> str:
         try:
             read()
         except RunError:
-            return f"the {what} in {LEDGER} is damaged"
-    return ""
+            lost.append(what)
+    return lost
 
 
 def _mend_notes(ledger: Ledger) -> Iterator[str]:

@@ -8,29 +8,34 @@ import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from experiments.sweep import files, opening, schema
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import LOST
-from experiments.sweep.places import ASIDE, LEDGER, PARTS, is_part, left_without_ledger
+from experiments.sweep.places import ASIDE, LEDGER, PARTS, is_part
 from experiments.sweep.series import read_part
 
 _TABLES = ("runs", "outcomes", "parts", "points", "revisions", "sessions", "design_points", "design_rows")
 _BY_TEXT = ("meta", "bases", "slots")  # without a row number: read as far as they can be
 _CHECK = "PRAGMA integrity_check(1)"
+_ANY = "SELECT 1 FROM runs WHERE length(run_id) = 64 UNION ALL SELECT 1 FROM points WHERE length(address) = 64 LIMIT 1"
 _OUTCOME = re.compile(r"(final|mean)\.\w+")
 _FEWEST_BYTES = 8  # of a row on disk
 
 
-def mend_tables(folder: Path) -> Iterator[str]:
+def mend_tables(folder: Path, columns: Iterable[str]) -> Iterator[str]:
     """Make damaged indices again from their tables, else the ledger from its rows; the caller holds the driver's lock.
 
+    Args:
+        folder: the store.
+        columns: the outcomes that a ledger of today begins with.
+
     Raises:
-        RunError: not even the design can be read.
+        RunError: none of its runs and points can be read.
     """
     path = folder / LEDGER
     with closing(opening.for_writing(folder)) as old:
@@ -41,11 +46,13 @@ def mend_tables(folder: Path) -> Iterator[str]:
             if _is_whole(old):
                 yield f"indices of {LEDGER} were damaged: made again"
                 return
-        old.text_factory = text_or_bytes
-        old.execute("PRAGMA writable_schema = ON")  # so that a file cut short is read as far as it goes
-        temporary = path.with_name(f".{LEDGER}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        temporary = _temporary(path)
         try:
-            unread = _copy(folder, old, temporary)
+            if _lists_its_tables(old):
+                unread = _copy(folder, old, temporary)
+            else:
+                with _grafted(path, columns) as readable:
+                    unread = _copy(folder, readable, temporary)
             _keep_aside(path)
             old.close()
             for end in ("-wal", "-shm"):  # of the old file: they would be taken for the new one's
@@ -54,7 +61,8 @@ def mend_tables(folder: Path) -> Iterator[str]:
         finally:
             temporary.unlink(missing_ok=True)
     files.sync_folder(folder)
-    yield f"{unread or 'some'} rows of {LEDGER} cannot be read: made again without them; the damaged one is {ASIDE}"
+    what = f"up to {unread}" if unread else "some"
+    yield f"{what} rows of {LEDGER} cannot be read: made again without them; the damaged one is {ASIDE}"
 
 
 def text_or_bytes(content: bytes) -> str | bytes:
@@ -65,23 +73,67 @@ def text_or_bytes(content: bytes) -> str | bytes:
         return content
 
 
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
 def _is_whole(connection: sqlite3.Connection) -> bool:
     try:
-        found: tuple[str] = connection.execute(_CHECK).fetchone()
+        if connection.execute(_CHECK).fetchone() != ("ok",):
+            return False
+        if "meta" not in _names(connection):  # a new file, or another program's
+            return True
+        return connection.execute("SELECT 1 FROM meta WHERE key = 'format'").fetchone() is not None
     except sqlite3.DatabaseError:
         return False
-    return found[0] == "ok"
+
+
+def _names(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+
+
+def _lists_its_tables(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("PRAGMA writable_schema = ON")  # so that a file cut short is read as far as it goes
+        return {*_TABLES, *_BY_TEXT} <= _names(connection) and bool(schema.outcomes(connection))
+    except sqlite3.DatabaseError:
+        return False
+
+
+@contextmanager
+def _grafted(path: Path, columns: Iterable[str]) -> Iterator[sqlite3.Connection]:
+    """Open a copy of a ledger without a list of tables, with that of a new one: its tables begin at the same pages."""
+    copy = _temporary(path)
+    try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as new:
+            new.execute("BEGIN")
+            schema.create(new)
+            schema.add_outcomes(new, schema.of_columns(columns))
+            new.execute("COMMIT")
+            (size,) = new.execute("PRAGMA page_size").fetchone()
+            tables = {page for (page,) in new.execute("SELECT rootpage FROM sqlite_master")}
+        donor, content = copy.read_bytes(), bytearray(path.read_bytes())
+        content += bytes(max(len(donor) - len(content), -len(content) % size))
+        for at in range(0, len(donor), size):
+            if at // size + 1 not in tables:
+                content[at : at + size] = donor[at : at + size]
+        content[28:32] = (len(content) // size).to_bytes(4)  # pages, as the header tells
+        copy.write_bytes(content)
+        with closing(sqlite3.connect(copy, isolation_level=None)) as readable:
+            readable.execute("PRAGMA writable_schema = ON")
+            yield readable
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def _copy(folder: Path, old: sqlite3.Connection, path: Path) -> int:
     """Copy what can be read into a new ledger; return how many rows of runs and outcomes could not be."""
-    unread = 0
+    unread, old.text_factory = 0, text_or_bytes
     with closing(sqlite3.connect(path, isolation_level=None)) as new:
         new.execute("BEGIN")
         schema.create(new)
         try:
-            names = [name for name in schema.outcomes(old) if _OUTCOME.fullmatch(str(name))]
-            schema.add_outcomes(new, names)
+            schema.add_outcomes(new, [name for name in schema.outcomes(old) if _OUTCOME.fullmatch(str(name))])
             last = _last(old)
         except sqlite3.DatabaseError as error:
             raise damaged(folder, str(error)) from None
@@ -94,11 +146,11 @@ def _copy(folder: Path, old: sqlite3.Connection, path: Path) -> int:
                     unread += 1
                 else:
                     new.execute(put, row)
+        if new.execute(_ANY).fetchone() is None:
+            raise damaged(folder, "none of its runs can be read")
         _find_parts(folder, new)
         new.execute("INSERT OR REPLACE INTO meta VALUES (?, 'true')", (LOST,))
-        for needed in ("meta WHERE key = 'design'", "meta WHERE key = 'format'", "revisions", "bases", "runs"):
-            if new.execute(f"SELECT count(*) FROM {needed}").fetchone() == (0,):
-                raise left_without_ledger(folder) or damaged(folder, f"nothing is left of {needed.split()[0]}")
+        new.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (json.dumps(schema.FORMAT),))
         new.execute("COMMIT")
         if not _is_whole(new):
             raise damaged(folder, "its rows cannot be put together again")

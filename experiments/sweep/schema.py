@@ -45,6 +45,12 @@ def outcomes(connection: sqlite3.Connection) -> list[str]:
     return [row[1] for row in connection.execute("PRAGMA table_info(outcomes)") if row[1] != "id"]
 
 
+def of_columns(columns: Iterable[str]) -> list[str]:
+    """Return the names of the outcomes of some columns."""
+    names = list(columns)
+    return [f"{kind}.{name}" for kind in ("final", "mean") for name in names]
+
+
 def add_outcomes(connection: sqlite3.Connection, names: Iterable[str]) -> None:
     """Add the outcomes that the table does not have yet, within a transaction."""
     known = outcomes(connection)

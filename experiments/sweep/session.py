@@ -16,7 +16,7 @@ from typing import Any
 
 from experiments import names, provenance
 from experiments.config import show_path
-from experiments.errors import FlywheelError, UsageError
+from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep import files, pairing, series
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
@@ -25,7 +25,7 @@ from experiments.sweep.export import export
 from experiments.sweep.faults import told
 from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
-from experiments.sweep.places import DESIGN, check_places, left_without_ledger
+from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_places, left_without_ledger
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
@@ -163,9 +163,9 @@ def sweep(
     halt = _Halt()
     try:
         with told(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            made = _make(folder)
             lock = files.driver_lock(folder)
-            with lock, Ledger.write(folder, NAMES) as ledger:
+            with lock, _removed_if_vain(made), Ledger.write(folder, NAMES) as ledger:
                 _plan(ledger, design, revise, say)
                 _remove_strays(ledger, say)
                 before = ledger.counts()
@@ -176,6 +176,44 @@ def sweep(
     except KeyboardInterrupt:
         number = halt.signal or signal.SIGINT
         raise HaltedError("stopped; what is finished is kept: the same command goes on", number) from None
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and return what was made, the innermost first; nothing if it was there."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        if folder.is_dir():
+            return []
+        raise
+    return missing
+
+
+@contextmanager
+def _removed_if_vain(made: list[Path]) -> Iterator[None]:
+    """Leave no folder where none was if a call fails before any run was kept; the caller holds the driver's lock."""
+    try:
+        yield
+    except (RunError, UsageError):
+        if made and _nothing_kept(made[0]):
+            for name in (PROGRESS, *LEDGER_FILES, files.LOCK):
+                (made[0] / name).unlink(missing_ok=True)
+            with suppress(OSError):  # not empty: somebody else put something there
+                for each in made:
+                    each.rmdir()
+        raise
+
+
+def _nothing_kept(folder: Path) -> bool:
+    try:
+        with Ledger.read(folder) as ledger:
+            counts = ledger.counts()
+    except UsageError:  # nothing was planned
+        return True
+    except RunError:
+        return False
+    return counts.planned == counts.total
 
 
 def default_folder(design: Path) -> Path:

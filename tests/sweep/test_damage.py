@@ -143,7 +143,9 @@ def test_a_note_that_cannot_be_read_is_given_up(store: Path, note: str, text: st
         ("UPDATE runs SET status = CAST(x'ff' AS TEXT) WHERE id = 4", 1),
         ("UPDATE points SET base = 'x' WHERE id = 2", 3),
         ("UPDATE points SET changes = CAST(x'ff' AS TEXT) WHERE id = 2", 3),
-        ("DELETE FROM points WHERE id = 2", 3),
+        ("DELETE FROM points WHERE id = 2", 0),
+        ("UPDATE runs SET point = 'x' WHERE id = 4", 0),
+        ("UPDATE runs SET point = 9223372036854775807 WHERE id = 4", 0),
         ("DELETE FROM runs WHERE id = 4", 1),
         ("DELETE FROM slots WHERE run = 4", 0),
         ("UPDATE slots SET run = 3 WHERE run = 4", 0),
@@ -198,6 +200,71 @@ def test_a_page_that_was_overwritten_costs_its_rows_alone(store: Path, table: st
     now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
     kept = sum(now[run] == seconds for run, seconds in times.items())
     assert kept >= (20 if table == "outcomes" else 0)
+
+
+def test_each_page_of_the_ledger_may_be_lost(whole: Path, tmp_path: Path) -> None:
+    content, store = (whole / "s" / FILE).read_bytes(), tmp_path / "s"
+    before, times = exports(whole / "s"), dict(ask(whole / "s", "SELECT run_id, seconds FROM runs"))
+    roots = dict(ask(whole / "s", "SELECT name, rootpage FROM sqlite_master"))
+    costly = {4096 * (roots[name] - 1) for name in ("runs", "outcomes")}
+    costly.update(at for name in ("runs", "outcomes") for at in pages(whole / "s" / FILE, name))
+    shutil.copyfile(whole / "base.toml", tmp_path / "base.toml")
+    shutil.copyfile(whole / "design.toml", tmp_path / "design.toml")
+    for at in range(0, len(content), 4096):
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.copytree(whole / "s", store)
+        (store / FILE).write_bytes(content[:at] + 4096 * b"\xff" + content[at + 4096 :])
+        assert list(repair(store))[-1] != "nothing is damaged"
+        again(store)
+        assert exports(store) == before
+        assert list(repair(store)) == ["nothing is damaged"]
+        now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
+        assert at in costly or now == times, f"page {at // 4096 + 1}"
+
+
+@pytest.mark.parametrize("tables", [("revisions",), ("meta",), ("bases",), ("points",), ("meta", "bases", "revisions"),
+                                    ("meta", "revisions", "points", "design_rows", "design_points")])  # fmt: skip
+def test_whole_tables_but_runs_may_be_lost(store: Path, tables: tuple[str, ...]) -> None:
+    before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
+    change(store, *(f"DELETE FROM {table}" for table in tables))
+    list(repair(store))
+    with pytest.raises(RunError, match=r"the sweep's command (writes it again|mend it)$"):
+        experiments.load(store).runs  # noqa: B018
+    if {"meta", "revisions"} & {*tables}:
+        with pytest.raises(
+            RunError, match=r"the design in ledger\.sqlite is lost: the sweep's command writes it again$"
+        ):
+            list(status(store))
+    if "revisions" in tables:
+        with pytest.raises(UsageError, match=r"holds 30 finished runs of another design \(lost by damage\), and"):
+            carry_out(grid(store.parent, rivals=(1, 2), name="other.toml"), store)
+    again(store)
+    assert exports(store) == before
+    assert dict(ask(store, "SELECT run_id, seconds FROM runs")) == times
+    assert list(repair(store)) == ["nothing is damaged"]
+
+
+@pytest.mark.parametrize("size", [100, 5000, 8192])
+def test_a_ledger_of_which_no_run_is_left_is_one_true_line(store: Path, size: int) -> None:
+    cut = (store / FILE).read_bytes()[:size]
+    (store / FILE).write_bytes(cut)
+    with pytest.raises(
+        RunError, match=rf"{FILE} is damaged \(none of its runs can be read\); .*start the sweep again$"
+    ):
+        list(repair(store))
+    assert (store / FILE).read_bytes() == cut
+    assert not [path.name for path in store.iterdir() if path.name.startswith(".")]
+
+
+def test_a_model_of_before_does_not_keep_a_ledger_from_being_mended(store: Path) -> None:
+    design = store.parent / "design.toml"
+    design.write_text(design.read_text().replace('"gap"]', '"gap", "cash"]'))
+    again(store)
+    before = exports(store)
+    change(store, "DELETE FROM meta")
+    list(repair(store))
+    again(store)
+    assert exports(store) == before
 
 
 def test_damaged_outcomes_are_never_exported(store: Path) -> None:

@@ -332,10 +332,21 @@ def test_a_scheduler_that_is_none_is_one_line(tmp_path: Path, speech: bytes | No
         callers: list[socket.socket] = []
         threading.Thread(target=speak, daemon=True).start()
         with pytest.raises(RunError, match=f"--engine dask: cannot reach tcp://127.0.0.1:{port}: ") as caught:
-            carry_out(grid(tmp_path), tmp_path / "s", "dask", scheduler=f"tcp://127.0.0.1:{port}", patience=1.0)
+            carry_out(grid(tmp_path), tmp_path / "new" / "s", "dask", scheduler=f"tcp://127.0.0.1:{port}", patience=1.0)
         for caller in callers:
             caller.close()
     assert "\n" not in str(caught.value)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_was_there_stays_though_no_scheduler_is_found(tmp_path: Path) -> None:
+    carry_out(grid(tmp_path, replicates=1), tmp_path / "s")
+    (tmp_path / "empty").mkdir()
+    for store in (tmp_path / "s", tmp_path / "empty"):
+        with pytest.raises(RunError, match=r"--engine dask: cannot reach nowhere\.invalid:8786: "):
+            carry_out(grid(tmp_path), store, "dask", scheduler="nowhere.invalid:8786", patience=1.0)
+        assert store.is_dir()
+    assert ask(tmp_path / "s", "SELECT count(*) FROM runs WHERE status = 'done'") == [(10,)]
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,13 @@ def test_values_that_do_not_go_together_leave_the_store_as_it_was(tmp_path: Path
     text = f'base = "base.toml"\n[design]\nkind = "grid"\n[[factor]]\nkey = "release.schedule"\nvalues = [{release}]\n'
     with pytest.raises(UsageError, match=r"row 0 of the design .*reuse\.lines is 2"):
         carry_out(write(tmp_path, text), tmp_path / "s")
-    assert ask(tmp_path / "s", "SELECT count(*) FROM revisions") == [(0,)]
+    assert not (tmp_path / "s").exists()
+    carry_out(grid(tmp_path), tmp_path / "s")
+    before = ask(tmp_path / "s", "SELECT * FROM slots")
+    with pytest.raises(UsageError, match=r"row 0 of the design .*reuse\.lines is 2"):
+        carry_out(write(tmp_path, text), tmp_path / "s")
+    assert ask(tmp_path / "s", "SELECT count(*) FROM revisions") == [(1,)]
+    assert ask(tmp_path / "s", "SELECT * FROM slots") == before
 
 
 def test_runs_go_replicate_by_replicate(tmp_path: Path) -> None:
