@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from typing import Any
 
 import mesa
 import numpy as np
+import pytest
 
 from sim.model import InnovationModel
 from sim.parameters import Parameters
 
+ONCE = pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11), reason="long, and the same on any Python: done on the oldest"
+)
 SMALL = {"run.months": 24, "diffusion.adopters": 200, "diffusion.p": 0.02, "diffusion.q": 0.1}
 
 

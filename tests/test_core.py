@@ -18,7 +18,7 @@ from sim.model import InnovationModel
 from sim.outcomes import COLUMNS, events_of
 from sim.parameters import Parameters
 from sim.world import JOURNAL, Tables
-from tests.runs import SMALL, run, series
+from tests.runs import ONCE, SMALL, run, series
 
 ONE_SLOT = {
     "architecture.slots": ("a",), "architecture.coupling": 0, "demand.inherited": ("a",), "rival.count": 0,
@@ -74,12 +74,14 @@ def test_interpreted_it_is_the_same_but_for_rounding() -> None:
         np.testing.assert_allclose(interpreted[column.name], compiled[column.name], rtol=1e-9, err_msg=column.name)
 
 
+@ONCE
 def test_no_index_is_out_of_bounds(tmp_path: Path) -> None:
     changes = {"run.months": 30, "rival.count": 2, "reuse.lines": 3, "frontier.hazard": 0.2, "diffusion.adopters": 300}
     checked = elsewhere(changes, 30, NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
     assert np.isfinite(checked["cash"]).all()
 
 
+@pytest.mark.slow
 def test_machine_code_that_cannot_be_kept_or_read_is_made_anew(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")

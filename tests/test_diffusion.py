@@ -17,6 +17,7 @@ from sim.kernels.adoption import BLOCK, NEVER
 from sim.kernels.draws import stream
 from sim.kernels.networks import KINDS
 from sim.mechanisms.diffusion import Diffusion, bass
+from tests.runs import ONCE
 from tests.town import World, build, due, exponential, leaving, live, offer, put, step, uniform
 
 NETWORKS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")
@@ -341,6 +342,7 @@ for rule in ("hazard", "threshold"):
 """
 
 
+@ONCE
 def test_interpreted_and_bounds_checked_are_the_same_as_compiled(tmp_path):
     def run(**environment) -> str:
         asked = [sys.executable, "-W", "ignore", "-c", HISTORY]

@@ -192,11 +192,11 @@ def _make(folder: Path) -> list[Path]:
 
 @contextmanager
 def _removed_if_vain(made: list[Path]) -> Iterator[None]:
-    """Leave no folder where none was if a call fails before any run was kept; the caller holds the driver's lock."""
+    """Leave no folder where none was if a call fails before any run was begun; the caller holds the driver's lock."""
     try:
         yield
     except (RunError, UsageError):
-        if made and _nothing_kept(made[0]):
+        if made and _never_begun(made[0]):
             for name in (PROGRESS, *LEDGER_FILES, files.LOCK):
                 (made[0] / name).unlink(missing_ok=True)
             with suppress(OSError):  # not empty: somebody else put something there
@@ -205,15 +205,16 @@ def _removed_if_vain(made: list[Path]) -> Iterator[None]:
         raise
 
 
-def _nothing_kept(folder: Path) -> bool:
+def _never_begun(folder: Path) -> bool:
+    """Return whether no engine was ever opened for a folder's runs."""
     try:
         with Ledger.read(folder) as ledger:
-            counts = ledger.counts()
+            (sessions,) = ledger.connection.execute("SELECT count(*) FROM sessions").fetchone()
     except UsageError:  # nothing was planned
         return True
     except RunError:
         return False
-    return counts.planned == counts.total
+    return bool(sessions == 0)
 
 
 def default_folder(design: Path) -> Path:
