@@ -21,22 +21,7 @@ from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun
 from experiments.sweep.status import status
 from tests.sweep.jobs import QUICK
-from tests.sweep.stores import ask, carry_out, change, exports, grid, in_parts
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished sweep of 30 runs in several parts, never changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    in_parts(grid(folder), folder / "s")
-    return folder
-
-
-@pytest.fixture
-def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy to harm."""
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "s"
+from tests.sweep.stores import ask, carry_out, change, exports, grid
 
 
 def again(store: Path) -> list[str]:

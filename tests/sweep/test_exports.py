@@ -18,24 +18,9 @@ from experiments.analysis.command import analyse_command
 from experiments.errors import RunError
 from experiments.sweep import export
 from experiments.sweep.repair import repair
-from tests.sweep.stores import carry_out, change, exports, grid, in_parts
+from tests.sweep.stores import carry_out, change, exports
 
 RUNS, SERIES = "runs.parquet", "series.parquet"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished sweep of 30 runs in several parts, never changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    in_parts(grid(folder), folder / "s")
-    return folder
-
-
-@pytest.fixture
-def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy to harm."""
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "s"
 
 
 def multiplied(path: Path) -> None:

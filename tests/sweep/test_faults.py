@@ -231,8 +231,12 @@ def test_a_read_only_folder_is_read_and_told_of_in_one_line(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Mount a disk of so many kilobytes, or give a mounted one another size; unmounted at the end."""
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Path]]:
+    """Mount a disk of so many kilobytes, or give a mounted one another size; unmounted at the end.
+
+    No sweep is refused beforehand, as where somebody else fills the disk meanwhile.
+    """
+    monkeypatch.setattr("experiments.sweep.session.check_room", lambda *_: None)
     place = tmp_path / "disk"
     place.mkdir()
 

@@ -17,25 +17,10 @@ from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
-from tests.sweep.stores import ask, carry_out, change, grid, in_parts
+from tests.sweep.stores import ask, carry_out, change, grid
 
 LEDGER, LOCK = "ledger.sqlite", "driver.lock"
 NOBODY, OWNER = 65534, 1001
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished sweep of 30 runs in several parts, never changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    in_parts(grid(folder), folder / "s")
-    return folder
-
-
-@pytest.fixture
-def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy to harm."""
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "s"
 
 
 def again(store: Path) -> list[str]:

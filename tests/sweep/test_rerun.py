@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +15,8 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.rerun import rerun, rerun_all
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK
-from tests.sweep.stores import ask, carry_out, change, exports, grid, in_parts
+from tests.sweep.stores import ask, carry_out, change, exports, grid
 from tests.test_cli import flywheel
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished sweep of 30 runs in several parts, never changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    in_parts(grid(folder), folder / "s")
-    return folder
-
-
-@pytest.fixture
-def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy to harm."""
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "s"
 
 
 def all_again(store: Path) -> list[str]:

@@ -7,7 +7,6 @@ import math
 import os
 import random
 import resource
-import shutil
 import signal
 import sqlite3
 import time
@@ -27,23 +26,8 @@ from experiments.sweep.repair import repair
 from experiments.sweep.status import status
 from experiments.sweep.tasks import Context, _pack
 from tests.sweep.jobs import SLOW, quick
-from tests.sweep.stores import ask, carry_out, driver, exports, grid, in_parts
+from tests.sweep.stores import ask, carry_out, driver, exports, grid
 from tests.test_cli import flywheel
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished sweep of 30 runs in several parts, never changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    in_parts(grid(folder), folder / "s")
-    return folder
-
-
-@pytest.fixture
-def store(whole: Path, tmp_path: Path) -> Path:
-    """A copy to harm."""
-    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "s"
 
 
 def again(store: Path) -> Any:

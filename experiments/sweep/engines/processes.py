@@ -66,7 +66,7 @@ class _Worker:
         with self._lock:
             return not self._ended and self._process.exitcode is None
 
-    def do(self, call: memoryview[int]) -> Any:
+    def do(self, call: bytes) -> Any:
         """Return or raise what comes of a task.
 
         Raises:
@@ -193,7 +193,7 @@ class _Processes(Executor):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(self._worker(place).do(ForkingPickler.dumps(call)))
+                future.set_result(self._worker(place).do(bytes(ForkingPickler.dumps(call))))
             except BaseException as error:  # whatever it is, the driver waits for it
                 future.set_exception(error)
 
@@ -286,9 +286,9 @@ def _answer(pipe: Connection, call: bytes) -> None:
     except BaseException as error:
         said = False, RuntimeError(f"{type(error).__name__}: {error}")
     try:
-        words = ForkingPickler.dumps(said)
+        words = bytes(ForkingPickler.dumps(said))
     except Exception as error:
-        words = ForkingPickler.dumps((False, RuntimeError(f"cannot be sent: {error}")))
+        words = bytes(ForkingPickler.dumps((False, RuntimeError(f"cannot be sent: {error}"))))
     pipe.send_bytes(words)
 
 
