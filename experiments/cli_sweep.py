@@ -81,7 +81,7 @@ def sweep(
 
 
 def status(folder: _Folder) -> None:
-    """Say how far a sweep is, also while it runs. Also says what failed, and how much common random numbers help."""
+    """Say how far a sweep is, also while it runs. It tells what failed, and how much common random numbers help."""
     from experiments.sweep.status import status as told
 
     for line in told(folder):
@@ -149,7 +149,7 @@ def analyse(
         Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
     ] = None,
 ) -> None:
-    """Say what a sweep shows, with figures: which factors matter, how much is luck, if replicates suffice."""
+    """Say what a sweep shows, with figures. It tells which factors matter, how much is luck, and what is unsure."""
     from experiments.analysis.command import analyse_command
 
     with streams.aside():

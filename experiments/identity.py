@@ -28,10 +28,10 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import experiments
 from experiments.errors import RunError
@@ -180,7 +180,7 @@ def _observed(statement: ast.stmt, column: str) -> ast.AST | None:
         return None
     left: ast.AST = _Without(row, column).visit(_Parted().visit(copy.deepcopy(statement)))
     while (unread := _unread(left)) is not None:
-        left = _Drop(unread).visit(left)
+        left = _Pruner(partial(_is_to, name=unread)).visit(left)
     return left
 
 
@@ -211,20 +211,22 @@ class _Parted(ast.NodeTransformer):
         return [ast.Assign(targets=[name], value=value) for name, value in pairs]
 
 
-class _Pruner(ast.NodeTransformer):
-    """Take statements out of a function, and blocks that nothing is left in."""
+_Assignment: TypeAlias = ast.Assign | ast.AugAssign
 
-    def drops(self, _: ast.Assign | ast.AugAssign) -> bool:
-        """Return whether an assignment goes."""
-        raise NotImplementedError
+
+class _Pruner(ast.NodeTransformer):
+    """Take assignments out of a function, and blocks that nothing is left in."""
+
+    def __init__(self, drops: Callable[[_Assignment], bool]) -> None:
+        self._drops = drops
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         """Drop an assignment, or leave it."""
-        return None if self.drops(node) else node
+        return None if self._drops(node) else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | None:
         """Drop an assignment, or leave it."""
-        return None if self.drops(node) else node
+        return None if self._drops(node) else node
 
     def generic_visit(self, node: ast.AST) -> ast.AST | None:  # type: ignore[override]
         """Go on below, and drop a block that is empty then."""
@@ -237,26 +239,15 @@ class _Without(_Pruner):
     """Take out what writes other columns alone."""
 
     def __init__(self, row: str, column: str) -> None:
-        self._row, self._column = row, column
+        super().__init__(lambda node: bool(written := _written(node, row)) and column not in written)
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         """Drop a call of another observer."""
         return None if isinstance(node.value, ast.Call) and name_of(node.value.func) == OBSERVE else node
 
-    def drops(self, node: ast.Assign | ast.AugAssign) -> bool:
-        """Return whether an assignment writes columns, and not this one."""
-        written = _written(node, self._row)
-        return bool(written) and self._column not in written
 
-
-class _Drop(_Pruner):
-    """Take out the assignments to one local name."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def drops(self, node: ast.Assign | ast.AugAssign) -> bool:
-        """Return whether an assignment is to the name."""
-        if isinstance(node, ast.AugAssign):
-            return isinstance(node.target, ast.Name) and node.target.id == self._name
-        return bound(node) == self._name
+def _is_to(node: _Assignment, name: str) -> bool:
+    """Return whether an assignment is to a local name."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.target, ast.Name) and node.target.id == name
+    return bound(node) == name

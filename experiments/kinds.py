@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from experiments.config import show_path
 from experiments.declarations import sections
 from experiments.errors import UsageError
+from experiments.reading import parse_toml, read_text
 
-_LARGEST = 1_000_000  # bytes; what is larger is told by who reads it
 _DESIGN = {"design", "factor"}
 _CLAIM = {"id", "effect"}
 
@@ -40,10 +39,7 @@ def refuse_claim_file(path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        # Not a pipe, which can be read but once.
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return parse_toml(read_text(path))
     except (OSError, ValueError, RecursionError):
         return None
 

@@ -117,14 +117,13 @@ def _of_numbers(section: Section, kind: np.dtype[Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
-@cache
-def dtypes() -> dict[str, np.dtype[Any]]:
-    """Return the records of all tables, by table; ``world`` holds the others but the record of a month."""
+def _fields() -> dict[str, list[Any]]:
+    """Return the fields of a row of each table."""
     sections = {name: field.annotation for name, field in Parameters.model_fields.items()}
     numbers = [(name, _numbers(kind)) for name, kind in sections.items() if isinstance(kind, type)]
     slots, clocks = (SLOTS,), (2, SLOTS)
     tally = [(kind.name, "i8") for kind in kinds() if kind.counted]
-    tables: dict[str, list[Any]] = {
+    return {
         "parameters": [(name, kind) for name, kind in numbers if kind.names],
         "here": [
             ("seed", "u8"), ("founded", "?"), ("month", "i8"), ("firms", "i8"), ("lines", "i8"), ("modules", "i8"),
@@ -174,7 +173,12 @@ def dtypes() -> dict[str, np.dtype[Any]]:
         ],
         "record": [(column.name, "f8") for column in columns()],
     }  # fmt: skip
-    made = {name: np.dtype(fields) for name, fields in tables.items()}
+
+
+@cache
+def dtypes() -> dict[str, np.dtype[Any]]:
+    """Return the records of all tables, by table; ``world`` holds the others but the record of a month."""
+    made = {name: np.dtype(fields) for name, fields in _fields().items()}
     shapes: dict[str, tuple[int, ...]] = {
         "parameters": (), "here": (), "design": (), "policy": (MONTHS + 1,), "dated": (DATED,), "firms": (FIRMS,),
         "products": (FIRMS, LINES), "modules": (MODULES,), "tasks": (SLOTS * LINES + 1,),

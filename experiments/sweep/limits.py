@@ -48,7 +48,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     for listener in _listeners:
         listener()
     in_main = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
-    outside = _by_end(seconds) if _last_resort.is_set() else nullcontext()
+    outside = _watched(seconds + _GRACE, lambda: os._exit(1)) if _last_resort.is_set() else nullcontext()
     with outside, _by_signal(seconds) if in_main else _by_exception(seconds):
         yield
 
@@ -79,13 +79,15 @@ class _Spent:
 
 
 @contextmanager
-def _by_end(seconds: float) -> Iterator[None]:
-    spent, ended = _Spent(seconds + _GRACE), threading.Event()
+def _watched(seconds: float, strike: Callable[[], None]) -> Iterator[None]:
+    """Call a function, in a thread, once the block has taken that many seconds."""
+    spent, ended = _Spent(seconds), threading.Event()
 
     def watch() -> None:
         while not ended.wait(spent.next):
             if spent.over():
-                os._exit(1)
+                strike()
+                return
 
     threading.Thread(target=watch, daemon=True).start()
     try:
@@ -120,20 +122,16 @@ def _by_exception(seconds: float) -> Iterator[None]:
     thread = ctypes.c_ulong(threading.get_ident())
     inject = ctypes.pythonapi.PyThreadState_SetAsyncExc
     lock, ended, struck = threading.Lock(), threading.Event(), threading.Event()
-    spent = _Spent(seconds)
 
-    def watch() -> None:
-        while not ended.wait(spent.next):
-            if spent.over():
-                with lock:
-                    if not ended.is_set():
-                        struck.set()
-                        inject(thread, ctypes.py_object(RunTimeout))
-                return
+    def strike() -> None:
+        with lock:
+            if not ended.is_set():
+                struck.set()
+                inject(thread, ctypes.py_object(RunTimeout))
 
-    threading.Thread(target=watch, daemon=True).start()
     try:
-        yield
+        with _watched(seconds, strike):
+            yield
     finally:
         with lock:
             ended.set()
