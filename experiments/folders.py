@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 MANIFEST = "manifest.json"
@@ -38,12 +38,8 @@ def hidden_folder(within: Path) -> Iterator[Path]:
         OSError: it cannot be made.
     """
     _remove_strays(within)
-    path, held = _make(within)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(held)
+    with ExitStack() as undone:
+        yield _make(within, undone)
 
 
 def put_in_place(new: Path, place: Path) -> None:
@@ -82,16 +78,18 @@ def put_in_place(new: Path, place: Path) -> None:
             raise
 
 
-def _make(within: Path) -> tuple[Path, int]:
+def _make(within: Path, undone: ExitStack) -> Path:
+    """Make a folder that is held; how to undo it is noted first, since a signal may strike at any line."""
     while True:
         path = within / f".flywheel-{secrets.token_hex(8)}"
+        undone.callback(shutil.rmtree, path, ignore_errors=True)
         path.mkdir()
         held = os.open(path, os.O_RDONLY)
+        undone.callback(os.close, held)
         with suppress(OSError):  # a file system without locks: then nobody can take it for a stray either
             fcntl.flock(held, fcntl.LOCK_EX)
-        if path.exists():
-            return path, held
-        os.close(held)  # another took it for a stray before it was locked
+        if path.exists():  # else another took it for a stray before it was locked
+            return path
 
 
 def _remove_strays(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -160,6 +161,22 @@ def test_strays_are_removed_and_folders_in_use_and_of_others_are_not(tmp_path: P
         assert len({first.name, second.name}) == 2
         assert first.is_dir()
     assert {path.name for path in tmp_path.iterdir()} == {"mine", ".flywheel-notes", f".flywheel-{'0' * 16}"}
+
+
+@pytest.mark.parametrize("struck", ["pathlib.Path.mkdir", "fcntl.flock"])
+def test_an_interrupt_while_a_hidden_folder_is_made_leaves_none(
+    struck: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = pkgutil.resolve_name(struck)
+
+    def interrupted(*given: Any, **named: Any) -> None:
+        done(*given, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(struck, interrupted)
+    with pytest.raises(KeyboardInterrupt), hidden_folder(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_killed_run_left_hinders_no_other(tmp_path: Path) -> None:
