@@ -1,4 +1,4 @@
-"""What a worker does: runs in, outcomes or a failure out, as plain data, with the model that they were computed with.
+"""What a worker does: runs in, arrays of outcomes and failures out, with the model that they were computed with.
 
 A task is idempotent: doing it twice, anywhere, gives the same bytes. All that is kept between batches is what the runs
 of a sweep share, under its checksum, so that a large network goes to each worker once. Nothing of the model is loaded
@@ -10,17 +10,15 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import math
 import os
 import pickle
 import platform
 import time
 import traceback
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from experiments.sweep.limits import RunTimeout, time_limit
 
@@ -68,23 +66,40 @@ class Job:
     seed: int
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of a run: last values, means over months and kept series as little-endian doubles; or an error."""
+class Outcomes(NamedTuple):
+    """What came of runs that are done, a row a run, in the order in which they were handed out.
+
+    Attributes:
+        number: their numbers in the ledger, shape (n,).
+        seconds: what each took; in a compiled block an equal share of what the block took.
+        months: how many months each has.
+        final: last values of the context's columns, shape (n, columns).
+        mean: means over the months in which there is a value, likewise.
+        series: the kept series, a row a month, one run after the other, shape (sum of months, series).
+    """
+
+    number: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    months: NDArray[np.int64]
+    final: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    series: NDArray[np.float64]
+
+
+class Failure(NamedTuple):
+    """What came of a run that failed: its number in the ledger, the seconds it took, and why."""
 
     number: int
     seconds: float
-    final: bytes = b""
-    mean: bytes = b""
-    series: bytes = b""
-    months: int = 0
-    error: str = ""
+    error: str
     details: str = ""
 
-    @property
-    def digest(self) -> str:
-        """Return the checksum of the outcomes, without the series."""
-        return hashlib.sha256(self.final + self.mean).hexdigest()
+
+class Done(NamedTuple):
+    """What came of some runs."""
+
+    outcomes: Outcomes
+    failures: list[Failure]
 
 
 @dataclass(frozen=True)
@@ -113,13 +128,13 @@ class Report:
     Attributes:
         worker: its process and machine.
         model: the identity of what it computes with.
-        results: what came of the runs; None if it did none, as it does not hold the context or is of another model.
+        done: what came of the runs; None if it did none, as it does not hold the context or is of another model.
         fault: why it can do no run at all.
     """
 
     worker: str
     model: str = ""
-    results: list[Result] | None = None
+    done: Done | None = None
     fault: str = ""
 
 
@@ -139,7 +154,7 @@ def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
     except Exception as error:  # whatever an import makes of a package that is missing or of a file half written
         return Report(worker, fault=_said(error))
     context = _context(order) if model == order.model else None
-    return Report(worker, model, None if context is None else [run_one(context, job) for job in jobs])
+    return Report(worker, model, None if context is None else do(context, jobs))
 
 
 @cache
@@ -177,39 +192,55 @@ def _context(order: Order) -> Context | None:
     return held
 
 
-def run_one(context: Context, job: Job) -> Result:
-    """Do one run, within the time limit if there is one; what it loads first does not count."""
-    start = time.perf_counter()
-    try:
-        task_named(context.task)
+def do(context: Context, jobs: Sequence[Job]) -> Done:
+    """Do runs, each within the time limit if there is one; what is loaded first does not count."""
+    task = task_named(context.task)
+    if context.task == MODEL:
+        return cast(Done, task(context, jobs))
+    done, failures = list[tuple[int, float, NDArray[np.float64]]](), list[Failure]()
+    for job in jobs:
         start = time.perf_counter()
-        with time_limit(context.limit):
-            final, mean, series, months = outcomes_of(context, job)
-    except RunTimeout:
-        error = f"RunTimeout: took longer than the time limit of {context.limit:g} s"
-        return Result(job.number, time.perf_counter() - start, error=error)
-    except (Exception, SystemExit) as error:
-        details = traceback.format_exc()
-        return Result(job.number, time.perf_counter() - start, error=_said(error), details=details)
-    return Result(job.number, time.perf_counter() - start, final, mean, series, months)
+        try:
+            with time_limit(context.limit):
+                observed = _observed(context, job)
+        except RunTimeout:
+            failures.append(Failure(job.number, time.perf_counter() - start, too_long(context.limit)))
+        except (Exception, SystemExit) as error:
+            failures.append(failure_of(job.number, time.perf_counter() - start, error))
+        else:
+            done.append((job.number, time.perf_counter() - start, observed))
+    return Done(_packed(context, done), failures)
+
+
+def too_long(limit: float | None) -> str:
+    """Return what is said of a run that took longer than its limit."""
+    return f"RunTimeout: took longer than the time limit of {limit:g} s"
+
+
+def failure_of(number: int, seconds: float, error: BaseException) -> Failure:
+    """Return a run's failure, while its exception is handled."""
+    return Failure(number, seconds, _said(error), traceback.format_exc())
 
 
 def _said(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_ERROR]
 
 
-def outcomes_of(context: Context, job: Job) -> tuple[bytes, bytes, bytes, int]:
-    """Return what comes of a run, as it is kept. All that it reaches here belongs to the identity of the model."""
+def _observed(context: Context, job: Job) -> NDArray[np.float64]:
+    """Return what a run shows, shape (months, columns)."""
+    import numpy as np
+
     parameters = _parameters(context.base, job.changes)
     edges = context.edges if parameters.diffusion.network == "edges" else None
-    return _pack(task_named(context.task)(parameters, job.seed, edges), context)
+    shown = task_named(context.task)(parameters, job.seed, edges)
+    return np.array([shown[name] for name in context.columns], dtype=np.float64).T
 
 
 @lru_cache(maxsize=8)
-def task_named(name: str) -> Callable[..., Observed]:
+def task_named(name: str) -> Callable[..., Any]:
     """Return the function that ``module:name`` names."""
     module, _, attribute = name.partition(":")
-    function: Callable[..., Observed] = getattr(importlib.import_module(module), attribute)
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
     return function
 
 
@@ -225,40 +256,19 @@ def _loaded(base: str) -> dict[str, Any]:
     return loaded
 
 
-def _pack(observed: Observed, context: Context) -> tuple[bytes, bytes, bytes, int]:
-    """Return last values, means and series as bytes that depend on the values alone.
+def _packed(context: Context, done: list[tuple[int, float, NDArray[np.float64]]]) -> Outcomes:
+    import numpy as np
 
-    A mean is over the months in which there is a value: before its first release a product has no cost. It is the
-    correctly rounded one of ``math.fsum``, so no order of summation shows.
-    """
-    columns = [[_canonical(value) for value in observed[name]] for name in context.columns]
-    months = len(columns[0])
-    final = _doubles(values[-1] for values in columns)
-    mean = _doubles(_canonical(_mean(values)) for values in columns)
-    place = {name: n for n, name in enumerate(context.columns)}
-    series = b"".join(_doubles(columns[place[name]]) for name in context.series)
-    return final, mean, series, months
+    from sim.block import summary
 
-
-def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    try:
-        return math.fsum(known) / len(known) if known else math.nan
-    except (OverflowError, ValueError):  # a sum beyond doubles, or of both infinities
-        return math.nan
-
-
-def _canonical(value: float) -> float:
-    """Return a value with one zero and one not-a-number, as the ledger keeps them."""
-    value = float(value)
-    return math.nan if math.isnan(value) else value + 0.0
-
-
-def _doubles(values: Any) -> bytes:
-    packed = array("d", values)
-    if _BIG_ENDIAN:
-        packed.byteswap()
-    return packed.tobytes()
-
-
-_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
+    shape = len(done), len(context.columns)
+    final, mean = np.empty(shape), np.empty(shape)
+    for n, (_, _, observed) in enumerate(done):
+        summary(observed, final[n], mean[n])
+    place = [context.columns.index(name) for name in context.series]
+    series = [observed[:, place] + 0.0 for _, _, observed in done]
+    return Outcomes(
+        np.array([number for number, _, _ in done], dtype=np.int64), np.array([seconds for _, seconds, _ in done]),
+        np.array([len(observed) for _, _, observed in done], dtype=np.int64), final, mean,
+        np.concatenate(series) if series else np.empty((0, len(place))),
+    )  # fmt: skip
