@@ -29,12 +29,15 @@ def observe(context: Context, jobs: Sequence[Job]) -> Done:
     """Run the model for each job, and return what the context keeps."""
     done, failures = list[Outcomes](), list[Failure]()
     for rest, ours, changes in _alike(jobs):
-        start = time.perf_counter()
         try:
-            parameters = _resolved(context.base, rest)
-            block = block_of(context, parameters, [job.seed for job in ours], changes)
+            block = block_of(context, _resolved(context.base, rest), [job.seed for job in ours], changes)
         except Exception as error:
-            failures += [failure_of(job.number, (time.perf_counter() - start) / len(ours), error) for job in ours]
+            if len(ours) == 1:
+                failures.append(failure_of(ours[0].number, 0.0, error))
+                continue
+            apart = [observe(context, [job]) for job in ours]  # some of them may be well
+            done += [each.outcomes for each in apart]
+            failures += [failure for each in apart for failure in each.failures]
         else:
             done.append(_done(context, block, ours, failures))
     return Done(_joined(context, done), failures)
