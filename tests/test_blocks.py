@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments.sweep import observe
@@ -112,6 +112,9 @@ def test_a_network_is_its_edges() -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.floats(width=64), min_size=1, max_size=40))
+@example([1e16, 1.0, -1e16])
+@example([1.0, 1e16, 1.0, -1e16])
+@example([1.7e308, 1.7e308, -1.0])
 def test_a_mean_is_that_of_exact_arithmetic(values: list[float]) -> None:
     final, mean = np.empty(1), np.empty(1)
     summary(np.array(values)[:, None], final, mean)
