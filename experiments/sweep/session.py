@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from experiments import names, provenance
 from experiments.config import show_path
@@ -29,7 +32,7 @@ from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_place
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
-from experiments.sweep.tasks import MODEL, Context, Result, task_named
+from experiments.sweep.tasks import MODEL, Context, Done, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
@@ -292,16 +295,42 @@ def _drive(
             bar.end(state)
 
 
-def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Result]], None]:
-    """Return what makes results durable: their series first, then the ledger that names them."""
+def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Done]], None]:
+    """Return what makes outcomes durable: their series first, then the ledger that names them."""
 
-    def keep(results: list[Result]) -> None:
+    def keep(done: list[Done]) -> None:
+        results = [each for block in done for each in _results(block)]
         part = None
         if any(result.series for result in results):
             part = series.write_part(ledger.folder, results, context.series)
         ledger.record(results, context.columns, part)
 
     return keep
+
+
+class _Result(NamedTuple):  # until the store takes arrays
+    number: int
+    seconds: float
+    final: bytes = b""
+    mean: bytes = b""
+    series: bytes = b""
+    months: int = 0
+    error: str = ""
+    details: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.final + self.mean).hexdigest()
+
+
+def _results(done: Done) -> Iterator[_Result]:
+    at = 0
+    for number, seconds, months, final, mean in zip(*(each.tolist() for each in done.outcomes[:5]), strict=True):
+        rows = done.outcomes.series[at : at + months]
+        at += months
+        yield _Result(number, seconds, np.array(final).tobytes(), np.array(mean).tobytes(), rows.T.tobytes(), months)
+    for each in done.failures:
+        yield _Result(each.number, each.seconds, error=each.error, details=each.details)
 
 
 def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:
