@@ -1,7 +1,7 @@
 """Where runs are done: every engine is a standard ``concurrent.futures.Executor``, and no other file knows which.
 
-``serial`` does runs in this process; ``processes`` on this machine, with workers that are replaced when they die or
-hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of ``mpiexec -n N python -m
+``serial`` does runs in this process, ``threads`` several at a time; ``processes`` on this machine, with workers that are
+replaced when they die or hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of ``mpiexec -n N python -m
 mpi4py.futures -m experiments sweep … --engine mpi``.
 """
 
@@ -18,10 +18,11 @@ from experiments.sweep.engines.engine import Engine
 from experiments.sweep.engines.mpi import check_mpi, mpi_engine
 from experiments.sweep.engines.processes import process_engine
 from experiments.sweep.engines.serial import serial_engine
+from experiments.sweep.engines.threads import thread_engine
 
 __all__ = ["ENGINES", "Engine", "check_engine", "default_workers", "open_engine"]
 
-ENGINES = ("serial", "processes", "dask", "mpi")
+ENGINES = ("serial", "threads", "processes", "dask", "mpi")
 
 
 @contextmanager
@@ -49,6 +50,8 @@ def open_engine(
     count = default_workers(workers)
     if name == "serial":
         opened = serial_engine()
+    elif name == "threads":
+        opened = thread_engine(count)
     elif name == "processes":
         opened = process_engine(count, limit)
     elif name == "dask":
