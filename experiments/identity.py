@@ -54,7 +54,7 @@ VIEWS = ("model.py", "outcomes.py", "batch.py", "agents/", "reference/")
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
 # What of experiments/ each run goes through: these functions, and what they reach in their file.
-TASK = {"sweep/observe.py": ("observe",), "sweep/tasks.py": ("outcomes_of",), "sweep/factors.py": ("resolve",)}
+TASK = {"sweep/observe.py": ("_resolved", "block_of", "canonical"), "sweep/factors.py": ("resolve",)}
 # What may change bits: draws and kernels, and compilers. Not Mesa: no stored run goes through it. Not SciPy: sim/ does
 # not import it, and numba takes only linear algebra from it, of which no compiled function has any.
 PACKAGES = ("llvmlite", "numba", "numpy")
