@@ -21,9 +21,10 @@ from experiments import names, provenance
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep import files, pairing, series
+from experiments.sweep.choice import choose
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
-from experiments.sweep.engines import Engine, check_engine, open_engine
+from experiments.sweep.engines import AUTO, Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.faults import told
 from experiments.sweep.ledger import FILE, Counts, Ledger
@@ -51,7 +52,7 @@ class HaltedError(FlywheelError):
 class Options:
     """How a sweep is carried out; nothing here changes its results."""
 
-    engine: str = "processes"
+    engine: str = AUTO
     workers: int | None = None
     batch: int | None = None
     scheduler: str | None = None
@@ -274,7 +275,11 @@ def _drive(
     base, edges = ledger.base(current.base)
     context = Context(base, edges, design.kept, design.series, options.limit, options.task)
     task_named(options.task)  # compiled here, once, and not by all workers at a time
-    own = open_engine(options.engine, options.workers, options.scheduler, options.limit, options.patience)
+    named = options.engine if given is None else given.name
+    choice = choose(named, design, before.planned, options.workers, options.task)
+    if choice.line:
+        say(choice.line)
+    own = open_engine(choice.engine, options.workers, options.scheduler, options.limit, options.patience)
     with (
         own if given is None else nullcontext(given) as engine,
         _session(ledger, current.revision, engine),

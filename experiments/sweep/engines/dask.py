@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import pickle
 import threading
@@ -75,6 +74,8 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
 
 def _open(workers: int, scheduler: str | None, patience: float, opened: list[Any]) -> Any:
     """Return a client of a cluster that has a worker; what is opened is noted as it is."""
+    import asyncio
+
     from distributed import Client, LocalCluster, Security
 
     target: Any = scheduler
