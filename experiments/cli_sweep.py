@@ -25,7 +25,9 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; if not given, runs/DESIGN.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")] = "auto",
+    engine: Annotated[
+        str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")
+    ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Runs handed to a worker at once; if not given, by how long they take.")

@@ -111,4 +111,4 @@ def timed(claim: Claim, arms: int = 2) -> Any:
     chosen = list(claim.arms.values())[:arms]
     jobs = [Job(n, json.dumps(changes), seed_of(SEEDS["pilot"], n)) for n, changes in enumerate(chosen)]
     done = [do(context, [job]) for job in jobs]
-    return [*(float(each.outcomes.seconds.sum()) for each in done if not each.failures), *(failure.seconds for each in done for failure in each.failures)]
+    return [float(well.seconds.sum()) + sum(each.seconds for each in failures) for well, failures in done]
