@@ -68,10 +68,16 @@ def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
         (["sweep", "x.toml", "--time-limit", "soon"], "flywheel: --time-limit: must be a number (see --help)"),
         (
             ["sweep", "x.toml", "--engine", "gpu"],
-            "flywheel: --engine: must be one of serial, processes, dask, mpi, not",
+            "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not",
         ),
-        (["sweep", "x.toml", "--engine", "gpu", "--dry-run"], "flywheel: --engine: must be one of serial, processes, "),
-        (["propositions", "--engine", "gpu"], "flywheel: --engine: must be one of serial, processes, dask, mpi, not"),
+        (
+            ["sweep", "x.toml", "--engine", "gpu", "--dry-run"],
+            "flywheel: --engine: must be one of auto, serial, threads, ",
+        ),
+        (
+            ["propositions", "--engine", "gpu"],
+            "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not",
+        ),
         (["params", "polcy"], "flywheel: params: no such section: 'polcy'; did you mean policy?"),
         (["params", "--schema", "--toml"], "flywheel: --schema: describes the whole file; leave out --toml"),
     ],
