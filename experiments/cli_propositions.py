@@ -101,7 +101,7 @@ def lineage(
     from experiments.sweep.session import Options
 
     check_engine(engine, workers, None)
-    announce()
+    announce(blocks=True)
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
         say(line)
 
@@ -130,6 +130,6 @@ def _judge(kind: str, **given: Any) -> None:
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )
     if not given["lock"]:
-        announce()
+        announce(blocks=True)
     carry_out = command.freeze if given["lock"] else command.plan if given["plan"] else command.propositions
     carry_out(request)

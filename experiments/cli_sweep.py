@@ -65,7 +65,7 @@ def sweep(
     check_engine(engine, workers, scheduler)
     refuse_other(design, "design")
     checked = read_design(design, changes or [])
-    announce()
+    announce(blocks=True)
     folder = default_folder(design) if out is None else out
     options = Options(engine, workers, batch, scheduler, time_limit, patience=patience)
     if dry_run:
@@ -121,7 +121,7 @@ def rerun(
         raise UsageError("rerun: name the RUN_ID of one run, or --all for every run" + (", not both" * everything))
     if not everything and (engine is not None or workers is not None):
         raise UsageError(f"--{'engine' if engine else 'workers'}: belongs to --all")
-    announce()
+    announce(blocks=True)
     for line in (
         again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "auto", workers)
     ):

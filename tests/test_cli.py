@@ -227,10 +227,11 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
         simulate(Config(Parameters()), 0)
 
 
-def test_a_first_compilation_is_announced_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("blocks", "core"), [("", "month.advance"), ("blocks=True", "block._run")])
+def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str) -> None:
     program = (
-        "from experiments.compiling import announce\nfrom sim.month import advance\n"
-        "announce()\nadvance._cache._cache_file._save_index({'a signature': 'a file'})\nannounce()"
+        "from experiments.compiling import announce\nfrom sim import block, month\n"
+        f"announce({blocks})\n{core}._cache._cache_file._save_index({{'a signature': 'a file'}})\nannounce({blocks})"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,

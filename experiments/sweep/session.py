@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments import names, provenance
+from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep import files, pairing, series
@@ -274,7 +275,8 @@ def _drive(
     assert current is not None
     base, edges = ledger.base(current.base)
     context = Context(base, edges, design.kept, design.series, options.limit, options.task)
-    task_named(options.task)  # compiled here, once, and not by all workers at a time
+    if options.task != MODEL or not blocks_at_hand():
+        task_named(options.task)  # compiled here, once, and not by all workers at a time
     named = options.engine if given is None else given.name
     choice = choose(named, design, before.planned, options.workers, options.task)
     if choice.line:
