@@ -222,7 +222,7 @@ def test_idle_workers_that_are_killed_are_replaced() -> None:
         tries = [engine.executor.submit(int, "7") for _ in range(8)]
         wait(tries, timeout=30)
         lost = [each.exception() for each in tries if each.exception() is not None]
-        assert len(lost) <= 1, lost  # the death may come as a task is handed over
+        assert len(lost) <= 2, lost  # a death may come as a task is handed over
         assert engine.executor.submit(int, "7").result(timeout=30) == 7
         assert engine.alive()
 
