@@ -83,6 +83,15 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def loaded() -> str:
+    """Return a checksum of all that was read and is in use here: where it is the same, identities are."""
+    digest = hashlib.sha256(json.dumps(installed(), sort_keys=True).encode())
+    for texts in (sources.AS_LOADED, experiments.AS_LOADED):
+        for path, source in texts.items():
+            digest.update(f"{path} {len(source)} ".encode() + source)
+    return digest.hexdigest()
+
+
 def installed() -> dict[str, str]:
     """Return the versions of what may change bits, as they are in use here.
 
@@ -117,8 +126,14 @@ def check_loaded() -> None:
             if not file.is_file() or file.read_bytes() != source:
                 raise RunError(f"{where}: was edited while the program was loading; start it again")
             module = sys.modules.get(_module(package, path))
-            if module is not None and not _is_of(module, source):
+            if module is None or module in _right:
+                continue
+            if not _is_of(module, source):
                 raise RunError(f"{where}: Python loads another text of it; delete {file.parent / '__pycache__'}")
+            _right.add(module)
+
+
+_right = set[Any]()  # modules that were found to be of what was read
 
 
 def _module(package: Path, path: str) -> str:

@@ -26,7 +26,9 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import opening, schema
 from experiments.sweep.faults import damaged, failure, told
 from experiments.sweep.places import LEDGER, RUNS, SERIES, left_without_ledger
-from experiments.sweep.tasks import Job, Result
+from experiments.sweep.tasks import Job
+
+Result = Any
 
 FILE = LEDGER
 PLANNED, DONE, FAILED = "planned", "done", "failed"

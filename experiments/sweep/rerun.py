@@ -19,7 +19,9 @@ from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger, packed
 from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
 from experiments.sweep.series import read_part
-from experiments.sweep.tasks import MODEL, Context, Job, Result, run_one
+from experiments.sweep.tasks import MODEL, Context, Job, do as run_one
+
+Result = Any
 
 _MOST_SHOWN = 5
 _PARTS_HELD = 4  # as many as results that come in together are spread over

@@ -15,7 +15,8 @@ from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.sweep import files
 from experiments.sweep.places import PARTS, is_part, is_temporary
-from experiments.sweep.tasks import Result
+
+Result = Any
 
 FOLDER = PARTS
 _MOST_STRAYS = 2  # a killed driver, and a killed repair, leave one each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import signal
@@ -12,15 +13,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from experiments import names, provenance
+from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep import files, pairing, series
+from experiments.sweep.choice import choose
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
-from experiments.sweep.engines import Engine, check_engine, open_engine
+from experiments.sweep.engines import AUTO, Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.faults import told
 from experiments.sweep.ledger import FILE, Counts, Ledger
@@ -29,7 +34,7 @@ from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_place
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
-from experiments.sweep.tasks import MODEL, Context, Result, task_named
+from experiments.sweep.tasks import MODEL, Context, Done, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
@@ -48,7 +53,7 @@ class HaltedError(FlywheelError):
 class Options:
     """How a sweep is carried out; nothing here changes its results."""
 
-    engine: str = "processes"
+    engine: str = AUTO
     workers: int | None = None
     batch: int | None = None
     scheduler: str | None = None
@@ -270,8 +275,13 @@ def _drive(
     assert current is not None
     base, edges = ledger.base(current.base)
     context = Context(base, edges, design.kept, design.series, options.limit, options.task)
-    task_named(options.task)  # compiled here, once, and not by all workers at a time
-    own = open_engine(options.engine, options.workers, options.scheduler, options.limit, options.patience)
+    if options.task != MODEL or not blocks_at_hand():
+        task_named(options.task)  # compiled here, once, and not by all workers at a time
+    named = options.engine if given is None else given.name
+    choice = choose(named, design, before.planned, options.workers, options.task)
+    if choice.line:
+        say(choice.line)
+    own = open_engine(choice.engine, options.workers, options.scheduler, options.limit, options.patience)
     with (
         own if given is None else nullcontext(given) as engine,
         _session(ledger, current.revision, engine),
@@ -292,16 +302,42 @@ def _drive(
             bar.end(state)
 
 
-def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Result]], None]:
-    """Return what makes results durable: their series first, then the ledger that names them."""
+def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Done]], None]:
+    """Return what makes outcomes durable: their series first, then the ledger that names them."""
 
-    def keep(results: list[Result]) -> None:
+    def keep(done: list[Done]) -> None:
+        results = [each for block in done for each in _results(block)]
         part = None
         if any(result.series for result in results):
             part = series.write_part(ledger.folder, results, context.series)
         ledger.record(results, context.columns, part)
 
     return keep
+
+
+class _Result(NamedTuple):  # until the store takes arrays
+    number: int
+    seconds: float
+    final: bytes = b""
+    mean: bytes = b""
+    series: bytes = b""
+    months: int = 0
+    error: str = ""
+    details: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.final + self.mean).hexdigest()
+
+
+def _results(done: Done) -> Iterator[_Result]:
+    at = 0
+    for number, seconds, months, final, mean in zip(*(each.tolist() for each in done.outcomes[:5]), strict=True):
+        rows = done.outcomes.series[at : at + months]
+        at += months
+        yield _Result(number, seconds, np.array(final).tobytes(), np.array(mean).tobytes(), rows.T.tobytes(), months)
+    for each in done.failures:
+        yield _Result(each.number, each.seconds, error=each.error, details=each.details)
 
 
 def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:

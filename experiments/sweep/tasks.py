@@ -108,6 +108,7 @@ class Order:
 
     Attributes:
         model: the identity that the runs are of.
+        sources: checksum of what it follows from but the columns, so that not each worker works it out.
         columns: the columns that it is the identity for.
         task: module and name of what does a run.
         digest: checksum of the packed context.
@@ -115,6 +116,7 @@ class Order:
     """
 
     model: str
+    sources: str
     columns: tuple[str, ...]
     task: str
     digest: str
@@ -140,21 +142,30 @@ class Report:
 
 def order_of(context: Context, model: str) -> Order:
     """Return what goes to workers with every batch of a context."""
+    from experiments.identity import loaded
+
     packed = pickle.dumps(context, protocol=5)
-    return Order(model, context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
+    return Order(model, loaded(), context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
 
 
 def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
     """Do runs one after the other; a failure of one is a result like another."""
     worker = f"worker {os.getpid()} on {platform.node()}"
     try:
-        model = _model(order.columns)
+        model = order.model if _loaded_here() == order.sources else _model(order.columns)
         if model == order.model:
             _load(order.task)  # which is no run's time
     except Exception as error:  # whatever an import makes of a package that is missing or of a file half written
         return Report(worker, fault=_said(error))
     context = _context(order) if model == order.model else None
     return Report(worker, model, None if context is None else do(context, jobs))
+
+
+@cache
+def _loaded_here() -> str:
+    from experiments.identity import loaded
+
+    return loaded()
 
 
 @cache
@@ -197,7 +208,7 @@ def do(context: Context, jobs: Sequence[Job]) -> Done:
     task = task_named(context.task)
     if context.task == MODEL:
         return cast(Done, task(context, jobs))
-    done, failures = list[tuple[int, float, NDArray[np.float64]]](), list[Failure]()
+    done, failures = list[Any](), list[Failure]()
     for job in jobs:
         start = time.perf_counter()
         try:
