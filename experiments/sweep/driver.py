@@ -21,9 +21,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from experiments.errors import FlywheelError, RunError
 from experiments.identity import identity
-from experiments.sweep.tasks import Context, Job, Report, Result, order_of, run_batch
+from experiments.sweep.tasks import Context, Done, Failure, Job, Outcomes, Report, order_of, run_batch, too_long
 
 if TYPE_CHECKING:
     from experiments.sweep.engines import Engine
@@ -40,6 +42,11 @@ _WAIT_SECONDS = 0.25
 _SAME = "what is left stays planned: install the same program for all workers and repeat the command"
 # What an engine raises if a worker cannot even read what it was sent: another version of this package, or none.
 _UNREADABLE = (ImportError, AttributeError, TypeError, SyntaxError, pickle.PickleError)
+
+
+def _none() -> Outcomes:
+    counts, values = np.empty(0, dtype=np.int64), np.empty((0, 0))
+    return Outcomes(counts, np.empty(0), counts, values, values, values)
 
 
 class AllAlikeError(FlywheelError):
@@ -69,7 +76,7 @@ class Driver:
         on_progress: called after every wait with the tally.
     """
 
-    keep: Callable[[list[Result]], None]
+    keep: Callable[[list[Done]], None]
     context: Context
     engine: Engine
     batch: int | None = None
@@ -82,7 +89,7 @@ class Driver:
     _suspects: deque[Job] = field(default_factory=deque)
     _trial: bool = False
     _losses: dict[int, int] = field(default_factory=dict)
-    _kept: list[Result] = field(default_factory=list)
+    _kept: list[Done] = field(default_factory=list)
     _kept_at: float = field(default_factory=time.monotonic)
     _errors: dict[str, str] = field(default_factory=dict)
 
@@ -165,7 +172,7 @@ class Driver:
         batch = self._out.pop(future)
         self.tally.in_flight -= len(batch)
         try:
-            results = self._checked(future.result())
+            done = self._checked(future.result())
         except CancelledError as error:
             raise self._gone() from error
         except _UNREADABLE as error:
@@ -175,22 +182,20 @@ class Driver:
         except Exception as error:  # of the engine: a run's own failure is a result
             if not self.engine.alive():
                 raise self._gone() from error
-            results = list(self._lost(batch, error))
-        if results is None:
+            done = Done(_none(), list(self._lost(batch, error)))
+        if done is None:
             self._again.append(batch)
             return
         self._trial = False
-        for result in results:
-            self._kept.append(result)
-            self.tally.seconds += result.seconds
-            if result.error:
-                self.tally.failed += 1
-                if len(self._errors) < 2:  # no more are of interest
-                    self._errors.setdefault(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", result.error), result.error)
-            else:
-                self.tally.done += 1
+        self._kept.append(done)
+        self.tally.done += len(done.outcomes.number)
+        self.tally.failed += len(done.failures)
+        self.tally.seconds += float(done.outcomes.seconds.sum()) + sum(each.seconds for each in done.failures)
+        for each in done.failures:
+            if len(self._errors) < 2:  # no more are of interest
+                self._errors.setdefault(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", each.error), each.error)
 
-    def _checked(self, report: Report) -> list[Result] | None:
+    def _checked(self, report: Report) -> Done | None:
         """Return what a worker did, or None if it needs the context.
 
         Raises:
@@ -205,9 +210,9 @@ class Driver:
         if report.model != self._order.model:
             models = f"runs model {report.model}, the sweep is of model {self._order.model}"
             raise RunError(f"{report.worker} {models}: nothing of it is kept; {_SAME}")
-        return report.results
+        return report.done
 
-    def _lost(self, batch: list[Job], error: Exception) -> Iterator[Result]:
+    def _lost(self, batch: list[Job], error: Exception) -> Iterator[Failure]:
         """Hand out the runs of a lost batch one by one, and give up those that were lost too often."""
         certain = len(batch) == 1 and (self._trial or not self.engine.shares)
         for job in batch:
@@ -216,10 +221,10 @@ class Driver:
             late = isinstance(error, TimeoutError) and certain and losses > 1
             if late and self.context.limit is not None:
                 limit = self.context.limit
-                yield Result(job.number, limit, error=f"RunTimeout: took longer than the time limit of {limit:g} s")
+                yield Failure(job.number, limit, too_long(limit))
             elif losses > _RETRIES and certain:
                 text = f"WorkerDied: its worker died each of the {losses} times it was tried"
-                yield Result(job.number, 0.0, error=text, details=f"{type(error).__name__}: {error}")
+                yield Failure(job.number, 0.0, text, f"{type(error).__name__}: {error}")
             elif losses >= _RETRIES and self.engine.shares:
                 self._suspects.append(job)
             else:
@@ -231,8 +236,9 @@ class Driver:
 
     def _keep_if_due(self) -> None:
         overdue = time.monotonic() - self._kept_at > _KEEP_SECONDS
-        heavy = sum(len(result.series) for result in self._kept[::16]) * 16 > _KEEP_BYTES
-        if overdue or heavy or len(self._kept) >= _KEEP_RUNS:
+        heavy = sum(done.outcomes.series.nbytes for done in self._kept) > _KEEP_BYTES
+        runs = sum(len(done.outcomes.number) + len(done.failures) for done in self._kept)
+        if overdue or heavy or runs >= _KEEP_RUNS:
             self._keep()
 
     def _keep(self) -> None:

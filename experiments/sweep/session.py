@@ -17,19 +17,20 @@ from typing import Any
 from experiments import names, provenance
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
-from experiments.sweep import files, pairing, series
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep import files, pairing, parts
+from experiments.sweep.design import Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
 from experiments.sweep.engines import Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.faults import told
+from experiments.sweep.keeping import keeper
 from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_places, left_without_ledger
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
-from experiments.sweep.tasks import MODEL, Context, Result, task_named
+from experiments.sweep.tasks import MODEL, Context, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
@@ -165,7 +166,7 @@ def sweep(
         with told(folder):
             made = _make(folder)
             lock = files.driver_lock(folder)
-            with lock, _removed_if_vain(made), Ledger.write(folder, NAMES) as ledger:
+            with lock, _removed_if_vain(made), Ledger.write(folder) as ledger:
                 _plan(ledger, design, revise, say)
                 _remove_strays(ledger, say)
                 before = ledger.counts()
@@ -252,7 +253,7 @@ def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], Non
 def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:
     """Remove what a killed driver left behind; the bytes of parts are checked when they are read."""
     named = [name for (name,) in ledger.connection.execute("SELECT name FROM parts")]
-    if left := series.remove_strays(ledger.folder, named).left:
+    if left := parts.remove_strays(ledger.folder, named).left:
         say(left)
 
 
@@ -277,7 +278,7 @@ def _drive(
         _session(ledger, current.revision, engine),
         shown(ledger.folder, before, engine.name, watch) as bar,
     ):
-        driver = Driver(_keeper(ledger, context), context, engine, options.batch, halt, bar.show)
+        driver = Driver(keeper(ledger, context), context, engine, options.batch, halt, bar.show)
         state = "failed"
         try:
             if design.stop is None:
@@ -290,18 +291,6 @@ def _drive(
             raise AllAlikeError(f"{error}; {again}") from None
         finally:
             bar.end(state)
-
-
-def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Result]], None]:
-    """Return what makes results durable: their series first, then the ledger that names them."""
-
-    def keep(results: list[Result]) -> None:
-        part = None
-        if any(result.series for result in results):
-            part = series.write_part(ledger.folder, results, context.series)
-        ledger.record(results, context.columns, part)
-
-    return keep
 
 
 def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:
@@ -364,8 +353,7 @@ def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]
         raise HaltedError(f"stopped; {kept} kept, {left} left: the same command goes on", halt.signal)
     files.put(ledger.folder / DESIGN, design.source.encode())
     export(ledger)
-    write_manifest(ledger)
-    warning = pairing.warning_of(pairing.pairings(ledger))
+    warning = pairing.warning_of(write_manifest(ledger))
     if warning:
         say(f"warning: {warning}")
     return counts
