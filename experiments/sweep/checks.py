@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.errors import RunError
-from experiments.sweep.ledger import Ledger
+from experiments.sweep.ledger import FAILED, Ledger, digest_of
 from experiments.sweep.parts import digests, read_part, series_of, values
 from experiments.sweep.plan import identity_now, point_address, run_id_of
 
@@ -76,10 +76,12 @@ def wrong_slots(ledger: Ledger) -> Iterator[int]:
 
 
 def wrong_texts(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs of which some text is none, if the connection gives that as bytes (``text_or_bytes``)."""
-    query = "SELECT id, error, details FROM runs WHERE error IS NOT NULL OR details IS NOT NULL"
-    found = ledger.connection.execute(query)
-    yield from (number for number, *texts in found if not is_text(texts))
+    """Yield the runs whose error is not as it was kept: the connection gives what is no text as bytes."""
+    query = """SELECT id, status, digest, error, details FROM runs
+        WHERE status = 'failed' OR error IS NOT NULL OR details IS NOT NULL"""
+    for number, status, digest, *texts in ledger.connection.execute(query):
+        if not is_text(texts) or (status == FAILED and digest != digest_of(texts[0])):
+            yield number
 
 
 def is_text(row: Iterable[object]) -> bool:

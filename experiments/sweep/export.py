@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from experiments.config import show_path
 from experiments.sweep import files
-from experiments.sweep.ledger import DONE, FAILED, Ledger
+from experiments.sweep.ledger import DONE, FAILED, Ledger, digest_of
 from experiments.sweep.ordered import STATES, blank, ordered, read_or_damaged
 from experiments.sweep.places import RUNS, SERIES
 from sim.outcomes import COLUMNS
@@ -182,6 +182,7 @@ def _runs_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
     names = [f"{kind}.{name}" for kind in ("final", "mean") for name in design["outcomes"][kind]]
     factors = [(factor["key"], schema.field(factor["key"]).type) for factor in design["factors"]]
     with ordered(ledger) as runs:
+        ledger.check_points()
         cells, step = runs.outcomes(names), max(1, _VALUES // len(schema))
         for at in range(0, len(runs), step):
             found = runs.read(at, min(step, len(runs) - at))
@@ -210,7 +211,10 @@ def _errors(ledger: Ledger, found: Any) -> pa.Array:
     failed, said = found["status"] == STATES.index(FAILED), np.full(len(found), None, dtype=object)
     for place in np.flatnonzero(failed).tolist():
         number = int(found["id"][place])
-        (said[place],) = ledger.connection.execute("SELECT error FROM runs WHERE id = ?", (number,)).fetchone()
+        query = "SELECT error, digest FROM runs WHERE id = ?"
+        said[place], digest = ledger.connection.execute(query, (number,)).fetchone()
+        if digest != digest_of(said[place]):
+            raise ValueError("what went wrong in a run is not as it was kept")
     return pa.array(said, pa.string())
 
 

@@ -273,8 +273,21 @@ class Ledger:
         return numbers, units
 
     def seal_rows(self) -> None:
-        """Note the checksum of the rows of the design, within a transaction."""
+        """Note the checksums of the rows of the design and of its points, within a transaction."""
         self.note("rows", self._rows()[2])
+        self.note("points", self._points())
+
+    def check_points(self) -> None:
+        """Raise if what the points of the design change is not as it was kept."""
+        if self.noted("points") not in (None, self._points()):
+            raise damaged(self.folder, "points of the design are not as they were kept")
+
+    def _points(self) -> str:
+        query = "SELECT changes FROM design_points JOIN points ON points.id = point ORDER BY number"
+        digest = hashlib.sha256()
+        for (changes,) in self.connection.execute(query):
+            digest.update(f"{changes}\n".encode())
+        return digest.hexdigest()
 
     def _rows(self) -> tuple[NDArray[np.int64], bytes, str]:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
@@ -347,9 +360,12 @@ class Ledger:
                     zip(done.seconds.tolist(), done.months.tolist(), part.digests, done.number.tolist(), strict=True),
                 )
             self.connection.executemany(
-                """UPDATE runs SET status = 'failed', error = ?, details = ?, seconds = ?, months = NULL, digest = NULL,
+                """UPDATE runs SET status = 'failed', error = ?, details = ?, seconds = ?, months = NULL, digest = ?,
                 part = NULL WHERE id = ?""",
-                [(each.error, each.details or None, each.seconds, each.number) for each in failures],
+                [
+                    (each.error, each.details or None, each.seconds, digest_of(each.error), each.number)
+                    for each in failures
+                ],
             )
             self.note("exported", None)
 
@@ -363,6 +379,11 @@ class Ledger:
         )
         self.note("exported", None)
         self.note("stopped", None)
+
+
+def digest_of(error: object) -> str:
+    """Return the digest of a run that failed."""
+    return hashlib.sha256(str(error).encode()).hexdigest()
 
 
 def _seal(names: list[str]) -> str:

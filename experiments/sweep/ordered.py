@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from experiments.errors import RunError
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, PLANNED, Ledger
 from experiments.sweep.parts import read_part, series_rows, values
+from experiments.sweep.plan import run_id_of
 from experiments.sweep.scratch import Scratch, scratch
 
 STATES = (PLANNED, DONE, FAILED)
@@ -60,26 +62,35 @@ class Ordered:
 
     def _fill(self) -> int:
         """Put what the ledger tells of each run to its place; return of how many it tells."""
+        current = self._ledger.revision()
+        assert current is not None
         cursor = self._ledger.connection.execute(
-            """SELECT number, replicate, id, seed, coalesce(months, 0), coalesce(part, 0), run_id, status
-            FROM slots JOIN runs ON runs.id = run WHERE replicate < ? ORDER BY replicate, number""",
+            """SELECT number, replicate, runs.id, seed, coalesce(months, 0), coalesce(part, 0), run_id, status, address
+            FROM slots JOIN runs ON runs.id = run JOIN design_points USING (number)
+            JOIN points ON points.id = design_points.point WHERE replicate < ? ORDER BY replicate, number""",
             (self.replicates,),
         )
         found = 0
         while rows := cursor.fetchmany(_CHUNK):
-            *numbers, run_ids, states = zip(*rows, strict=True)
+            *numbers, run_ids, states, addresses = zip(*rows, strict=True)
             point, replicate, number, seed, months, part = (_whole(column) for column in numbers)
-            if replicate.min() < 0 or point.min() < 0 or point.max() >= self.points or number.min() < 0:
+            if replicate.min() < 0 or point.min() < 0 or point.max() >= self.points or number.min() < 1:
                 raise ValueError("a run is at no place of the plan")
+            if run_ids != tuple(map(run_id_of, addresses, seed.tolist(), repeat(current.model))):
+                raise ValueError("a run is not what its id says")
             runs = np.empty(len(rows), dtype=_RUN)
             for name, column in (("id", number), ("seed", seed), ("months", months), ("part", part)):
                 runs[name] = column
             runs["run_id"], runs["status"] = run_ids, [STATES.index(state) for state in states]
             place = point * self.replicates + replicate
             with self._runs.mapped() as file:
+                twice = file["id"][place].any()
                 file[place] = runs
             with self._place.mapped() as file:
+                twice |= file[number].any() or len(np.unique(number)) < len(number)
                 file[number] = place + 1
+            if twice:
+                raise ValueError("a run is at two places of the plan")
             done = runs["status"] == _DONE
             self._parts.update(part[done].tolist())
             self.done += int(done.sum())
@@ -123,10 +134,9 @@ class Ordered:
         for table, _, runs, which in self._held():
             if not {f"series.{name}" for name in names} <= set(table.column_names):
                 continue
-            fits = values(table["months"])[which] == runs["months"]
-            months = runs["months"][fits]
-            begins = np.repeat(runs["first"][fits] - (np.cumsum(months) - months), months)
-            block = series_rows(table, names, which[fits])
+            months = runs["months"]
+            begins = np.repeat(runs["first"] - (np.cumsum(months) - months), months)
+            block = series_rows(table, names, which)
             with cells.mapped() as file:
                 file[begins + np.arange(len(block))] = block
             found += len(block)
@@ -146,7 +156,8 @@ class Ordered:
             with self._runs.mapped() as file:
                 runs = np.array(file[place])
             # A run done again is in a later part too: the part that the ledger names counts.
-            ours = np.flatnonzero((place >= 0) & (runs["part"] == part) & (runs["status"] == _DONE))
+            named = (place >= 0) & (runs["part"] == part) & (runs["status"] == _DONE)
+            ours = np.flatnonzero(named & (runs["months"] == table["months"].to_numpy()))
             yield table, place[ours], runs[ours], ours
 
     def _check(self, what: str, told: int, found: int) -> None:
