@@ -7,11 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
 from experiments.errors import RunError
 from experiments.sweep.ledger import FAILED, Ledger, digest_of
-from experiments.sweep.parts import digests, read_part, series_of, values
+from experiments.sweep.parts import digests, outcome_rows, read_part, series_of
 from experiments.sweep.plan import identity_now, point_address, run_id_of
 
 _COLUMNS = "columns of "
@@ -42,9 +40,9 @@ def wrong_outcomes(ledger: Ledger) -> Iterator[int]:
 def _held(part: Any) -> dict[int, tuple[int, str]]:
     """Return months and digest of each run that a part holds; nothing of a file that is no part."""
     names = [name for name in part.column_names if name.startswith(("final.", "mean."))]
-    if not {"run", "months"} <= set(part.column_names) or not names:
+    if not {"run", "months"} <= set(part.column_names):
         return {}
-    outcomes = np.column_stack([values(part[name]) for name in names])
+    outcomes = outcome_rows(part, names)
     told = zip(part["months"].to_pylist(), digests(outcomes), strict=True)
     return dict(zip(part["run"].to_pylist(), told, strict=True))
 

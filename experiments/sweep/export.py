@@ -188,7 +188,7 @@ def _runs_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
             found = runs.read(at, min(step, len(runs) - at))
             place = np.arange(at, at + len(found))
             point, replicate = np.divmod(place, runs.replicates)
-            outcomes = blank(found, cells.read(at, len(found)))
+            outcomes = blank(found, cells.read(at, len(found))) if names else np.empty((len(found), 0))
             yield pa.record_batch(
                 [
                     _run_ids(found), point, replicate, found["seed"], _states(found), _errors(ledger, found),
@@ -237,6 +237,8 @@ def _cell(value: Any) -> Any:
 
 def _series_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
     schema, names = _series_schema(ledger), ledger.design()["outcomes"]["series"]
+    if not names:
+        return
     with ordered(ledger) as runs:
         cells, most = runs.series(names), max(1, _VALUES // len(schema))
         for at in range(0, len(runs), most):

@@ -18,12 +18,13 @@ from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, PLANNED, Ledger
-from experiments.sweep.parts import read_part, series_rows, values
+from experiments.sweep.parts import outcome_rows, read_part, series_rows
 from experiments.sweep.plan import run_id_of
 from experiments.sweep.scratch import Scratch, scratch
 
 STATES = (PLANNED, DONE, FAILED)
-_DONE = STATES.index(DONE)
+_STATE = {state: n for n, state in enumerate(STATES)}
+_DONE = _STATE[DONE]
 _RUN = np.dtype([("id", np.int64), ("run_id", "S64"), ("seed", np.int64), ("status", np.int64), ("months", np.int64),
                  ("part", np.int64), ("first", np.int64)])  # fmt: skip
 _CHUNK = 4096
@@ -81,7 +82,7 @@ class Ordered:
             runs = np.empty(len(rows), dtype=_RUN)
             for name, column in (("id", number), ("seed", seed), ("months", months), ("part", part)):
                 runs[name] = column
-            runs["run_id"], runs["status"] = run_ids, [STATES.index(state) for state in states]
+            runs["run_id"], runs["status"] = run_ids, [_STATE[state] for state in states]
             place = point * self.replicates + replicate
             with self._runs.mapped() as file:
                 twice = file["id"][place].any()
@@ -110,9 +111,10 @@ class Ordered:
         """
         cells, found = self._scratch((np.float64, (len(names),)), len(self)), 0
         for table, place, _, which in self._held():
-            block = np.column_stack([values(table[name])[which] for name in names])
-            with cells.mapped() as file:
-                file[place] = block
+            if names:
+                block = outcome_rows(table, names)[which]
+                with cells.mapped() as file:
+                    file[place] = block
             found += len(place)
         self._check("runs", self.done, found)
         return cells

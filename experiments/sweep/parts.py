@@ -121,6 +121,12 @@ def series_of(part: pa.Table) -> list[str]:
     return [name.removeprefix("series.") for name in part.column_names if name.startswith("series.")]
 
 
+def outcome_rows(table: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
+    """Return outcomes of all runs of a part, shape (runs, names)."""
+    columns = [values(table[name]) for name in names]
+    return np.column_stack(columns) if columns else np.empty((len(table), 0))
+
+
 def series_rows(table: pa.Table, names: Sequence[str], which: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the series of some rows of a part, one run after the other, shape (months, names)."""
     if not names:

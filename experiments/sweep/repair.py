@@ -182,7 +182,7 @@ def _mend_rows(ledger: Ledger) -> Iterator[tuple[str, int]]:
     if wrong:
         with ledger.change():
             ledger.plan_again(sorted(wrong))
-        yield f"rows of runs in {LEDGER} are damaged", len(wrong)
+        yield "outcomes are not as they were kept", len(wrong)
 
 
 def _damaged_files(ledger: Ledger) -> Iterator[str]:

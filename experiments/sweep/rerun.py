@@ -18,7 +18,7 @@ from experiments.sweep.engines import check_engine, open_engine
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger
 from experiments.sweep.ordered import read_or_damaged
-from experiments.sweep.parts import outcomes_of, read_part, series_rows, values
+from experiments.sweep.parts import outcome_rows, outcomes_of, read_part, series_rows
 from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
 from experiments.sweep.tasks import MODEL, Context, Done, Job, do
@@ -210,7 +210,7 @@ class _Stores:
         table = read_part(self._ledger.folder, *found)
         names = [name for name in table.column_names if name.startswith(("final.", "mean."))]
         rows = {number: row for row, number in enumerate(table["run"].to_pylist())}
-        return _Held(rows, names, np.column_stack([values(table[name]) for name in names]), table)
+        return _Held(rows, names, outcome_rows(table, names), table)
 
     def difference(self, stored: _Stored, now: _Now) -> str:
         """Return in what a run done again is not as stored, or nothing."""
