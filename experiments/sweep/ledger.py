@@ -274,7 +274,16 @@ class Ledger:
 
     def seal_rows(self) -> None:
         """Note the checksum of the rows of the design, within a transaction."""
-        self.note("rows", self._rows()[2])
+        digest = hashlib.sha256()
+        for column in ("number", "unit"):
+            cursor = self.connection.execute(f"SELECT {column} FROM design_rows ORDER BY row")
+            while found := [each for (each,) in cursor.fetchmany(8192)]:
+                digest.update(
+                    np.array(found, dtype=np.int64).tobytes()
+                    if column == "number"
+                    else b"".join(unit for unit in found if unit is not None)
+                )
+        self.note("rows", digest.hexdigest())
 
     def _rows(self) -> tuple[NDArray[np.int64], bytes, str]:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
