@@ -9,15 +9,16 @@ those values stand, and the others are put together from the pieces.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.config import Config, canonical_values, to_canonical
-from experiments.sweep.factors import plain_of, resolve
+from experiments.sweep.factors import Factor, resolve
 
 _MOST_GROUPS = 4096  # kept at a time
 
@@ -30,54 +31,49 @@ class _Group(NamedTuple):
 
 
 class Addresses:
-    """Makes the addresses of points that change the same keys of one base."""
+    """Makes the addresses of points that change the same parameters of one base."""
 
-    def __init__(self, base: dict[str, Any], edges: NDArray[np.int64] | None, keys: Sequence[str]) -> None:
+    def __init__(self, base: dict[str, Any], edges: NDArray[np.int64] | None, factors: Sequence[Factor]) -> None:
         """Take what the points share.
 
         Args:
             base: the parameters that they change, as plain data.
             edges: the links of the base, if it brings its own.
-            keys: the keys that they change.
+            factors: what they change, and what it may be.
         """
-        self._base, self._edges, self._keys = base, edges, tuple(keys)
-        self._groups: dict[tuple[tuple[int, ...], tuple[str, ...]], _Group] = {}
+        self._base, self._edges, self._keys = base, edges, [factor.key for factor in factors]
+        numbers = range(len(factors))
+        self._free = sorted((n for n in numbers if factors[n].plain), key=lambda n: self._keys[n].split("."))
+        self._joined = [n for n in numbers if not factors[n].plain]
+        self._groups: dict[tuple[str, ...], _Group] = {}
 
-    def of(self, columns: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]]) -> Iterator[str]:
+    def of(self, texts: Sequence[Sequence[str]]) -> Iterator[str]:
         """Yield the address of each point, in order.
 
         Args:
-            columns: the values, a sequence a key.
-            texts: the same as JSON (``texts_of``).
+            texts: the values of the points as JSON, a sequence a factor.
 
         Raises:
             pydantic.ValidationError: the values of the point that would come next do not go together.
         """
-        free = tuple(n for n, key in enumerate(self._keys) if _is_free(key, columns[n]))
-        order = tuple(sorted(free, key=lambda n: self._keys[n].split(".")))  # as they stand in the text
-        joined = [n for n in range(len(self._keys)) if n not in free]
-        count = len(columns[0]) if columns else 0
-        values = zip(*(texts[n] for n in order), strict=True) if order else iter([()] * count)
-        kinds = zip(*(texts[n] for n in joined), strict=True) if joined else iter([()] * count)
+        nothing: Iterable[tuple[str, ...]] = itertools.repeat((), len(texts[0]))
+        kinds = zip(*(texts[n] for n in self._joined), strict=True) if self._joined else nothing
+        values = zip(*(texts[n] for n in self._free), strict=True) if self._free else nothing
         last: tuple[str, ...] | None = None
-        for row, (kind, inside) in enumerate(zip(kinds, values, strict=True)):
+        for row, (kind, each) in enumerate(zip(kinds, values, strict=True)):
             if kind != last:
-                start, template = self._group(order, kind, columns, row)
+                start, template = self._groups.get(kind) or self._group(kind, [column[row] for column in texts])
                 last = kind
             hasher = start.copy()
-            hasher.update((template % inside).encode())
+            hasher.update((template % each).encode())
             yield hasher.hexdigest()
 
-    def _group(
-        self, order: tuple[int, ...], kind: tuple[str, ...], columns: Sequence[Sequence[Any]], row: int
-    ) -> _Group:
-        """Return the text of the group that a row is in."""
-        found = self._groups.get((order, kind))
-        if found is None:
-            if len(self._groups) >= _MOST_GROUPS:
-                self._groups.clear()
-            changes = {key: column[row] for key, column in zip(self._keys, columns, strict=True)}
-            found = self._groups[order, kind] = self._made(changes, {self._keys[n] for n in order})
+    def _group(self, kind: tuple[str, ...], texts: Sequence[str]) -> _Group:
+        """Return the text of the group that a point is in."""
+        if len(self._groups) >= _MOST_GROUPS:
+            self._groups.clear()
+        changes = {key: json.loads(text) for key, text in zip(self._keys, texts, strict=True)}
+        found = self._groups[kind] = self._made(changes, {self._keys[n] for n in self._free})
         return found
 
     def _made(self, changes: dict[str, Any], free: set[str]) -> _Group:
@@ -97,25 +93,3 @@ class Addresses:
         pieces[-1] += "}"
         marked = ["", *(piece.replace("%", "%%") for piece in pieces[1:])]
         return _Group(hashlib.sha256(pieces[0].encode()), "%s".join(marked))
-
-
-def texts_of(column: Sequence[Any]) -> list[str]:
-    """Return values as JSON."""
-    if {*map(type, column)} == {float}:
-        return [*map(_float, column)]
-    distinct = {id(value): value for value in column}  # the values of a factor are the same objects
-    known = {each: json.dumps(value, ensure_ascii=False) for each, value in distinct.items()}
-    return [known[id(value)] for value in column]
-
-
-def _float(value: float) -> str:
-    return float.__repr__(value)
-
-
-def _is_free(key: str, column: Sequence[Any]) -> bool:
-    """Return whether each of some values is valid by itself, whatever else a point has, and written as it is."""
-    plain = plain_of(key)
-    if plain is None or not {*map(type, column)} <= {plain.kind}:
-        return False
-    values = np.asarray(column, dtype=np.float64)
-    return bool(((values >= plain.low) & (values <= plain.high)).all())

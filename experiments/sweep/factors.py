@@ -15,9 +15,9 @@ import json
 import math
 import sys
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -30,6 +30,7 @@ from sim.parameters import Parameters, declared
 
 Scale = Literal["linear", "log"]
 _DIGITS = 12
+_NEAR = 1e-11  # relative: more than so many digits leave open
 _JOINED = frozenset({"architecture.coupling", "demand.inheritance", "reuse.lines"})  # in checks of several values
 _RESERVED = {
     "diffusion.edges": "the social network is part of the base config; make a design for each network",
@@ -64,24 +65,36 @@ class Factor:
             return high if u else low
         return min(max(float(f"{_between(low, high, self.scale, u):.{_DIGITS}g}"), low), high)
 
-    def column(self, units: NDArray[np.float64]) -> list[Any]:
-        """Return the values at many places, each as ``value`` gives it to the bit."""
+    def texts(self, units: NDArray[np.float64]) -> list[str]:
+        """Return the values at many places as JSON: of each what ``value`` gives, to the bit."""
         if self.values is not None:
             places = np.minimum((units * len(self.values)).astype(np.int64), len(self.values) - 1)
-            return [self.values[place] for place in places.tolist()]
+            known = texts_of(self.values)
+            return [known[place] for place in places.tolist()]
         assert self.low is not None
         assert self.high is not None
         low, high = self.low, self.high
         if self.whole:
             inside = _all_between(low - 0.5, high + 0.5, self.scale, units)
-            whole: list[Any] = np.clip(np.floor(inside + 0.5), low, high).astype(np.int64).tolist()
-            return whole
+            return [*map(repr, np.clip(np.floor(inside + 0.5), low, high).astype(np.int64).tolist())]
         inside = _all_between(low, high, self.scale, units)
-        found: list[Any] = [float(text) for text in (f"%.{_DIGITS}g " * len(units) % (*inside.tolist(),)).split()]
-        values = np.array(found)
-        for place in np.flatnonzero((values <= low) | (values >= high) | (units <= 0.0) | (units >= 1.0)).tolist():
-            found[place] = self.value(float(units[place]))
-        return found
+        texts = (f"%.{_DIGITS}g " * len(units) % (*inside.tolist(),)).split()
+        # That is JSON but for whole numbers and the very large or small, and at the ends rounding may leave the range.
+        size = np.abs(inside)
+        near = [np.abs(inside - place) <= _NEAR * size for place in (np.rint(inside), low, high)]
+        ends = (units <= 0.0) | (units >= 1.0) | (size > 1e11) | (size < 1e-290)
+        for place in np.flatnonzero(np.logical_or.reduce([ends, *near])).tolist():
+            texts[place] = repr(self.value(float(units[place])))
+        return texts
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether this is a number or switch of which each value is valid whatever else a point has."""
+        allowed = plain_of(self.key)
+        if allowed is None:
+            return False
+        values = (self.low, self.high) if self.values is None else self.values
+        return all(type(value) is allowed.kind and allowed.low <= value <= allowed.high for value in values)
 
     def grid(self, levels: int | None) -> list[Any]:
         """Return the listed values, or that many evenly over the range with both ends; each value once."""
@@ -109,6 +122,15 @@ class Factor:
 
 def _between(low: float, high: float, scale: Scale, u: float) -> float:
     return low * (high / low) ** u if scale == "log" else low + u * (high - low)
+
+
+def texts_of(values: Sequence[Any]) -> list[str]:
+    """Return values as JSON."""
+    if {*map(type, values)} == {float}:
+        return [*map(repr, values)]
+    distinct = {id(value): value for value in values}  # the values of a factor are the same objects
+    known = {each: json.dumps(value, ensure_ascii=False) for each, value in distinct.items()}
+    return [known[id(value)] for value in values]
 
 
 def _all_between(low: float, high: float, scale: Scale, units: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,11 +26,11 @@ from experiments.config import Config, config_hash, show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.identity import identity
-from experiments.sweep.addresses import Addresses, texts_of
+from experiments.sweep.addresses import Addresses
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
 from experiments.sweep.ledger import Ledger
-from experiments.sweep.sampling import CHUNK, Row, chunks, count_rows
+from experiments.sweep.sampling import CHUNK, chunks, count_rows
 
 MOST_RUNS_UNASKED = 1_000_000
 _MOST_NUMBERS = 2**53  # of points or runs: a larger number is damage
@@ -77,13 +77,22 @@ def seed_of(experiment: int, replicate: int, address: str = "") -> int:
 
 def run_id_of(address: str, seed: int, model: str) -> str:
     """Return the address of a run."""
-    content = f'{{"model":{json.dumps(model)},"parameters":"{address}","seed":{seed}}}'
-    return hashlib.sha256(content.encode()).hexdigest()
+    (run_id,) = run_ids_of([address], [seed], model)
+    return run_id
 
 
-def changes_of(design: Design, row: Row) -> dict[str, Any]:
-    """Return what a row changes of the base, by key."""
-    return {factor.key: value for factor, value in zip(design.factors, row.values, strict=True)}
+def run_ids_of(addresses: Iterable[str], seeds: Iterable[int], model: str) -> list[str]:
+    """Return the addresses of runs: the checksum of what they are as canonical JSON."""
+    start = f'{{"model":{json.dumps(model)},"parameters":"'
+    return [
+        hashlib.sha256(f'{start}{address}","seed":{seed}}}'.encode()).hexdigest()
+        for address, seed in zip(addresses, seeds, strict=True)
+    ]
+
+
+def changes_of(design: Design, values: Sequence[Any]) -> dict[str, Any]:
+    """Return what the values of a row change of the base, by key."""
+    return {factor.key: value for factor, value in zip(design.factors, values, strict=True)}
 
 
 def address_of(design: Design, base: dict[str, Any], changes: dict[str, Any], number: int = 0) -> str:
@@ -199,19 +208,19 @@ def _add_base(ledger: Ledger, design: Design) -> str:
 def _add_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
     """Add each row of the design and the point it is, and return how many rows; equal rows are one point."""
     many, keys = ledger.connection.executemany, [factor.key for factor in design.factors]
-    addresses, numbers = Addresses(json.loads(ledger.base(base)[0]), design.config.edges, keys), _Numbers(ledger, base)
+    addresses = Addresses(json.loads(ledger.base(base)[0]), design.config.edges, design.factors)
+    numbers = _Numbers(ledger, base)
     changed = "{" + ", ".join(f"{json.dumps(key)}: %s" for key in keys) + "}"
     row = 0
     for chunk in chunks(design):
-        texts = [texts_of(column) for column in chunk.columns]
         found: list[str] = []
         try:
-            for address in addresses.of(chunk.columns, texts):
+            for address in addresses.of(chunk.texts):
                 found.append(address)  # noqa: PERF402  (so that it is known at which row it fails)
         except pydantic.ValidationError as error:
-            values = [column[len(found)] for column in chunk.columns]
+            values = [json.loads(column[len(found)]) for column in chunk.texts]
             raise _refused(row + len(found), dict(zip(keys, values, strict=True)), error) from None
-        placed = numbers.of(found, [changed % each for each in zip(*texts, strict=True)])
+        placed = numbers.of(found, [changed % each for each in zip(*chunk.texts, strict=True)])
         units = _units(chunk.units)
         many("INSERT INTO design_rows VALUES (?, ?, ?)", zip(itertools.count(row), placed, units, strict=False))
         row += len(found)
@@ -278,7 +287,7 @@ def _add_runs(ledger: Ledger, design: Design, model: str, on_planned: Callable[[
                 common if design.common_random_numbers else seed_of(design.seed, replicate, address)
                 for address in addresses
             ]
-            named_so = [run_id_of(address, seed, model) for address, seed in zip(addresses, seeds, strict=True)]
+            named_so = run_ids_of(addresses, seeds, model)
             ids: Sequence[int] = range(last + 1, last + 1 + len(found))
             last = ids[-1]
             added = many(put, zip(ids, named_so, points, seeds, itertools.repeat(model), strict=False)).rowcount

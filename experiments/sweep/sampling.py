@@ -15,21 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.sweep.design import Design
+from experiments.sweep.factors import texts_of
 
 CHUNK = 8192  # rows made at a time
 
 
-class Row(NamedTuple):
-    """One row of a design: its values by factor, and where it lies in the unit cube if the design is drawn there."""
-
-    values: tuple[Any, ...]
-    unit: NDArray[np.float64] | None
-
-
 class Chunk(NamedTuple):
-    """Rows of a design: their values, a list a factor, and where they lie in the unit cube, shape (rows, factors)."""
+    """Rows of a design: their values as JSON, a list a factor, and where they lie in the unit cube if drawn there."""
 
-    columns: list[list[Any]]
+    texts: list[list[str]]
     units: NDArray[np.float64] | None
 
 
@@ -46,38 +40,24 @@ def count_rows(design: Design) -> int:
     return (design.points or 0) * each
 
 
-def rows(design: Design) -> Iterator[Row]:
-    """Yield the rows of a design in their order; a grid's last factor varies fastest."""
-    for chunk in chunks(design):
-        units = itertools.repeat(None) if chunk.units is None else iter(chunk.units)
-        for values, unit in zip(zip(*chunk.columns, strict=True), units, strict=False):
-            yield Row(values, unit)
-
-
 def chunks(design: Design, size: int = CHUNK) -> Iterator[Chunk]:
-    """Yield the rows of a design in their order, so many at a time."""
-    if design.kind in ("grid", "factorial", "list"):
-        every = (
-            design.listed
-            if design.kind == "list"
-            else itertools.product(*(factor.grid(design.levels) for factor in design.factors))
-        )
-        each = iter(every)
-        while found := list(itertools.islice(each, size)):
+    """Yield the rows of a design in their order, so many at a time; a grid's last factor varies fastest."""
+    if design.kind == "list":
+        for start in range(0, len(design.listed), size):
+            yield Chunk([*map(texts_of, zip(*design.listed[start : start + size], strict=True))], None)
+    elif design.kind in ("grid", "factorial"):
+        every = itertools.product(*(texts_of(factor.grid(design.levels)) for factor in design.factors))
+        while found := list(itertools.islice(every, size)):
             yield Chunk([*map(list, zip(*found, strict=True))], None)
-        return
-    for units in _samples(design, size):
-        yield Chunk([factor.column(units[:, n]) for n, factor in enumerate(design.factors)], units)
+    else:
+        for units in _samples(design, size):
+            yield Chunk([factor.texts(units[:, n]) for n, factor in enumerate(design.factors)], units)
 
 
-def preview(design: Design, count: int) -> Iterator[Row]:
-    """Yield rows like those of a design, without making it: for timing."""
-    for unit in np.random.default_rng(design.seed).random((count, len(design.factors))):
-        yield Row(_values(design, unit), unit)
-
-
-def _values(design: Design, unit: NDArray[np.float64]) -> tuple[Any, ...]:
-    return tuple(factor.value(float(u)) for factor, u in zip(design.factors, unit, strict=True))
+def preview(design: Design, count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the values by factor of rows like those of a design, without making it: for timing."""
+    for unit in np.random.default_rng(design.seed).random((count, len(design.factors))).tolist():
+        yield tuple(factor.value(u) for factor, u in zip(design.factors, unit, strict=True))
 
 
 def _samples(design: Design, size: int) -> Iterator[NDArray[np.float64]]:
