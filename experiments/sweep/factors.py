@@ -126,7 +126,7 @@ def _between(low: float, high: float, scale: Scale, u: float) -> float:
 
 def texts_of(values: Sequence[Any]) -> list[str]:
     """Return values as JSON."""
-    if {*map(type, values)} == {float}:
+    if {*map(type, values)} == {float} and all(map(math.isfinite, values)):
         return [*map(repr, values)]
     distinct = {id(value): value for value in values}  # the values of a factor are the same objects
     known = {each: json.dumps(value, ensure_ascii=False) for each, value in distinct.items()}

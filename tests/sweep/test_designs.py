@@ -130,8 +130,8 @@ ENDS = st.one_of(
 def test_many_values_at_once_are_the_same_as_one_by_one(
     a: float, b: float, units: list[float], scale: str, whole: bool
 ) -> None:
-    low, high = sorted((math.floor(a), math.floor(b)) if whole else (float(a), float(b)))
-    if low == high or (scale == "log" and low <= 0) or abs(high) > 2**53 > 0 < whole:
+    low, high = sorted((round(a) % 10**9, round(b) % 10**9) if whole else (float(a), float(b)))
+    if low == high or (scale == "log" and low <= 0):
         return
     varied, units = factor(low, high, scale, whole), [*units, 0.0, 1.0, 0.5, 1e-13]
     assert varied.texts(np.array(units)) == [json.dumps(varied.value(u)) for u in units]
