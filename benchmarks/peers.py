@@ -20,29 +20,28 @@ from benchmarks.usage import python
 
 
 class Peer(NamedTuple):
-    """A tool to sweep with: the package that it is in, what it is installed as, and what of ``sides`` runs it."""
+    """A tool to sweep with: the package that it is, and what of ``sides`` runs our model by it."""
 
     package: str
-    distribution: str
     module: str
     function: str
 
 
 PEERS = {
-    "mesa.batch_run, month by month": Peer("mesa", "mesa", "by_mesa", "month_by_month"),
-    "mesa.batch_run, one call a run": Peer("mesa", "mesa", "by_mesa", "in_one_call"),
-    "agentpy.Experiment, one call a run": Peer("agentpy", "agentpy", "by_agentpy", "experiment"),
-    "EMA Workbench, one call a run": Peer("ema_workbench", "ema_workbench", "by_ema", "evaluator"),
+    "mesa.batch_run, month by month": Peer("mesa", "by_mesa", "batch_run"),
+    "agentpy.Experiment, one call a run": Peer("agentpy", "by_agentpy", "experiment"),
+    "EMA Workbench, one call a run": Peer("ema_workbench", "by_ema", "evaluator"),
 }
 PROCESSES = 2
 
 
 def present() -> list[str]:
     """Return the tools that are installed, and say in a line which is not."""
-    missing = {each.distribution for each in PEERS.values() if find_spec(each.package) is None}
-    for distribution in sorted(missing):
-        print(f"{distribution} is not installed, and takes no part (pip install {distribution})")
-    return [name for name, each in PEERS.items() if each.distribution not in missing]
+    there = {name: find_spec(peer.package) is not None for name, peer in PEERS.items()}
+    for name, peer in PEERS.items():
+        if not there[name]:
+            print(f"{name}: not installed, and takes no part (pip install {peer.package})")
+    return [name for name in PEERS if there[name]]
 
 
 def seconds_a_run(name: str, runs: int, more: int) -> float:

@@ -57,7 +57,7 @@ runs = experiments.load({store!r}).runs
 chosen = runs[(runs.status == "done") & (runs["flywheel.elasticity"] > 0.3)]
 print(chosen.groupby("point")["final.unit_cost"].agg(["mean", "std"]).shape)
 """
-_SIDES = {
+SIDES = {
     BYTES: """
 from pathlib import Path
 print(sum(len(path.read_bytes()) for path in sorted(Path({store!r}).glob("*.parquet"))))
@@ -106,7 +106,7 @@ def open_in_turn(store: Path, rounds: int) -> Comparison:
     def side(text: str) -> float:
         return python("-c", text.format(store=str(store))).seconds
 
-    sides = {name: lambda text=text: side(text) for name, text in _SIDES.items()}
+    sides = {name: lambda text=text: side(text) for name, text in SIDES.items()}
     return compare(sides, rounds, BYTES, title="from a fresh process to its end")
 
 

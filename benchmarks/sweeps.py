@@ -138,7 +138,7 @@ def measure_at(runs: int, rounds: int) -> Part:
     ]
     found = {
         "runs": runs,
-        "usage": {side: [each._asdict() for each in of_side] for side, of_side in used.items()},
+        "usage": {side: [each.numbers() for each in of_side] for side, of_side in used.items()},
         "peers_over_ours": {tool: others.ratio(tool)._asdict() for tool in others.seconds if tool != OURS},
     }
     return Part("sweeps", [engines, others], targets, found)
@@ -304,7 +304,7 @@ def million() -> Part:
     minutes = used.seconds / 60.0
     print(f"1,000,000 default runs: {minutes:.1f} minutes, {used.peak:.0f} MB held by the driver at most\n")
     target = Target("1,000,000 default runs, kept, minutes", 15.0, Spread.of([minutes]), note="once")
-    return Part("million", [], [target], {"usage": used._asdict()})
+    return Part("million", [], [target], {"usage": used.numbers()})
 
 
 def _times(spread: Spread, factor: float) -> Spread:

@@ -37,6 +37,10 @@ class Usage(NamedTuple):
     peak: float
     said: str
 
+    def numbers(self) -> dict[str, float]:
+        """Return all but the words, which may name folders."""
+        return {name: value for name, value in self._asdict().items() if name != "said"}
+
 
 def python(*arguments: str) -> Usage:
     """Run Python with arguments from the project's folder, and return what it took.

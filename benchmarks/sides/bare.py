@@ -36,8 +36,9 @@ def main() -> None:
     if processes == 1:
         np.save(path, finals(range(runs)))
         return
+    shares = [range(runs * n // processes, runs * (n + 1) // processes) for n in range(processes)]
     with multiprocessing.Pool(processes) as pool:
-        np.save(path, np.concatenate(pool.map(finals, [range(n, runs, processes) for n in range(processes)])))
+        np.save(path, np.concatenate(pool.map(finals, shares)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import agentpy
@@ -26,5 +27,7 @@ class Wrapped(agentpy.Model):  # type: ignore[misc]
 def experiment(seeds: Sequence[int], processes: int) -> NDArray[np.float64]:
     """Return the last values of all columns, shape (seeds, columns)."""
     sample = [{"number": seed, "steps": 1} for seed in seeds]
-    results = agentpy.Experiment(Wrapped, sample, record=False).run(n_jobs=processes, display=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas', of how agentpy calls it
+        results = agentpy.Experiment(Wrapped, sample, record=False).run(n_jobs=processes, display=False)
     return np.asarray(results.reporters[NAMES].to_numpy(), dtype=float)
