@@ -303,7 +303,7 @@ def million() -> Part:
     used = sweep(MILLION)
     minutes = used.seconds / 60.0
     print(f"1,000,000 default runs: {minutes:.1f} minutes, {used.peak:.0f} MB held by the driver at most\n")
-    target = Target("1,000,000 default runs, kept, minutes", 15.0, Spread.of([minutes]), note="once")
+    target = Target("1,000,000 default runs, kept, two cores, minutes", 15.0, Spread.of([minutes]), note="once")
     return Part("million", [], [target], {"usage": used.numbers()})
 
 
