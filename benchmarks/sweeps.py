@@ -83,12 +83,12 @@ count = 0
 PLAN = """
 import time
 from pathlib import Path
-from experiments.sweep.design import NAMES, read_design
+from experiments.sweep.design import read_design
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import plan
 design, folder = read_design(Path({design!r})), Path({store!r})
 folder.mkdir()
-with Ledger.write(folder, NAMES) as ledger:
+with Ledger.write(folder) as ledger:
     begun = time.perf_counter()
     plan(ledger, design)
     print(time.perf_counter() - begun)
