@@ -86,12 +86,13 @@ from pathlib import Path
 from experiments.sweep.design import read_design
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import plan
-design, folder = read_design(Path({design!r})), Path({store!r})
-folder.mkdir()
-with Ledger.write(folder) as ledger:
-    begun = time.perf_counter()
-    plan(ledger, design)
-    print(time.perf_counter() - begun)
+for path in {designs!r}:
+    design, folder = read_design(Path(path)), Path(path).with_suffix(".out")
+    folder.mkdir()
+    with Ledger.write(folder) as ledger:
+        begun = time.perf_counter()
+        plan(ledger, design)
+        print(time.perf_counter() - begun)
 """
 
 READY = """
@@ -209,7 +210,7 @@ def sweep_into(
 def design_file(folder: Path, runs: int, design: str, base: str) -> Path:
     """Write a design and its base, and return the design."""
     Path(folder, "base.toml").write_text(base)
-    written = Path(folder, "design.toml")
+    written = Path(folder, f"{runs}.toml")
     written.write_text(design.format(runs=runs, points=runs // REPLICATES))
     return written
 
@@ -228,10 +229,12 @@ def overhead(few: int, many: int, rounds: int) -> Spread:
 
 
 def plan_a_point(points: int) -> float:
-    """Return the seconds in which a point of six factors is planned."""
+    """Return the seconds in which a further point of six factors is planned, once what all share is loaded."""
+    few = points // 100
     with tempfile.TemporaryDirectory() as folder:
-        design, store = design_file(Path(folder), points, WIDE, ""), Path(folder, "out")
-        return float(python("-c", PLAN.format(design=str(design), store=str(store))).said) / points
+        designs = [str(design_file(Path(folder), count, WIDE, "")) for count in (few, points)]
+        less, more = map(float, python("-c", PLAN.format(designs=designs)).said.split())
+    return (more - less) / (points - few)
 
 
 def seconds_until_ready() -> float:
