@@ -78,16 +78,33 @@ def load(path: Path, changes: Iterable[str] = (), months: int | None = None, ask
 
 def config_hash(config: Config) -> str:
     """Return the address of a configuration: the same for the same parameters and links, wherever they were read."""
-    return values_hash(config.parameters.model_dump(mode="json"), config.edges)
+    return _hash(canonical_values(config))
 
 
 def values_hash(values: Table, edges: NDArray[np.int64] | None) -> str:
     """Return the address of parameters given as plain data, whatever version of the model they are for."""
-    if edges is not None:
-        links = hashlib.sha256(edges.astype("<i8").tobytes()).hexdigest()
-        values = {**values, "diffusion": {**values["diffusion"], "edges": links}}
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return _hash(_with_links(values, edges))
+
+
+def canonical_values(config: Config) -> Table:
+    """Return what the address of a configuration is of, as plain data: its parameters, with a checksum of its links."""
+    return _with_links(config.parameters.model_dump(mode="json"), config.edges)
+
+
+def to_canonical(value: Any) -> str:
+    """Return plain data as the JSON that is hashed: one text for the same data."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def _hash(values: Table) -> str:
+    return hashlib.sha256(to_canonical(values).encode()).hexdigest()
+
+
+def _with_links(values: Table, edges: NDArray[np.int64] | None) -> Table:
+    if edges is None:
+        return values
+    links = hashlib.sha256(edges.astype("<i8").tobytes()).hexdigest()
+    return {**values, "diffusion": {**values["diffusion"], "edges": links}}
 
 
 def to_toml(parameters: Parameters, *, commented: bool = False, only: str | None = None) -> str:

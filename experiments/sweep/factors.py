@@ -13,12 +13,16 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache, cached_property
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import pydantic
+from numpy.typing import NDArray
 
 from experiments.declarations import allowed, nearest, sections, toml_value
 from experiments.errors import UsageError
@@ -26,6 +30,8 @@ from sim.parameters import Parameters, declared
 
 Scale = Literal["linear", "log"]
 _DIGITS = 12
+_NEAR = 1e-11  # relative: more than so many digits leave open
+_JOINED = frozenset({"architecture.coupling", "demand.inheritance", "reuse.lines"})  # in checks of several values
 _RESERVED = {
     "diffusion.edges": "the social network is part of the base config; make a design for each network",
 }
@@ -59,6 +65,37 @@ class Factor:
             return high if u else low
         return min(max(float(f"{_between(low, high, self.scale, u):.{_DIGITS}g}"), low), high)
 
+    def texts(self, units: NDArray[np.float64]) -> list[str]:
+        """Return the values at many places as JSON: of each what ``value`` gives, to the bit."""
+        if self.values is not None:
+            places = np.minimum((units * len(self.values)).astype(np.int64), len(self.values) - 1)
+            known = texts_of(self.values)
+            return [known[place] for place in places.tolist()]
+        assert self.low is not None
+        assert self.high is not None
+        low, high = self.low, self.high
+        if self.whole:
+            inside = _all_between(low - 0.5, high + 0.5, self.scale, units)
+            return [*map(repr, np.clip(np.floor(inside + 0.5), low, high).astype(np.int64).tolist())]
+        inside = _all_between(low, high, self.scale, units)
+        texts = (f"%.{_DIGITS}g " * len(units) % (*inside.tolist(),)).split()
+        # That is JSON but for whole numbers and the very large or small, and at the ends rounding may leave the range.
+        size = np.abs(inside)
+        near = [np.abs(inside - place) <= _NEAR * size for place in (np.rint(inside), low, high)]
+        ends = (units <= 0.0) | (units >= 1.0) | (size > 1e11) | (size < 1e-290)
+        for place in np.flatnonzero(np.logical_or.reduce([ends, *near])).tolist():
+            texts[place] = repr(self.value(float(units[place])))
+        return texts
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether this is a number or switch of which each value is valid whatever else a point has."""
+        allowed = plain_of(self.key)
+        if allowed is None:
+            return False
+        values = (self.low, self.high) if self.values is None else self.values
+        return all(type(value) is allowed.kind and allowed.low <= value <= allowed.high for value in values)
+
     def grid(self, levels: int | None) -> list[Any]:
         """Return the listed values, or that many evenly over the range with both ends; each value once."""
         if self.values is not None:
@@ -85,6 +122,47 @@ class Factor:
 
 def _between(low: float, high: float, scale: Scale, u: float) -> float:
     return low * (high / low) ** u if scale == "log" else low + u * (high - low)
+
+
+def texts_of(values: Sequence[Any]) -> list[str]:
+    """Return values as JSON."""
+    if {*map(type, values)} == {float} and all(map(math.isfinite, values)):
+        return [*map(repr, values)]
+    distinct = {id(value): value for value in values}  # the values of a factor are the same objects
+    known = {each: json.dumps(value, ensure_ascii=False) for each, value in distinct.items()}
+    return [known[id(value)] for value in values]
+
+
+def _all_between(low: float, high: float, scale: Scale, units: NDArray[np.float64]) -> NDArray[np.float64]:
+    if scale == "linear":
+        return low + units * (high - low)
+    ratio = high / low  # Python's power: that of arrays may differ in the last bit
+    return np.array([low * ratio**u for u in units.tolist()], dtype=np.float64)
+
+
+class Plain(NamedTuple):
+    """A number or switch: its type and its bounds, both included."""
+
+    kind: type
+    low: float
+    high: float
+
+    @property
+    def written(self) -> type:
+        """Return what else it may be written as: a whole number for a number."""
+        return int if self.kind is float else self.kind
+
+
+@cache
+def plain_of(key: str) -> Plain | None:
+    """Return what a parameter may be if it is a number or switch that no check of several values looks at."""
+    info = dict(declared())[key]
+    kind: Any = info.annotation
+    if kind not in (bool, int, float) or key in _JOINED:
+        return None
+    bounds = {name: getattr(each, name) for each in info.metadata for name in ("ge", "le") if hasattr(each, name)}
+    low, high = (0, 1) if kind is bool else (-sys.float_info.max, sys.float_info.max)
+    return Plain(kind, bounds.get("ge", low), bounds.get("le", high))
 
 
 def make_factor(given: dict[str, Any], where: str) -> Factor:
@@ -175,6 +253,9 @@ def _check_range(bounds: list[float], kind: Any, scale: str, where: str) -> None
 
 def _resolved(key: str, value: Any, where: str) -> Any:
     """Return the value as its parameter holds it; checked alone, so only against its own type and bounds."""
+    plain = plain_of(key)
+    if plain is not None and type(value) in (plain.kind, plain.written) and plain.low <= value <= plain.high:
+        return plain.kind(value)
     section, _, name = key.partition(".")
     try:
         text = json.dumps({name: value}, default=str)

@@ -274,7 +274,16 @@ class Ledger:
 
     def seal_rows(self) -> None:
         """Note the checksums of the rows of the design and of its points, within a transaction."""
-        self.note("rows", self._rows()[2])
+        digest = hashlib.sha256()
+        for column in ("number", "unit"):
+            cursor = self.connection.execute(f"SELECT {column} FROM design_rows ORDER BY row")
+            while found := [each for (each,) in cursor.fetchmany(8192)]:
+                digest.update(
+                    np.array(found, dtype=np.int64).tobytes()
+                    if column == "number"
+                    else b"".join(unit for unit in found if unit is not None)
+                )
+        self.note("rows", digest.hexdigest())
         self.note("points", self._points())
 
     def check_points(self) -> None:

@@ -12,8 +12,10 @@ and in whatever design it is done, and a change of what the model does gives eve
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,13 +26,15 @@ from experiments.config import Config, config_hash, show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.identity import identity
+from experiments.sweep.addresses import Addresses
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
 from experiments.sweep.ledger import Ledger
-from experiments.sweep.sampling import Row, count_rows, rows
+from experiments.sweep.sampling import CHUNK, chunks, count_rows
 
 MOST_RUNS_UNASKED = 1_000_000
-_MOST_POINTS = 2**53  # a larger number is damage
+_MOST_NUMBERS = 2**53  # of points or runs: a larger number is damage
+_CACHE_KIB = 64 * 1024
 _SEED_BITS = 53  # whole numbers that every reader of JSON and Parquet holds exactly
 
 
@@ -73,13 +77,22 @@ def seed_of(experiment: int, replicate: int, address: str = "") -> int:
 
 def run_id_of(address: str, seed: int, model: str) -> str:
     """Return the address of a run."""
-    content = {"model": model, "parameters": address, "seed": seed}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    (run_id,) = run_ids_of([address], [seed], model)
+    return run_id
 
 
-def changes_of(design: Design, row: Row) -> dict[str, Any]:
-    """Return what a row changes of the base, by key."""
-    return {factor.key: value for factor, value in zip(design.factors, row.values, strict=True)}
+def run_ids_of(addresses: Iterable[str], seeds: Iterable[int], model: str) -> list[str]:
+    """Return the addresses of runs: the checksum of what they are as canonical JSON."""
+    start = f'{{"model":{json.dumps(model)},"parameters":"'
+    return [
+        hashlib.sha256(f'{start}{address}","seed":{seed}}}'.encode()).hexdigest()
+        for address, seed in zip(addresses, seeds, strict=True)
+    ]
+
+
+def changes_of(design: Design, values: Sequence[Any]) -> dict[str, Any]:
+    """Return what the values of a row change of the base, by key."""
+    return {factor.key: value for factor, value in zip(design.factors, values, strict=True)}
 
 
 def address_of(design: Design, base: dict[str, Any], changes: dict[str, Any], number: int = 0) -> str:
@@ -87,10 +100,14 @@ def address_of(design: Design, base: dict[str, Any], changes: dict[str, Any], nu
     try:
         return point_address(base, design.config.edges, changes)
     except pydantic.ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        said = fault["ctx"]["error"] if fault["type"] == "value_error" else fault["msg"]
-        point = ", ".join(f"{key} = {toml_value(value)}" for key, value in changes.items())
-        raise UsageError(f"row {number} of the design ({point}): {said}") from None
+        raise _refused(number, changes, error) from None
+
+
+def _refused(number: int, changes: dict[str, Any], error: pydantic.ValidationError) -> UsageError:
+    fault = error.errors(include_url=False)[0]
+    said = fault["ctx"]["error"] if fault["type"] == "value_error" else fault["msg"]
+    point = ", ".join(f"{key} = {toml_value(value)}" for key, value in changes.items())
+    return UsageError(f"row {number} of the design ({point}): {said}")
 
 
 def point_address(base: dict[str, Any], edges: NDArray[np.int64] | None, changes: dict[str, Any]) -> str:
@@ -104,7 +121,7 @@ def point_address(base: dict[str, Any], edges: NDArray[np.int64] | None, changes
 
 
 def plan(
-    ledger: Ledger, design: Design, revise: bool = False, on_row: Callable[[int], None] = lambda _: None
+    ledger: Ledger, design: Design, revise: bool = False, on_planned: Callable[[int], None] = lambda _: None
 ) -> Planned:
     """Make the design the ledger's current one, planning what is not there yet; all of it or nothing.
 
@@ -112,7 +129,7 @@ def plan(
         ledger: the ledger, open to write.
         design: what to plan.
         revise: whether a design that shares no run with the current one may take its place, where runs are done.
-        on_row: told of each row that was planned.
+        on_planned: told now and then how many rows and runs are planned.
 
     Raises:
         UsageError: the values of a point do not go together, or the ledger is another design's.
@@ -122,7 +139,7 @@ def plan(
     if current is not None and known and ledger.whole():
         return Planned(current.revision, ledger.counts().total, 0, 0, False, False)
     other = current is not None and current.model != model
-    with ledger.change():
+    with _room_for_indices(ledger), ledger.change():
         execute = ledger.connection.execute
         before = """CREATE TEMP TABLE before AS SELECT run, point, seed, status FROM slots
             JOIN runs ON runs.id = run"""
@@ -130,17 +147,31 @@ def plan(
             execute(statement)
         execute("DELETE FROM design_points")
         base = _add_base(ledger, design)
-        _add_points(ledger, design, base, on_row)
+        rows = _add_points(ledger, design, base, on_planned)
         ledger.seal_rows()
-        new = _add_runs(ledger, design, model)
+        new = _add_runs(ledger, design, model, lambda runs: on_planned(rows + runs))
         if not revise:
             _refuse_another(ledger, design)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
         ledger.keep_columns(model, design.kept)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
+        execute("DROP TABLE temp.before")
     changed = other and current is not None and identity_now(ledger, current.model) != current.model
     return Planned(revision, ledger.counts().total, new, int(dropped), changed, other and not changed)
+
+
+@contextmanager
+def _room_for_indices(ledger: Ledger) -> Iterator[None]:
+    """Let SQLite hold more of the ledger in memory meanwhile: addresses come in no order."""
+    execute = ledger.connection.execute
+    (usual,) = execute("PRAGMA cache_size").fetchone()
+    execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    try:
+        yield
+    finally:
+        execute(f"PRAGMA cache_size = {usual}")
+        execute("PRAGMA shrink_memory")
 
 
 def _refuse_another(ledger: Ledger, design: Design) -> None:
@@ -174,53 +205,107 @@ def _add_base(ledger: Ledger, design: Design) -> str:
     return address
 
 
-def _add_points(ledger: Ledger, design: Design, base: str, on_row: Callable[[int], None]) -> None:
-    """Add each row of the design and the point it is; rows that rounding made equal are one point."""
-    execute = ledger.connection.execute
-    values, following = json.loads(ledger.base(base)[0]), 0
-    # Damage may have lost points that runs still name: their numbers are not given to others.
-    named = """SELECT max(n) FROM (SELECT 0 AS n UNION ALL SELECT id FROM points UNION ALL SELECT point FROM runs)
-        WHERE typeof(n) = 'integer' AND n < ?"""
-    (last,) = execute(named, (_MOST_POINTS,)).fetchone()
-    for number, row in enumerate(rows(design)):
-        changes = changes_of(design, row)
-        address = address_of(design, values, changes, number)
-        text = json.dumps(changes, ensure_ascii=False)
-        (point,) = execute(
-            """INSERT INTO points (id, address, base, changes) VALUES (?, ?, ?, ?)
-            ON CONFLICT (address) DO UPDATE SET base = excluded.base, changes = excluded.changes RETURNING id""",
-            (last + 1, address, base, text),
-        ).fetchone()
-        last = max(last, point)
-        known = execute("SELECT number FROM design_points WHERE point = ?", (point,)).fetchone()
-        if known is None:
-            execute("INSERT INTO design_points VALUES (?, ?)", (following, point))
-            known, following = (following,), following + 1
-        unit = None if row.unit is None else row.unit.astype("<f8").tobytes()
-        execute("INSERT INTO design_rows VALUES (?, ?, ?)", (number, known[0], unit))
-        on_row(number + 1)
+def _add_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
+    """Add each row of the design and the point it is, and return how many rows; equal rows are one point."""
+    many, keys = ledger.connection.executemany, [factor.key for factor in design.factors]
+    addresses = Addresses(json.loads(ledger.base(base)[0]), design.config.edges, design.factors)
+    numbers = _Numbers(ledger, base)
+    changed = "{" + ", ".join(f"{json.dumps(key)}: %s" for key in keys) + "}"
+    row = 0
+    for chunk in chunks(design):
+        found: list[str] = []
+        try:
+            for address in addresses.of(chunk.texts):
+                found.append(address)  # noqa: PERF402  (so that it is known at which row it fails)
+        except pydantic.ValidationError as error:
+            values = [json.loads(column[len(found)]) for column in chunk.texts]
+            raise _refused(row + len(found), dict(zip(keys, values, strict=True)), error) from None
+        placed = numbers.of(found, [changed % each for each in zip(*chunk.texts, strict=True)])
+        units = _units(chunk.units)
+        many("INSERT INTO design_rows VALUES (?, ?, ?)", zip(itertools.count(row), placed, units, strict=False))
+        row += len(found)
+        on_planned(row)
+    return row
 
 
-def _add_runs(ledger: Ledger, design: Design, model: str) -> int:
+def _units(units: NDArray[np.float64] | None) -> Iterable[bytes | None]:
+    if units is None:
+        return itertools.repeat(None)
+    packed, width = units.astype("<f8").tobytes(), 8 * units.shape[1]
+    return (packed[at : at + width] for at in range(0, len(packed), width))
+
+
+class _Numbers:
+    """Numbers the points of a design as they come, and keeps those that the ledger does not know."""
+
+    def __init__(self, ledger: Ledger, base: str) -> None:
+        self._ledger, self._base, self._following = ledger, base, 0
+        # Damage may have lost points that runs still name: their numbers are not given to others.
+        named = """SELECT max(n) FROM (SELECT 0 AS n UNION ALL SELECT id FROM points UNION ALL SELECT point FROM runs)
+            WHERE typeof(n) = 'integer' AND n < ?"""
+        (self._last,) = self._ledger.connection.execute(named, (_MOST_NUMBERS,)).fetchone()
+
+    def of(self, addresses: list[str], changes: list[str]) -> list[int]:
+        """Return the number in the design of each of some points, which are kept with their changes of the base."""
+        many = self._ledger.connection.executemany
+        distinct = dict(zip(addresses, changes, strict=True))
+        ids = range(self._last + 1, self._last + 1 + len(distinct))
+        rows = zip(ids, distinct, itertools.repeat(self._base), distinct.values(), strict=False)
+        self._last = ids[-1]
+        put = "INSERT INTO points (id, address, base, changes) VALUES (?, ?, ?, ?) ON CONFLICT (address) DO NOTHING"
+        if many(put, rows).rowcount == len(distinct):
+            points = dict(zip(distinct, ids, strict=True))
+            numbers: dict[int, int] = {}
+        else:
+            known = _known(self._ledger, "SELECT address, id FROM points WHERE address", distinct)
+            points = {address: known[address] for address in distinct}
+            many(
+                "UPDATE points SET base = ?1, changes = ?2 WHERE id = ?3 AND (base <> ?1 OR changes <> ?2)",
+                ((self._base, text, points[address]) for address, text in distinct.items()),
+            )
+            numbers = _known(self._ledger, "SELECT point, number FROM design_points WHERE point", points.values())
+        new = [point for point in points.values() if point not in numbers]
+        numbers.update(zip(new, itertools.count(self._following), strict=False))
+        self._following += len(new)
+        many("INSERT INTO design_points VALUES (?, ?)", ((numbers[point], point) for point in new))
+        return [numbers[points[address]] for address in addresses]
+
+
+def _add_runs(ledger: Ledger, design: Design, model: str, on_planned: Callable[[int], None]) -> int:
     """Add each replicate of each point; return how many the ledger did not know."""
-    connection = ledger.connection
-    before = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
+    execute, many = ledger.connection.execute, ledger.connection.executemany
     query = "SELECT number, points.id, address FROM design_points JOIN points ON points.id = point ORDER BY number"
+    named = "SELECT max(n) FROM (SELECT 0 AS n UNION ALL SELECT id FROM runs) WHERE n < ?"
+    put = """INSERT INTO runs (id, run_id, point, seed, model, status) VALUES (?, ?, ?, ?, ?, 'planned')
+        ON CONFLICT (run_id) DO NOTHING"""
+    (last,), runs, new = execute(named, (_MOST_NUMBERS,)).fetchone(), 0, 0
     for replicate in range(design.replicates):
-        seed = seed_of(design.seed, replicate)
-        for number, point, address in connection.execute(query):
-            if not design.common_random_numbers:
-                seed = seed_of(design.seed, replicate, address)
-            run = run_id_of(address, seed, model)
-            connection.execute(
-                """INSERT INTO runs (run_id, point, seed, model, status) VALUES (?, ?, ?, ?, 'planned')
-                ON CONFLICT (run_id) DO UPDATE SET point = excluded.point WHERE point <> excluded.point""",
-                (run, point, seed, model),
-            )  # the point of a run has another number if it was lost and is planned again
-            connection.execute(
-                "INSERT INTO slots SELECT ?, ?, id FROM runs WHERE run_id = ?", (replicate, number, run)
-            )  # fmt: skip
-    return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0] - before)
+        common, cursor = seed_of(design.seed, replicate), execute(query)
+        while found := cursor.fetchmany(CHUNK):
+            numbers, points, addresses = zip(*found, strict=True)
+            seeds = [
+                common if design.common_random_numbers else seed_of(design.seed, replicate, address)
+                for address in addresses
+            ]
+            named_so = run_ids_of(addresses, seeds, model)
+            ids: Sequence[int] = range(last + 1, last + 1 + len(found))
+            last = ids[-1]
+            added = many(put, zip(ids, named_so, points, seeds, itertools.repeat(model), strict=False)).rowcount
+            if added < len(found):
+                known = _known(ledger, "SELECT run_id, id FROM runs WHERE run_id", named_so)
+                ids = [known[run] for run in named_so]
+                # The point of a run has another number if it was lost and is planned again.
+                many("UPDATE runs SET point = ?1 WHERE id = ?2 AND point <> ?1", zip(points, ids, strict=True))
+            many("INSERT INTO slots VALUES (?, ?, ?)", zip(itertools.repeat(replicate), numbers, ids, strict=False))
+            runs, new = runs + len(found), new + added
+            on_planned(runs)
+    return new
+
+
+def _known(ledger: Ledger, query: str, among: Iterable[Any]) -> dict[Any, int]:
+    """Return what the ledger holds of some keys."""
+    each = json.dumps([*among])
+    return dict(ledger.connection.execute(f"{query} IN (SELECT value FROM json_each(?))", (each,)))
 
 
 def _reopen_without_series(ledger: Ledger, design: Design) -> None:

@@ -15,13 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.sweep.design import Design
+from experiments.sweep.factors import texts_of
+
+CHUNK = 8192  # rows made at a time
 
 
-class Row(NamedTuple):
-    """One row of a design: its values by factor, and where it lies in the unit cube if the design is drawn there."""
+class Chunk(NamedTuple):
+    """Rows of a design: their values as JSON, a list a factor, and where they lie in the unit cube if drawn there."""
 
-    values: tuple[Any, ...]
-    unit: NDArray[np.float64] | None
+    texts: list[list[str]]
+    units: NDArray[np.float64] | None
 
 
 def count_rows(design: Design) -> int:
@@ -37,43 +40,63 @@ def count_rows(design: Design) -> int:
     return (design.points or 0) * each
 
 
-def rows(design: Design) -> Iterator[Row]:
-    """Yield the rows of a design in their order; a grid's last factor varies fastest."""
-    if design.kind in ("grid", "factorial"):
-        for values in itertools.product(*(factor.grid(design.levels) for factor in design.factors)):
-            yield Row(values, None)
-    elif design.kind == "list":
-        for values in design.listed:
-            yield Row(values, None)
+def chunks(design: Design, size: int = CHUNK) -> Iterator[Chunk]:
+    """Yield the rows of a design in their order, so many at a time; a grid's last factor varies fastest."""
+    if design.kind == "list":
+        for start in range(0, len(design.listed), size):
+            yield Chunk([*map(texts_of, zip(*design.listed[start : start + size], strict=True))], None)
+    elif design.kind in ("grid", "factorial"):
+        every = itertools.product(*(texts_of(factor.grid(design.levels)) for factor in design.factors))
+        while found := list(itertools.islice(every, size)):
+            yield Chunk([*map(list, zip(*found, strict=True))], None)
     else:
-        for unit in _sample(design):
-            yield Row(_values(design, unit), unit)
+        for units in _samples(design, size):
+            yield Chunk([factor.texts(units[:, n]) for n, factor in enumerate(design.factors)], units)
 
 
-def preview(design: Design, count: int) -> Iterator[Row]:
-    """Yield rows like those of a design, without making it: for timing."""
-    for unit in np.random.default_rng(design.seed).random((count, len(design.factors))):
-        yield Row(_values(design, unit), unit)
+def preview(design: Design, count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the values by factor of rows like those of a design, without making it: for timing."""
+    for unit in np.random.default_rng(design.seed).random((count, len(design.factors))).tolist():
+        yield tuple(factor.value(u) for factor, u in zip(design.factors, unit, strict=True))
 
 
-def _values(design: Design, unit: NDArray[np.float64]) -> tuple[Any, ...]:
-    return tuple(factor.value(float(u)) for factor, u in zip(design.factors, unit, strict=True))
+def _samples(design: Design, size: int) -> Iterator[NDArray[np.float64]]:
+    """Yield the design in the unit cube, about as many rows at a time, shape (rows, factors)."""
+    if design.kind == "sobol":
+        yield from _crossed(design, size)
+        return
+    sample = _sample(design)
+    for start in range(0, len(sample), size):
+        yield sample[start : start + size]
+
+
+def _crossed(design: Design, size: int) -> Iterator[NDArray[np.float64]]:
+    """Yield a Sobol' design as SALib makes it: of each point A, A with one of B, if wanted B with one of A, and B."""
+    from scipy.stats import qmc
+
+    k = len(design.factors)
+    source = np.arange(k)  # of each row's values: the half of the sequence that they are from
+    crossed = [source + k * (source == n) for n in range(k)]
+    if design.second_order:
+        crossed += [source + k * (source != n) for n in range(k)]
+    places = np.array([source, *crossed, source + k])
+    sequence = qmc.Sobol(2 * k, seed=design.seed)  # as SALib passes it; by another name it means another sequence
+    left = design.points or 0
+    while left:
+        count = min(left, 1 << max(size // len(places), 1).bit_length() - 1)  # the first must be a power of two
+        yield sequence.random(count)[:, places].reshape(-1, k)
+        left -= count
 
 
 def _sample(design: Design) -> NDArray[np.float64]:
-    """Return the design in the unit cube, shape (rows, factors)."""
+    """Return a Latin hypercube or a Morris design in the unit cube, shape (rows, factors)."""
     k = len(design.factors)
-    problem = {"num_vars": k, "names": [f.key for f in design.factors], "bounds": [[0.0, 1.0]] * k}
     if design.kind == "latin-hypercube":
         from scipy.stats import qmc
 
         return qmc.LatinHypercube(k, rng=np.random.default_rng(design.seed)).random(design.points or 0)
-    if design.kind == "sobol":
-        from SALib.sample import sobol
+    from SALib.sample import morris
 
-        sample = sobol.sample(problem, design.points, calc_second_order=design.second_order, seed=design.seed)
-    else:
-        from SALib.sample import morris
-
-        sample = morris.sample(problem, design.trajectories, num_levels=design.levels, seed=design.seed)
+    problem = {"num_vars": k, "names": [f.key for f in design.factors], "bounds": [[0.0, 1.0]] * k}
+    sample = morris.sample(problem, design.trajectories, num_levels=design.levels, seed=design.seed)
     return np.asarray(sample, dtype=np.float64)

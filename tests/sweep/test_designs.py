@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from experiments.errors import UsageError
-from experiments.sweep.design import read_design
+from experiments.sweep.design import Design, read_design
 from experiments.sweep.factors import Factor
 from experiments.sweep.plan import check_size, count_runs
-from experiments.sweep.sampling import count_rows, preview, rows
+from experiments.sweep.sampling import Chunk, chunks, count_rows, preview
 from tests.sweep.stores import read, write
 from tests.test_cli import ROOT
 
@@ -36,6 +39,15 @@ def design_text(kind: str, size: str, factors: str = THREE, rest: str = "") -> s
     return f'base = "base.toml"\n[design]\nkind = "{kind}"\n{size}\n{rest}\n{factors}'
 
 
+def points(chunk: Chunk) -> list[tuple[Any, ...]]:
+    """Return the values of rows."""
+    return [tuple(map(json.loads, texts)) for texts in zip(*chunk.texts, strict=True)]
+
+
+def rows(design: Design) -> list[tuple[Any, ...]]:
+    return [values for chunk in chunks(design) for values in points(chunk)]
+
+
 @pytest.mark.parametrize(
     ("kind", "size", "expected"),
     [
@@ -50,10 +62,10 @@ def design_text(kind: str, size: str, factors: str = THREE, rest: str = "") -> s
 def test_rows_are_as_many_as_told_and_the_same_each_time(tmp_path: Path, kind: str, size: str, expected: int) -> None:
     factors = THREE if kind != "factorial" else THREE.replace("[1, 12]", "[1, 2]")
     design = read(tmp_path, design_text(kind, size, factors))
-    found = list(rows(design))
+    found = rows(design)
     assert len(found) == count_rows(design) == expected
-    assert [row.values for row in found] == [row.values for row in rows(design)]
-    for elasticity, interval, enabled in (row.values for row in found):
+    assert found == [values for chunk in chunks(design, 7) for values in points(chunk)]
+    for elasticity, interval, enabled in found:
         assert 0.1 <= elasticity <= 0.8
         assert type(interval) is int
         assert 1 <= interval <= 12
@@ -67,28 +79,26 @@ def test_every_design_that_comes_with_the_project_is_small(path: Path) -> None:
 
 def test_latin_hypercube_has_one_point_in_every_stratum(tmp_path: Path) -> None:
     design = read(tmp_path, design_text("latin-hypercube", "points = 16"))
-    unit = np.array([row.unit for row in rows(design)])
+    ((_, unit),) = chunks(design)
+    assert unit is not None
     assert all(sorted((unit[:, k] * 16).astype(int)) == list(range(16)) for k in range(3))
 
 
 def test_half_of_a_larger_sobol_design_is_the_smaller_one(tmp_path: Path) -> None:
-    small, large = (
-        {row.values for row in rows(read(tmp_path, design_text("sobol", f"points = {n}", rest="seed = 7")))}
-        for n in (8, 16)
-    )
+    small, large = (set(rows(read(tmp_path, design_text("sobol", f"points = {n}", rest="seed = 7")))) for n in (8, 16))
     assert small < large
 
 
 def test_factorial_crosses_all_switches(tmp_path: Path) -> None:
     switches = "".join(f'[[factor]]\nkey = "{name}.enabled"\n' for name in ("reuse", "flywheel", "commons"))
-    found = {row.values for row in rows(read(tmp_path, design_text("factorial", "", switches)))}
+    found = set(rows(read(tmp_path, design_text("factorial", "", switches))))
     assert found == set(itertools.product([False, True], repeat=3))
 
 
 def test_list_takes_its_points_from_a_table(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("firm.openness,reuse.lines,flywheel.topology\n0.5,2,links\n1.0,3,acyclic\n")
     design = read(tmp_path, 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\n')
-    assert [row.values for row in rows(design)] == [(0.5, 2, "links"), (1.0, 3, "acyclic")]
+    assert rows(design) == [(0.5, 2, "links"), (1.0, 3, "acyclic")]
     (tmp_path / "points.csv").write_text("firm.openness\n0.5\n1.5\n")
     with pytest.raises(UsageError, match=r"line 3: factor firm.openness: must be a number from 0 to 1 \(share\), not"):
         read(tmp_path, 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\n')
@@ -107,6 +117,44 @@ def test_values_stay_in_their_range_and_rise_with_u(a: float, b: float, u: float
     assert varied.value(0.0) == low
     assert varied.value(1.0) == high
     assert low <= varied.value(u / 2) <= varied.value(u) <= high
+
+
+ENDS = st.one_of(
+    st.integers(-20, 20), st.floats(-1e13, 1e13), st.floats(-9, 9), st.sampled_from([0.1 + 0.2, 1e-7, 1e22])
+)
+
+
+@given(ENDS, ENDS, st.lists(st.floats(0, 1), max_size=9), st.sampled_from(["linear", "log"]), st.booleans())
+@example(1e-305, 1e-304, [0.5], "linear", False)
+@example(0.1 + 0.2, 0.7 + 0.2, [1e-16, 0.5, 1 - 1e-16], "log", False)
+def test_many_values_at_once_are_the_same_as_one_by_one(
+    a: float, b: float, units: list[float], scale: str, whole: bool
+) -> None:
+    low, high = sorted((round(a) % 10**9, round(b) % 10**9) if whole else (float(a), float(b)))
+    if low == high or (scale == "log" and low <= 0):
+        return
+    varied, units = factor(low, high, scale, whole), [*units, 0.0, 1.0, 0.5, 1e-13]
+    assert varied.texts(np.array(units)) == [json.dumps(varied.value(u)) for u in units]
+
+
+def test_listed_values_at_once_are_the_same_as_one_by_one() -> None:
+    listed = replace(factor(0, 1), values=(True, "é", [], 0.5, -0.0), low=None, high=None)
+    units = np.linspace(0, 1, 23)
+    assert listed.texts(units) == [json.dumps(listed.value(u), ensure_ascii=False) for u in units.tolist()]
+
+
+@pytest.mark.parametrize("second_order", ["true", "false"])
+def test_a_sobol_design_is_that_of_salib_however_it_is_cut(tmp_path: Path, second_order: str) -> None:
+    from SALib.sample import sobol
+
+    design = read(tmp_path, design_text("sobol", f"points = 16\nseed = 5\nsecond_order = {second_order}"))
+    wanted = sobol.sample(
+        {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0.0, 1.0]] * 3}, 16,
+        calc_second_order=second_order == "true", seed=5,
+    )  # fmt: skip
+    for size in (1, 20, 1000):
+        units = [chunk.units for chunk in chunks(design, size) if chunk.units is not None]
+        assert np.concatenate(units).tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("span", [(0, 1), (1, 4), (-3, 9)])
