@@ -29,6 +29,7 @@ from sim.outcomes import COLUMNS
 from sim.parameters import declared
 
 _VALUES = 1 << 20  # in a row group
+_UNLIKE = (RUNS, "run_id")
 _ADDRESS = {
     "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
     "point": (pa.int64(), "", "number of the point in the design"),
@@ -120,7 +121,9 @@ def _say(line: str) -> None:
 
 def _write(path: Path, schema: pa.Schema, batches: Callable[[], Iterator[Any]]) -> str:
     with files.fresh(path) as file:
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        # A dictionary is of use where text is repeated; for what is hardly ever the same it costs more than all else.
+        repeated = [field.name for field in schema if field.type == pa.string() and (path.name, field.name) != _UNLIKE]
+        with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1, use_dictionary=repeated) as writer:
             for batch in batches():
                 writer.write_batch(batch, row_group_size=batch.num_rows)
         file.flush()

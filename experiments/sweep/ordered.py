@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from experiments.errors import RunError
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, PLANNED, Ledger
 from experiments.sweep.parts import outcome_rows, read_part, series_rows
-from experiments.sweep.plan import run_id_of
+from experiments.sweep.plan import run_ids_of
 from experiments.sweep.scratch import Scratch, scratch
 
 STATES = (PLANNED, DONE, FAILED)
@@ -77,7 +76,7 @@ class Ordered:
             point, replicate, number, seed, months, part = (_whole(column) for column in numbers)
             if replicate.min() < 0 or point.min() < 0 or point.max() >= self.points or number.min() < 1:
                 raise ValueError("a run is at no place of the plan")
-            if run_ids != tuple(map(run_id_of, addresses, seed.tolist(), repeat(current.model))):
+            if list(run_ids) != run_ids_of(addresses, seed.tolist(), current.model):
                 raise ValueError("a run is not what its id says")
             runs = np.empty(len(rows), dtype=_RUN)
             for name, column in (("id", number), ("seed", seed), ("months", months), ("part", part)):

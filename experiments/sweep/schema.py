@@ -23,7 +23,7 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, point INTEGER NOT NULL, seed INTEGER NOT NULL,
     model TEXT NOT NULL, status TEXT NOT NULL, error TEXT, details TEXT, seconds REAL, months INTEGER, digest TEXT,
     part INTEGER);
-CREATE INDEX runs_by_status ON runs (status);
+CREATE INDEX runs_that_failed ON runs (status) WHERE status = 'failed';
 CREATE TABLE design_points (number INTEGER PRIMARY KEY, point INTEGER NOT NULL UNIQUE);
 CREATE TABLE design_rows (row INTEGER PRIMARY KEY, number INTEGER NOT NULL, unit BLOB);
 CREATE TABLE slots (

@@ -60,8 +60,8 @@ def test_rows_that_changed_are_found_and_they_alone_done_again(store: Path, harm
 
 def test_a_damaged_index_is_made_again(store: Path) -> None:
     before = exports(store)
-    change(store, "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = 'CREATE INDEX runs_by_status ON runs "
-           "(months)' WHERE name = 'runs_by_status'")  # fmt: skip
+    other = "'CREATE INDEX runs_that_failed ON runs (months)' WHERE name = 'runs_that_failed'"
+    change(store, "PRAGMA writable_schema = ON", f"UPDATE sqlite_master SET sql = {other}")
     assert next(repair(store)) == "indices of ledger.sqlite were damaged: made again"
     again(store)
     assert exports(store) == before
