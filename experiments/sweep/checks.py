@@ -2,64 +2,49 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any
 
 from experiments.errors import RunError
-from experiments.sweep import files
-from experiments.sweep.ledger import Ledger, packed
+from experiments.sweep.ledger import FAILED, Ledger, digest_of
+from experiments.sweep.parts import digests, outcome_rows, read_part, series_of
 from experiments.sweep.plan import identity_now, point_address, run_id_of
-from experiments.sweep.series import FOLDER
 
 _COLUMNS = "columns of "
 
 
-def wrong_outcomes(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs whose outcomes are not those that their worker returned.
-
-    Of a model of which it is not known what its runs keep, none is looked at unless the plan needs it.
-    """
-    query = """SELECT DISTINCT model FROM runs WHERE id IN (SELECT run FROM slots)
-        OR 'columns of ' || model IN (SELECT key FROM meta)"""
-    for (model,) in ledger.connection.execute(query).fetchall():
-        columns = [f"{kind}.{name}" for kind in ("final", "mean") for name in ledger.columns_of(model)]
-        names = ", ".join(f'outcomes."{name}"' for name in columns)
-        found = ledger.connection.execute(
-            f"""SELECT runs.id, runs.digest, {names} FROM runs LEFT JOIN outcomes ON outcomes.id = runs.id
-            WHERE status = 'done' AND model = ?""",
-            (model,),
-        )
-        yield from (row[0] for row in found if hashlib.sha256(packed(row[2:])).hexdigest() != row[1])
-
-
 def wrong_states(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs in no known state, and those done whose series are in no part."""
+    """Yield the runs in no known state, and those done of which no part is named."""
     found = ledger.connection.execute(
-        """SELECT id FROM runs WHERE status NOT IN ('planned', 'done', 'failed') OR (status = 'done' AND (
-        (part IS NOT NULL AND part NOT IN (SELECT id FROM parts))
-        OR (part IS NULL AND ? AND id IN (SELECT run FROM slots))))""",
-        (bool(ledger.design()["outcomes"]["series"]),),
+        """SELECT id FROM runs WHERE status NOT IN ('planned', 'done', 'failed')
+        OR (status = 'done' AND (part IS NULL OR part NOT IN (SELECT id FROM parts)))"""
     )
     yield from (number for (number,) in found)
 
 
-def wrong_series(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs of which a part, whole in itself, holds other months than the ledger says."""
-    for part, name in ledger.connection.execute("SELECT id, name FROM parts").fetchall():
-        try:
-            with files.opened(ledger.folder / FOLDER / name) as file:
-                run = pq.read_table(file, columns=["run"])["run"].to_numpy()
-        except (pa.ArrowException, KeyError):  # of the checksum that the ledger gives, but no part
-            run = np.array([], dtype=np.int64)
-        held = dict(zip(*(each.tolist() for each in np.unique(run, return_counts=True)), strict=True))
-        claimed = ledger.connection.execute("SELECT id, months FROM runs WHERE part = ?", (part,))
-        yield from (number for number, months in claimed if held.get(number) != months)
+def wrong_outcomes(ledger: Ledger) -> Iterator[int]:
+    """Yield the runs of which a part, whole in itself, holds other months or outcomes than their worker returned."""
+    query = "SELECT id, name, sha256 FROM parts"
+    parts = {part: named for part, *named in ledger.connection.execute(query).fetchall()}
+    claimed = ledger.connection.execute(
+        "SELECT part, id, months, digest FROM runs WHERE status = 'done' AND part IS NOT NULL ORDER BY part"
+    )
+    for part, runs in itertools.groupby(claimed, key=lambda row: row[0]):
+        if part in parts:
+            held = _held(read_part(ledger.folder, *parts[part]))
+            yield from (number for _, number, months, digest in runs if held.get(number) != (months, digest))
+
+
+def _held(part: Any) -> dict[int, tuple[int, str]]:
+    """Return months and digest of each run that a part holds; nothing of a file that is no part."""
+    names = [name for name in part.column_names if name.startswith(("final.", "mean."))]
+    if not {"run", "months"} <= set(part.column_names):
+        return {}
+    outcomes = outcome_rows(part, names)
+    told = zip(part["months"].to_pylist(), digests(outcomes), strict=True)
+    return dict(zip(part["run"].to_pylist(), told, strict=True))
 
 
 def wrong_runs(ledger: Ledger) -> Iterator[int]:
@@ -89,9 +74,12 @@ def wrong_slots(ledger: Ledger) -> Iterator[int]:
 
 
 def wrong_texts(ledger: Ledger) -> Iterator[int]:
-    """Yield the runs of which some text is none, if the connection gives that as bytes (``text_or_bytes``)."""
-    found = ledger.connection.execute("SELECT id, error, details FROM runs")
-    yield from (number for number, *texts in found if not is_text(texts))
+    """Yield the runs whose error is not as it was kept: the connection gives what is no text as bytes."""
+    query = """SELECT id, status, digest, error, details FROM runs
+        WHERE status = 'failed' OR error IS NOT NULL OR details IS NOT NULL"""
+    for number, status, digest, *texts in ledger.connection.execute(query):
+        if not is_text(texts) or (status == FAILED and digest != digest_of(texts[0])):
+            yield number
 
 
 def is_text(row: Iterable[object]) -> bool:
@@ -99,13 +87,12 @@ def is_text(row: Iterable[object]) -> bool:
     return not any(isinstance(cell, bytes) for cell in row)
 
 
-def wrong_columns(part: int, columns: object) -> str:
-    """Return what is wrong with the list of columns of a part, or nothing."""
+def wrong_columns(ledger: Ledger, part: int, name: str, sha256: str, columns: object) -> str:
+    """Return what is wrong with the list of columns of a part, itself whole, or nothing."""
     try:
-        found = json.loads(str(columns))
+        fits = json.loads(str(columns)) == series_of(read_part(ledger.folder, name, sha256))
     except ValueError:
-        found = None
-    fits = isinstance(found, list) and all(isinstance(name, str) for name in found)
+        fits = False
     return "" if fits else f"the list of columns of part {part} is damaged"
 
 

@@ -10,9 +10,8 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.config import show_path
-from experiments.errors import RunError
 from experiments.sweep import files
-from experiments.sweep.checks import wrong_outcomes
-from experiments.sweep.faults import damaged
-from experiments.sweep.ledger import DONE, Ledger
+from experiments.sweep.ledger import DONE, FAILED, Ledger, digest_of
+from experiments.sweep.ordered import STATES, blank, ordered, read_or_damaged
 from experiments.sweep.places import RUNS, SERIES
-from experiments.sweep.series import read_part
 from sim.outcomes import COLUMNS
 from sim.parameters import declared
 
-_CHUNK = 2_000
-_SERIES_CHUNK = 1 << 14
-_ZEROS = 1 << 20
+_VALUES = 1 << 20  # in a row group
 _ADDRESS = {
     "run_id": (pa.string(), "", "address of the run: hash of parameters, seed and model version"),
     "point": (pa.int64(), "", "number of the point in the design"),
@@ -51,7 +45,6 @@ def export(ledger: Ledger) -> dict[str, str]:
     folder, known = ledger.folder, ledger.exported()
     if known and all(files.holds(folder / name, digest) for name, digest in known.items()):
         return dict(known)
-    _check_outcomes(ledger)
     written = {RUNS: _write(folder / RUNS, _runs_schema(ledger), lambda: _runs_batches(ledger))}
     if files.is_plain(folder / SERIES):
         (folder / SERIES).unlink()
@@ -62,13 +55,13 @@ def export(ledger: Ledger) -> dict[str, str]:
     return written
 
 
-def runs_table(folder: Path) -> pa.Table:
-    """Return the runs: as exported, if nothing was done since, else from the ledger."""
-    return _table(folder, RUNS, _runs_schema, _runs_batches)
+def runs_table(folder: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the runs, all columns or those named: as exported, if nothing was done since, else from the ledger."""
+    return _table(folder, RUNS, _runs_schema, _runs_batches, columns)
 
 
 def series_table(folder: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the series likewise, all columns or those named."""
+    """Return the series likewise."""
     return _table(folder, SERIES, _series_schema, _series_batches, columns)
 
 
@@ -91,11 +84,8 @@ def _table(
                 in_the_way = not isinstance(error, FileNotFoundError) and not files.is_plain(folder / name)
                 _say(f"{show_path(folder)}: {name} {said}, so the ledger is read in its place; "
                      f"{'move it away, and ' * in_the_way}the sweep's command makes it again")  # fmt: skip
-        _check_outcomes(ledger)
-        try:
+        with read_or_damaged(ledger):
             table = pa.Table.from_batches(list(batches(ledger)), schema(ledger))
-        except (pa.ArrowException, KeyError, TypeError, ValueError) as error:  # rows that are not as they were kept
-            raise damaged(folder, str(error)) from None
         return table if wanted is None else table.select(wanted)
 
 
@@ -126,12 +116,6 @@ def _say(line: str) -> None:
     """Say a line, once."""
     with suppress(OSError):
         print(f"flywheel: {line}", file=sys.stderr)
-
-
-def _check_outcomes(ledger: Ledger) -> None:
-    if wrong := sum(1 for _ in wrong_outcomes(ledger)):
-        shown = show_path(ledger.folder)
-        raise RunError(f"{shown}: outcomes of {wrong} runs are damaged; 'flywheel repair {shown}' mends it")
 
 
 def _write(path: Path, schema: pa.Schema, batches: Callable[[], Iterator[Any]]) -> str:
@@ -195,112 +179,87 @@ def _type_of(key: str) -> Any:
 
 def _runs_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
     schema, design = _runs_schema(ledger), ledger.design()
-    keys = [factor["key"] for factor in design["factors"]]
     names = [f"{kind}.{name}" for kind in ("final", "mean") for name in design["outcomes"][kind]]
-    quoted = "".join(f', outcomes."{name}"' for name in names)
-    cursor = ledger.connection.execute(
-        f"""SELECT runs.run_id, number, replicate, runs.seed, runs.status, runs.error, points.changes{quoted}
-        FROM slots JOIN runs ON runs.id = slots.run JOIN points ON points.id = runs.point
-        LEFT JOIN outcomes ON outcomes.id = runs.id WHERE replicate < ? ORDER BY number, replicate""",
-        (_replicates(ledger),),
-    )
-    while rows := cursor.fetchmany(_CHUNK):
-        columns = list(zip(*rows, strict=True))
-        changes = [json.loads(text) for text in columns[6]]
-        varied = [[_cell(change[key]) for change in changes] for key in keys]
-        yield pa.record_batch([*columns[:6], *varied, *columns[7:]], schema=schema)
+    factors = [(factor["key"], schema.field(factor["key"]).type) for factor in design["factors"]]
+    with ordered(ledger) as runs:
+        ledger.check_points()
+        cells, step = runs.outcomes(names), max(1, _VALUES // len(schema))
+        for at in range(0, len(runs), step):
+            found = runs.read(at, min(step, len(runs) - at))
+            place = np.arange(at, at + len(found))
+            point, replicate = np.divmod(place, runs.replicates)
+            outcomes = blank(found, cells.read(at, len(found))) if names else np.empty((len(found), 0))
+            yield pa.record_batch(
+                [
+                    _run_ids(found), point, replicate, found["seed"], _states(found), _errors(ledger, found),
+                    *_varied(ledger, point, factors), *(pa.array(each, from_pandas=True) for each in outcomes.T.copy()),
+                ],
+                schema=schema,
+            )  # fmt: skip
+
+
+def _run_ids(found: Any) -> pa.Array:
+    return pa.array(found["run_id"]).cast(pa.string())
+
+
+def _states(found: Any) -> pa.Array:
+    return pa.array(STATES).take(pa.array(found["status"]))
+
+
+def _errors(ledger: Ledger, found: Any) -> pa.Array:
+    """Return what went wrong in runs that failed."""
+    failed, said = found["status"] == STATES.index(FAILED), np.full(len(found), None, dtype=object)
+    for place in np.flatnonzero(failed).tolist():
+        number = int(found["id"][place])
+        query = "SELECT error, digest FROM runs WHERE id = ?"
+        said[place], digest = ledger.connection.execute(query, (number,)).fetchone()
+        if digest != digest_of(said[place]):
+            raise ValueError("what went wrong in a run is not as it was kept")
+    return pa.array(said, pa.string())
+
+
+def _varied(ledger: Ledger, point: Any, factors: list[tuple[str, Any]]) -> Iterator[pa.Array]:
+    """Yield the column of each factor."""
+    first, last = int(point[0]), int(point[-1])
+    query = """SELECT changes FROM design_points JOIN points ON points.id = point
+        WHERE number BETWEEN ? AND ? ORDER BY number"""
+    changes = [json.loads(text) for (text,) in ledger.connection.execute(query, (first, last))]
+    if len(changes) != last - first + 1:
+        raise LookupError("points of the plan are missing")
+    which = pa.array(point - first)
+    for key, kind in factors:
+        yield pa.array([_cell(change[key]) for change in changes], kind).take(which)
 
 
 def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (list, dict)) else value
 
 
-def _replicates(ledger: Ledger) -> int:
-    stopped = ledger.stopped_after()
-    return 2**62 if stopped is None else stopped
-
-
-_KEPT = np.dtype([(name, np.int64) for name in ("run", "point", "replicate", "months", "part")])
-_IN_ORDER = """FROM slots JOIN runs ON runs.id = slots.run
-    WHERE replicate < ? AND status = ? AND part IS NOT NULL ORDER BY number, replicate"""
-
-
 def _series_batches(ledger: Ledger) -> Iterator[pa.RecordBatch]:
-    """Yield the series in order; parts are in the order in which runs ended, so they are sorted through a file."""
     schema, names = _series_schema(ledger), ledger.design()["outcomes"]["series"]
-    execute, chosen = ledger.connection.execute, (_replicates(ledger), DONE)
-    found = np.fromiter(execute(f"SELECT runs.id, number, replicate, months, part {_IN_ORDER}", chosen), dtype=_KEPT)
-    if not len(found) or not names:
+    if not names:
         return
-    ends = np.cumsum(found["months"])
-    run_ids = execute(f"SELECT run_id {_IN_ORDER}", chosen)
-    with _sorted(ledger, found, ends, names) as values:
-        last = 0
-        while last < len(found):
-            first, begin = last, int(ends[last] - found["months"][last])
-            last = max(first + 1, int(np.searchsorted(ends, begin + _SERIES_CHUNK, side="right")))
-            kept = found[first:last]
-            which = np.repeat(np.arange(len(kept)), kept["months"])
-            month = np.arange(begin, int(ends[last - 1])) - (ends - found["months"])[first:last][which] + 1
-            ids = pa.array([run_id for (run_id,) in run_ids.fetchmany(len(kept))]).take(pa.array(which))
-            addresses = [pa.array(each) for each in (kept["point"][which], kept["replicate"][which], month)]
-            columns = [pa.array(values(n, begin, len(which)), from_pandas=True) for n in range(len(names))]
-            yield pa.record_batch([ids, *addresses, *columns], schema=schema)
-
-
-@contextmanager
-def _sorted(ledger: Ledger, found: Any, ends: Any, names: list[str]) -> Iterator[Callable[[int, int, int], Any]]:
-    """Sort the kept series through a file, and give what reads it: name, first row and count to values.
-
-    The file is mapped for one part at a time only, so that memory stays flat however many runs there are.
-    """
-    rows, order = int(ends[-1]), np.argsort(found["run"])
-    with tempfile.TemporaryFile(dir=ledger.folder if os.access(ledger.folder, os.W_OK) else None) as file:
-        _reserve(file, rows * len(names) * 8)
-        filled = 0
-        for part in np.unique(found["part"]).tolist():
-            values = np.memmap(file, dtype=np.float64, mode="r+", shape=(len(names), rows))
-            filled += _scatter(ledger, part, found, order, ends, names, values)
-        if filled != rows:
-            raise RunError(
-                f"{show_path(ledger.folder)}: the ledger tells of {rows} months of series, its parts hold {filled} of "
-                f"them; 'flywheel repair {show_path(ledger.folder)}' mends it"
-            )
-
-        def read(name: int, first: int, count: int) -> Any:
-            return np.frombuffer(os.pread(file.fileno(), 8 * count, 8 * (name * rows + first)), dtype=np.float64)
-
-        yield read
-
-
-def _reserve(file: Any, size: int) -> None:
-    """Take room on the disk, so that a full one is told of here: in a mapped file it would end the process."""
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(file.fileno(), 0, size)
-        except OSError as error:
-            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # a file system that cannot
-                raise
-        else:
-            return
-    zeros = bytes(_ZEROS)
-    for at in range(0, size, _ZEROS):
-        file.write(zeros[: size - at])
-    file.flush()
-
-
-def _scatter(ledger: Ledger, part: int, found: Any, order: Any, ends: Any, names: list[str], values: Any) -> int:
-    """Put a part's series where they belong; return how many months it held."""
-    named = ledger.connection.execute("SELECT name, sha256 FROM parts WHERE id = ?", (part,)).fetchone()
-    if named is None:
-        return 0
-    table = read_part(ledger.folder, *named)
-    run, month = table["run"].to_numpy(), table["month"].to_numpy()
-    ours = order[np.minimum(np.searchsorted(found["run"], run, sorter=order), len(order) - 1)]
-    kept = found[ours]
-    # A run done again has its series in a later part too: the part that the ledger names counts.
-    known = (kept["run"] == run) & (kept["part"] == part) & (month <= kept["months"])
-    at = (ends[ours] - kept["months"] + month - 1)[known]
-    for n, name in enumerate(names):
-        values[n, at] = table[name].to_numpy()[known]
-    return int(known.sum())
+    with ordered(ledger) as runs:
+        cells, most = runs.series(names), max(1, _VALUES // len(schema))
+        for at in range(0, len(runs), most):
+            found = runs.read(at, min(most, len(runs) - at))
+            done = np.flatnonzero((found["status"] == STATES.index(DONE)) & (found["months"] > 0))
+            ends = np.cumsum(found["months"][done])
+            first = 0
+            while first < len(done):
+                begin = int(ends[first] - found["months"][done[first]])
+                last = max(first + 1, int(np.searchsorted(ends, begin + most, side="right")))
+                ours = done[first:last]
+                kept = found[ours]
+                which = np.repeat(np.arange(len(ours)), kept["months"])
+                row = int(kept["first"][0]) + np.arange(len(which))
+                point, replicate = np.divmod(at + ours[which], runs.replicates)
+                read = cells.read(int(kept["first"][0]), len(which))
+                yield pa.record_batch(
+                    [
+                        _run_ids(kept).take(pa.array(which)), point, replicate, row - kept["first"][which] + 1,
+                        *(pa.array(each, from_pandas=True) for each in read.T.copy()),
+                    ],
+                    schema=schema,
+                )  # fmt: skip
+                first = last

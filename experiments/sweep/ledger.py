@@ -9,9 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import math
 import sqlite3
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +23,9 @@ from experiments.config import show_path, values_hash
 from experiments.errors import RunError, UsageError
 from experiments.sweep import opening, schema
 from experiments.sweep.faults import damaged, failure, told
+from experiments.sweep.parts import Part
 from experiments.sweep.places import LEDGER, RUNS, SERIES, left_without_ledger
-from experiments.sweep.tasks import Job
-
-Result = Any
+from experiments.sweep.tasks import Failure, Job
 
 FILE = LEDGER
 PLANNED, DONE, FAILED = "planned", "done", "failed"
@@ -91,7 +88,7 @@ class Ledger:
         return ledger
 
     @classmethod
-    def write(cls, folder: Path, columns: Sequence[str]) -> Ledger:
+    def write(cls, folder: Path) -> Ledger:
         """Open for writing, made if there is none; the caller holds the driver's lock.
 
         Raises:
@@ -114,7 +111,6 @@ class Ledger:
                         schema.create(connection)
                         ledger.note("format", schema.FORMAT)
                     ledger._check_format()
-                    schema.add_outcomes(connection, schema.of_columns(columns))
         return ledger
 
     def __enter__(self) -> Ledger:
@@ -156,8 +152,10 @@ class Ledger:
         if found is None:
             raise damaged(self.folder, "its format is lost")
         if found != schema.FORMAT:
+            edition = "an earlier" if isinstance(found, int) and found < schema.FORMAT else "another"
             raise UsageError(
-                f"{show_path(self.folder)}: {FILE} has format {found}; this flywheel reads {schema.FORMAT}"
+                f"{show_path(self.folder)}: made by {edition} edition, of format {found}, where this one reads "
+                f"{schema.FORMAT}: do the sweep again in another folder, or use that edition"
             )
 
     # Notes, revisions, bases.
@@ -275,8 +273,21 @@ class Ledger:
         return numbers, units
 
     def seal_rows(self) -> None:
-        """Note the checksum of the rows of the design, within a transaction."""
+        """Note the checksums of the rows of the design and of its points, within a transaction."""
         self.note("rows", self._rows()[2])
+        self.note("points", self._points())
+
+    def check_points(self) -> None:
+        """Raise if what the points of the design change is not as it was kept."""
+        if self.noted("points") not in (None, self._points()):
+            raise damaged(self.folder, "points of the design are not as they were kept")
+
+    def _points(self) -> str:
+        query = "SELECT changes FROM design_points JOIN points ON points.id = point ORDER BY number"
+        digest = hashlib.sha256()
+        for (changes,) in self.connection.execute(query):
+            digest.update(f"{changes}\n".encode())
+        return digest.hexdigest()
 
     def _rows(self) -> tuple[NDArray[np.int64], bytes, str]:
         found = self.connection.execute("SELECT number, unit FROM design_rows ORDER BY row").fetchall()
@@ -289,14 +300,19 @@ class Ledger:
 
     def columns_of(self, model: str) -> tuple[str, ...]:
         """Return the columns that runs of a model keep, in the order of their digest."""
-        names = self.noted(f"columns of {model}")
-        kept = schema.outcomes(self.connection)
-        if not isinstance(names, list) or not {f"final.{name}" for name in names} <= set(kept):
+        found = self.noted(f"columns of {model}")
+        names = found.get("names") if isinstance(found, dict) else None
+        if not isinstance(names, list) or found.get("sha256") != _seal(names):
             raise damaged(self.folder, f"nothing is known of model {model}")
         return tuple(names)
 
+    def keep_columns(self, model: str, names: Iterable[str]) -> None:
+        """Note the columns that runs of a model keep, within a transaction."""
+        listed = list(names)
+        self.note(f"columns of {model}", {"names": listed, "sha256": _seal(listed)})
+
     def series_of(self, part: int | None) -> tuple[str, ...]:
-        """Return the columns that a part keeps, in their order there; none of no part."""
+        """Return the columns whose series a part keeps, in their order there; none of no part."""
         if part is None:
             return ()
         found = self.connection.execute("SELECT columns FROM parts WHERE id = ?", (part,)).fetchone()
@@ -328,34 +344,28 @@ class Ledger:
                 yield Job(number, changes, seed)
             at = found[-1][:2]
 
-    def record(self, results: Sequence[Result], columns: Sequence[str], part: tuple[Any, ...] | None) -> None:
-        """Keep results, and the series part that holds theirs (name, sha256, bytes, columns): durable on return."""
+    def record(self, part: Part | None, failures: Sequence[Failure]) -> None:
+        """Keep what came of runs: those of a part that is durable, and those that failed; durable on return."""
         with self.change():
-            number = None
             if part is not None:
-                name, digest, size, kept = part
                 self.connection.execute(
                     "INSERT OR IGNORE INTO parts (name, sha256, bytes, columns) VALUES (?, ?, ?, ?)",
-                    (name, digest, size, json.dumps(kept)),
+                    (part.name, part.sha256, part.size, json.dumps(part.series)),
                 )
-                (number,) = self.connection.execute("SELECT id FROM parts WHERE name = ?", (name,)).fetchone()
+                (number,) = self.connection.execute("SELECT id FROM parts WHERE name = ?", (part.name,)).fetchone()
+                done = part.done
+                self.connection.executemany(
+                    f"""UPDATE runs SET status = 'done', error = NULL, details = NULL, seconds = ?, months = ?,
+                    digest = ?, part = {number} WHERE id = ?""",
+                    zip(done.seconds.tolist(), done.months.tolist(), part.digests, done.number.tolist(), strict=True),
+                )
             self.connection.executemany(
-                """UPDATE runs SET status = ?, error = ?, details = ?, seconds = ?, months = ?, digest = ?, part = ?
-                WHERE id = ?""",
+                """UPDATE runs SET status = 'failed', error = ?, details = ?, seconds = ?, months = NULL, digest = ?,
+                part = NULL WHERE id = ?""",
                 [
-                    (
-                        FAILED if r.error else DONE, r.error or None, r.details or None, r.seconds,
-                        None if r.error else r.months, None if r.error else r.digest,
-                        number if r.series else None, r.number,
-                    )
-                    for r in results
+                    (each.error, each.details or None, each.seconds, digest_of(each.error), each.number)
+                    for each in failures
                 ],
-            )  # fmt: skip
-            names = ", ".join(f'"{kind}.{name}"' for kind in ("final", "mean") for name in columns)
-            marks = ", ".join("?" * (2 * len(columns)))
-            self.connection.executemany(
-                f"INSERT OR REPLACE INTO outcomes (id, {names}) VALUES (?, {marks})",
-                [(r.number, *doubles(r.final), *doubles(r.mean)) for r in results if not r.error],
             )
             self.note("exported", None)
 
@@ -367,20 +377,14 @@ class Ledger:
             digest = NULL, part = NULL WHERE id = ?""",
             each,
         )
-        self.connection.executemany("DELETE FROM outcomes WHERE id = ?", each)
         self.note("exported", None)
         self.note("stopped", None)
 
 
-def doubles(packed: bytes) -> list[float | None]:
-    """Return packed doubles as SQLite takes them: nothing for not a number."""
-    return [None if math.isnan(value) else value for value in np.frombuffer(packed, dtype="<f8").tolist()]
+def digest_of(error: object) -> str:
+    """Return the digest of a run that failed."""
+    return hashlib.sha256(str(error).encode()).hexdigest()
 
 
-def packed(values: Iterable[Any] | None) -> bytes:
-    """Return what SQLite gave as the bytes that a worker packed; none of a row that is missing or no numbers."""
-    try:
-        found = array("d", (math.nan if value is None else value for value in values or ()))
-    except TypeError:
-        return b""
-    return np.array(found, dtype="<f8").tobytes()
+def _seal(names: list[str]) -> str:
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()

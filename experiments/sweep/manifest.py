@@ -7,18 +7,23 @@ import json
 
 from experiments import provenance
 from experiments.config import EDGES_FILE, to_toml
-from experiments.sweep import files, pairing
+from experiments.sweep import files
 from experiments.sweep.ledger import Ledger
+from experiments.sweep.pairing import Pairing, pairings
+from experiments.sweep.parts import FOLDER
 from experiments.sweep.places import CONFIG, DESIGN, MANIFEST, RUNS, SERIES
-from experiments.sweep.series import FOLDER
 from sim.parameters import Parameters
 
 WRITTEN = "written"  # noted of the files below: their checksums
 _LIBRARIES = ("pyarrow", "SALib", "scipy")
 
 
-def write_manifest(ledger: Ledger) -> None:
-    """Write the base config beside the results, and last the manifest that names every file."""
+def write_manifest(ledger: Ledger) -> list[Pairing]:
+    """Write the base config beside the results, and last the manifest that names every file.
+
+    Returns:
+        What the pairs achieved, which it tells too.
+    """
     folder, current = ledger.folder, ledger.revision()
     assert current is not None
     parameters, edges = ledger.base(current.base)
@@ -30,6 +35,7 @@ def write_manifest(ledger: Ledger) -> None:
         files.put(folder / EDGES_FILE, edges_text(edges).encode())
         names.append(EDGES_FILE)
     checksums = {name: files.checksum(folder / name) for name in names if files.is_plain(folder / name)}
+    pairs = pairings(ledger)
     parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")
     versions = provenance.environment() | {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
     files.put_json(
@@ -46,7 +52,7 @@ def write_manifest(ledger: Ledger) -> None:
             "sessions": _rows(ledger, "SELECT revision, started, ended, command, engine, outcome FROM sessions"),
             "runs": ledger.counts()._asdict(),
             "replicates_done": ledger.stopped_after() or ledger.design()["replicates"],
-            "pairing": [each._asdict() for each in pairing.pairings(ledger)],
+            "pairing": [each._asdict() for each in pairs],
             "environment": versions,
             "sha256": checksums | {f"{FOLDER}/{name}": digest for name, digest in parts},
         },
@@ -54,6 +60,7 @@ def write_manifest(ledger: Ledger) -> None:
     ours = {name: digest for name, digest in checksums.items() if name not in (RUNS, SERIES)}
     with ledger.change():
         ledger.note(WRITTEN, ours | {MANIFEST: files.checksum(folder / MANIFEST)})
+    return pairs
 
 
 def _rows(ledger: Ledger, query: str) -> list[dict[str, object]]:

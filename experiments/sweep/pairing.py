@@ -9,9 +9,7 @@ A difference of two points then varies as 2σ²(1 − ρ): with ρ near 0 the pa
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from experiments.sweep.design import Stop
 from experiments.sweep.ledger import Ledger
+from experiments.sweep.ordered import by_points
 
 WEAK = 0.1
 FEWEST_REPLICATES = 3
@@ -42,16 +41,16 @@ def pairings(ledger: Ledger) -> list[Pairing]:
     if not design["common_random_numbers"] or replicates < FEWEST_REPLICATES or not names:
         return []
     total, points = np.zeros((len(names), replicates)), np.zeros(len(names), dtype=np.int64)
-    for values in _by_point(ledger, names):
-        if values.shape[0] < replicates:
-            continue
+    for every in by_points(ledger, names):
+        undone = np.asarray(np.isnan(every).all(axis=2)).any(axis=1)
+        values = every[~undone]
         with np.errstate(invalid="ignore"):
             scaled = values / _size(values)
-            deviations = (scaled - scaled.mean(axis=0)).T
-            spread = np.sqrt((deviations**2).mean(axis=1))
-        varies = spread > _ROUNDING * np.abs(scaled).max(axis=0)  # false for what is no number
-        total[varies] += deviations[varies] / spread[varies, None]
-        points += varies
+            deviations = scaled - scaled.mean(axis=1, keepdims=True)
+            spread = np.sqrt((deviations**2).mean(axis=1, keepdims=True))
+            varies = spread > _ROUNDING * np.abs(scaled).max(axis=1, keepdims=True)  # false for what is no number
+        total += np.divide(deviations, spread, out=np.zeros_like(deviations), where=varies).sum(axis=0).T
+        points += varies.sum(axis=(0, 1))
     return [
         Pairing(name, float((total[n] @ total[n] / replicates - points[n]) / (points[n] * (points[n] - 1.0))),
                 int(points[n]), replicates)
@@ -77,26 +76,20 @@ def half_width(ledger: Ledger, stop: Stop, replicates: int) -> float:
     from scipy import stats
 
     widest = 0.0
-    for values in _by_point(ledger, [stop.outcome], replicates):
-        count = len(values)
-        if count < stop.least or not np.isfinite(values).all():
+    for values in by_points(ledger, [stop.outcome], replicates):
+        known = ~np.isnan(values)
+        count = known.sum(axis=1)
+        if (count < stop.least).any() or np.isinf(values).any():
             return math.inf
-        quantile, size = float(stats.t.ppf(0.5 + stop.confidence / 2.0, count - 1)), float(_size(values)[0])
-        widest = max(widest, quantile * size * float(np.nanstd(values[:, 0] / size, ddof=1)) / math.sqrt(count))
+        quantile, size = stats.t.ppf(0.5 + stop.confidence / 2.0, count - 1), _size(np.where(known, values, 0.0))
+        each = quantile * size[:, 0] * np.nanstd(values / size, axis=1, ddof=1) / np.sqrt(count)
+        widest = max(widest, float(each.max()))
     return widest
 
 
 def _size(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the size of the largest value in each column, a power of two: in units of it all squares are numbers."""
-    return np.asarray(np.ldexp(1.0, np.frexp(np.abs(values).max(axis=0))[1] - 1))
+    """Return the size of the largest value over the replicates of each point, shape (points, 1, names).
 
-
-def _by_point(ledger: Ledger, names: list[str], replicates: int = 2**62) -> Iterator[NDArray[np.float64]]:
-    """Yield the outcomes of each point's finished runs, shape (runs, names)."""
-    quoted = ", ".join(f'outcomes."{name}"' for name in names)
-    query = f"""SELECT number, {quoted} FROM slots LEFT JOIN outcomes ON outcomes.id = slots.run
-        WHERE replicate < ? ORDER BY number, replicate"""
-    found = ledger.connection.execute(query, (replicates,))
-    for _, group in itertools.groupby(found, key=lambda row: row[0]):
-        values = np.array([row[1:] for row in group], dtype=np.float64)
-        yield values[~np.isnan(values).all(axis=1)]
+    It is a power of two: in units of it all squares are numbers.
+    """
+    return np.asarray(np.ldexp(1.0, np.frexp(np.abs(values).max(axis=1, keepdims=True))[1] - 1))

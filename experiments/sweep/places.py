@@ -12,7 +12,7 @@ from experiments.errors import UsageError
 LEDGER = "ledger.sqlite"
 ASIDE = "ledger.damaged.sqlite"  # what a repair could not read whole
 RUNS, SERIES = "runs.parquet", "series.parquet"
-PARTS = "series"
+PARTS = "parts"
 DESIGN, CONFIG, MANIFEST, PROGRESS = "design.toml", "config.toml", "manifest.json", "progress.json"
 _LOCK = "driver.lock"
 LEDGER_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", f"{LEDGER}-journal")
@@ -20,13 +20,13 @@ _FILES = (
     *LEDGER_FILES, ASIDE, _LOCK, RUNS, SERIES, DESIGN, CONFIG,
     EDGES_FILE, MANIFEST, PROGRESS,
 )  # fmt: skip
-_PART = re.compile(r"[0-9a-f]{20}\.parquet")
+_PART = re.compile(r"[0-9a-f]{20}\.arrow")
 _WRITTEN = "|".join(map(re.escape, (LEDGER, RUNS, SERIES, DESIGN, CONFIG, EDGES_FILE, MANIFEST, PROGRESS)))
 _TEMPORARY = re.compile(rf"\.({_WRITTEN}|{_PART.pattern})\.[0-9]+(-[0-9a-f]+)?\.tmp")
 
 
 def is_part(name: object) -> bool:
-    """Return whether a name is one that a part of the series can have."""
+    """Return whether a name is one that a part can have."""
     return isinstance(name, str) and _PART.fullmatch(name) is not None
 
 

@@ -137,7 +137,7 @@ def plan(
             _refuse_another(ledger, design)
         _reopen_without_series(ledger, design)
         revision = ledger.add_revision(described, design.source, base, model)
-        ledger.note(f"columns of {model}", design.kept)
+        ledger.keep_columns(model, design.kept)
         dropped = execute("SELECT count(*) FROM before WHERE run NOT IN (SELECT run FROM slots)").fetchone()[0]
     changed = other and current is not None and identity_now(ledger, current.model) != current.model
     return Planned(revision, ledger.counts().total, new, int(dropped), changed, other and not changed)

@@ -8,10 +8,10 @@ from pathlib import Path
 from experiments.config import EDGES_FILE, show_path
 from experiments.errors import RunError, UsageError
 from experiments.sweep import checks, files
-from experiments.sweep.design import NAMES
 from experiments.sweep.faults import told
 from experiments.sweep.ledger import LOST, Ledger
 from experiments.sweep.manifest import WRITTEN
+from experiments.sweep.parts import fault_of, remove_part, remove_strays
 from experiments.sweep.places import (
     CONFIG,
     DESIGN,
@@ -23,7 +23,6 @@ from experiments.sweep.places import (
     left_without_ledger,
 )
 from experiments.sweep.salvage import mend_tables, text_or_bytes
-from experiments.sweep.series import fault_of, remove_part, remove_strays
 
 
 def repair(folder: Path, failed: bool = False) -> Iterator[str]:
@@ -42,10 +41,10 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
     check_places(folder)
     with told(folder), files.driver_lock(folder):
         again, found = 0, False
-        for line in mend_tables(folder, NAMES):
+        for line in mend_tables(folder):
             found = True
             yield line
-        with Ledger.write(folder, NAMES) as ledger:
+        with Ledger.write(folder) as ledger:
             ledger.connection.text_factory = text_or_bytes
             ledger.check_planned()
             for line in _mend_notes(ledger):
@@ -157,19 +156,18 @@ def _mend_plan(ledger: Ledger) -> Iterator[tuple[str, int]]:
 
 def _drop(ledger: Ledger, runs: Sequence[int], points: Sequence[int]) -> int:
     with ledger.change():
-        for table, column, numbers in (
-            ("points", "id", points), ("outcomes", "id", runs), ("slots", "run", runs), ("runs", "id", runs)
-        ):  # fmt: skip
+        for table, column, numbers in (("points", "id", points), ("slots", "run", runs), ("runs", "id", runs)):
             remove = f"DELETE FROM {table} WHERE {column} = ?"
             ledger.connection.executemany(remove, [(number,) for number in numbers])
     return len(runs)
 
 
 def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
-    """Drop damaged parts; yield each fault and how many runs had their series there."""
+    """Drop damaged parts; yield each fault and how many runs were there."""
     query = "SELECT id, name, sha256, columns FROM parts"
     for part, name, sha256, columns in ledger.connection.execute(query).fetchall():
-        if fault := fault_of(ledger.folder, name, sha256) or checks.wrong_columns(part, columns):
+        fault = fault_of(ledger.folder, name, sha256) or checks.wrong_columns(ledger, part, name, sha256, columns)
+        if fault:
             runs = _numbers(ledger, "SELECT id FROM runs WHERE part = ?", part)
             with ledger.change():
                 ledger.plan_again(runs)
@@ -179,15 +177,12 @@ def _mend_parts(ledger: Ledger) -> Iterator[tuple[str, int]]:
 
 
 def _mend_rows(ledger: Ledger) -> Iterator[tuple[str, int]]:
-    """Plan again what is in no known state, lost its series, or has outcomes that are not those its worker returned."""
-    wrong = {
-        *checks.wrong_states(ledger), *checks.wrong_texts(ledger), *checks.wrong_series(ledger),
-        *checks.wrong_outcomes(ledger),
-    }  # fmt: skip
+    """Plan again what is in no known state or part, or has outcomes that are not those its worker returned."""
+    wrong = {*checks.wrong_states(ledger), *checks.wrong_texts(ledger), *checks.wrong_outcomes(ledger)}
     if wrong:
         with ledger.change():
             ledger.plan_again(sorted(wrong))
-        yield f"outcomes in {LEDGER} are damaged", len(wrong)
+        yield "outcomes are not as they were kept", len(wrong)
 
 
 def _damaged_files(ledger: Ledger) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
@@ -15,13 +16,12 @@ from experiments.sweep.design import NAMES
 from experiments.sweep.driver import Driver, Tally
 from experiments.sweep.engines import check_engine, open_engine
 from experiments.sweep.faults import damaged
-from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger, packed
+from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger
+from experiments.sweep.ordered import read_or_damaged
+from experiments.sweep.parts import outcome_rows, outcomes_of, read_part, series_rows
 from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
-from experiments.sweep.series import read_part
-from experiments.sweep.tasks import MODEL, Context, Job, do as run_one
-
-Result = Any
+from experiments.sweep.tasks import MODEL, Context, Done, Job, do
 
 _MOST_SHOWN = 5
 _PARTS_HELD = 4  # as many as results that come in together are spread over
@@ -37,6 +37,35 @@ class _Stored(NamedTuple):
     part: int | None
     changes: str
     base: str
+
+
+class _Now(NamedTuple):
+    """A run done again: its outcomes, shape (outcomes,), and series, shape (months, series), or why it failed."""
+
+    number: int
+    outcomes: NDArray[np.float64]
+    series: NDArray[np.float64]
+    error: str = ""
+    details: str = ""
+
+
+def _each(done: Done) -> Iterator[_Now]:
+    ends, outcomes = np.cumsum(done.outcomes.months), np.hstack([done.outcomes.final, done.outcomes.mean])
+    for n, (number, months) in enumerate(
+        zip(done.outcomes.number.tolist(), done.outcomes.months.tolist(), strict=True)
+    ):
+        yield _Now(number, outcomes[n], done.outcomes.series[ends[n] - months : ends[n]])
+    for each in done.failures:
+        yield _Now(each.number, np.empty(0), np.empty((0, 0)), each.error, each.details)
+
+
+class _Held(NamedTuple):
+    """What a part holds: the row of each run, the names and values of outcomes, and all of it."""
+
+    rows: dict[int, int]
+    names: list[str]
+    outcomes: NDArray[np.float64]
+    table: Any
 
 
 _STORED = """SELECT runs.id, run_id, seed, model, status, error, part, changes, base FROM runs
@@ -60,10 +89,8 @@ def rerun(folder: Path, run_id: str, task: str = MODEL) -> Iterator[str]:
         yield f"run {stored.run_id}: seed {stored.seed}, changes {stored.changes}"
         yield from _other_model(ledger, stored.model)
         stores = _Stores(ledger)
-        done = run_one(
-            stores.context(stored.base, stored.model, ledger.series_of(stored.part), task),
-            Job(stored.number, stored.changes, stored.seed),
-        )
+        context = stores.context(stored.base, stored.model, ledger.series_of(stored.part), task)
+        (done,) = _each(do(context, [Job(stored.number, stored.changes, stored.seed)]))
         if done.details:
             yield done.details.rstrip()
         if stored.status not in (DONE, FAILED):
@@ -74,7 +101,7 @@ def rerun(folder: Path, run_id: str, task: str = MODEL) -> Iterator[str]:
         elif done.error:
             yield f"fails as stored: {done.error}"
         else:
-            yield "same to the byte: outcomes" + (" and series" if done.series else "; it keeps no series")
+            yield "same to the byte: outcomes" + (" and series" if done.series.size else "; it keeps no series")
 
 
 def rerun_all(folder: Path, engine: str = "processes", workers: int | None = None, task: str = MODEL) -> Iterator[str]:
@@ -102,10 +129,10 @@ def rerun_all(folder: Path, engine: str = "processes", workers: int | None = Non
             yield f"left out: {counts.failed} runs that failed and {counts.planned} that are not yet done"
         stores, tally, differ = _Stores(ledger), Tally(), list[str]()
 
-        def compare(results: Sequence[Result]) -> None:
-            for result in results:
-                stored = stores.run(result.number)
-                if difference := stores.difference(stored, result):
+        def compare(done: Sequence[Done]) -> None:
+            for now in (now for some in done for now in _each(some)):
+                stored = stores.run(now.number)
+                if difference := stores.difference(stored, now):
                     differ.append(f"run {stored.run_id} differs: {difference}")
 
         with (
@@ -115,7 +142,7 @@ def rerun_all(folder: Path, engine: str = "processes", workers: int | None = Non
             for names, numbers in stores.alike():
                 context = stores.context(current.base, current.model, names, task)
                 driver = Driver(compare, context, opened, on_progress=progress.show, tally=tally)
-                driver.drive(map(stores.job, numbers), len(numbers))
+                driver.drive(map(stores.job, map(int, numbers)), len(numbers))
         yield from differ
         if differ:
             raise RunError(f"{len(differ)} of {counts.done} runs differ from what is stored")
@@ -163,44 +190,43 @@ class _Stores:
             raise UsageError(f"the model no longer shows {absent[0]}, which the run kept; use the model it was done by")
         return Context(*self._ledger.base(base), columns, names, task=task)
 
-    def alike(self) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    def alike(self) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64]]]:
         """Yield runs of the current design that are done: those with the same series, in the order of their parts."""
         query = """SELECT runs.id, part FROM slots JOIN runs ON runs.id = slots.run
             WHERE replicate < ? AND status = ? ORDER BY part, runs.id"""
         stopped = self._ledger.stopped_after()
-        found = self._ledger.connection.execute(query, (2**62 if stopped is None else stopped, DONE)).fetchall()
-        names = {part: self._ledger.series_of(part) for part in {part for _, part in found}}
+        cursor = self._ledger.connection.execute(query, (2**62 if stopped is None else stopped, DONE))
+        with read_or_damaged(self._ledger):
+            found = np.fromiter(cursor, dtype=np.dtype((np.int64, (2,))))
+        names = {part: self._ledger.series_of(part) for part in np.unique(found[:, 1]).tolist()}
         for wanted in sorted(set(names.values())):
-            yield wanted, [number for number, part in found if names[part] == wanted]
+            parts = [part for part, kept in names.items() if kept == wanted]
+            yield wanted, found[np.isin(found[:, 1], parts), 0]
 
-    def _read(self, part: int) -> Any:
+    def _read(self, part: int) -> _Held:
         found = self._ledger.connection.execute("SELECT name, sha256 FROM parts WHERE id = ?", (part,)).fetchone()
         if found is None:
             raise damaged(self._ledger.folder, f"there is no part {part}")
-        return read_part(self._ledger.folder, *found)
+        table = read_part(self._ledger.folder, *found)
+        names = [name for name in table.column_names if name.startswith(("final.", "mean."))]
+        rows = {number: row for row, number in enumerate(table["run"].to_pylist())}
+        return _Held(rows, names, outcome_rows(table, names), table)
 
-    def _series(self, stored: _Stored) -> bytes:
-        if stored.part is None:
-            return b""
-        table = self._part(stored.part)
-        ours = table["run"].to_numpy() == stored.number
-        names = self._ledger.series_of(stored.part)
-        return b"".join(np.asarray(table[name].to_numpy()[ours], dtype="<f8").tobytes() for name in names)
-
-    def difference(self, stored: _Stored, done: Result) -> str:
+    def difference(self, stored: _Stored, now: _Now) -> str:
         """Return in what a run done again is not as stored, or nothing."""
-        if stored.status != DONE or done.error:
-            if (stored.error or "") == done.error:
+        if stored.status != DONE or now.error:
+            if (stored.error or "") == now.error:
                 return ""
-            return f"stored was {stored.error or stored.status}, now it is {done.error or DONE}"
-        columns = [f"{kind}.{name}" for kind in ("final", "mean") for name in self._ledger.columns_of(stored.model)]
-        quoted = ", ".join(f'"{name}"' for name in columns)
-        query = f"SELECT {quoted} FROM outcomes WHERE id = ?"
-        kept, now = packed(self._ledger.connection.execute(query, (stored.number,)).fetchone()), done.final + done.mean
-        if len(kept) != len(now):
-            return "its outcomes are damaged; 'flywheel repair' mends it"
-        differ = [name for n, name in enumerate(columns) if kept[8 * n : 8 * n + 8] != now[8 * n : 8 * n + 8]]
-        if differ:
+            return f"stored was {stored.error or stored.status}, now it is {now.error or DONE}"
+        held = None if stored.part is None else self._part(stored.part)
+        if held is None or stored.number not in held.rows:
+            return "its outcomes are in no part; 'flywheel repair' mends it"
+        row, columns = held.rows[stored.number], outcomes_of(self._ledger.columns_of(stored.model))
+        if held.names != columns:
+            return "other outcomes of it were kept"
+        apart = np.flatnonzero(held.outcomes[row].view(np.int64) != now.outcomes.view(np.int64))
+        if differ := [columns[n] for n in apart]:
             more = f" and {len(differ) - _MOST_SHOWN} more" if len(differ) > _MOST_SHOWN else ""
             return f"outcomes {', '.join(differ[:_MOST_SHOWN])}{more} are not as stored"
-        return "" if self._series(stored) == done.series else "outcomes are the same to the byte, series are not"
+        kept = series_rows(held.table, self._ledger.series_of(stored.part), np.array([row]))
+        return "" if kept.tobytes() == now.series.tobytes() else "outcomes are the same to the byte, series are not"

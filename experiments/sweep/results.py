@@ -115,6 +115,12 @@ class Results:
 
         return _to_frame(runs_table(self.folder))
 
+    def read_runs(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of the runs: less to read and to hold than all of them."""
+        from experiments.sweep.export import runs_table
+
+        return _to_frame(runs_table(self.folder, columns))
+
     @cached_property
     def series(self) -> pd.DataFrame:
         """Return the series, a row a month of a run."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.sweep.design import Design
+from experiments.sweep.places import PARTS
 from experiments.sweep.plan import count_runs
 
 _LEDGER_BYTES = 1300  # of a run: its row, its 78 outcomes, its slot and its part of the indices
@@ -66,7 +67,7 @@ def in_bytes(size: float) -> str:
 
 def _held(folder: Path) -> int:
     """Return how many bytes a sweep's folder holds."""
-    places = (folder, folder / "series")
+    places = (folder, folder / PARTS)
     return sum(
         entry.stat(follow_symlinks=False).st_size
         for place in places

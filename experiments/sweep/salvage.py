@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,23 +15,19 @@ from typing import Any
 from experiments.sweep import files, opening, schema
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import LOST
+from experiments.sweep.parts import read_part, series_of
 from experiments.sweep.places import ASIDE, LEDGER, PARTS, is_part
-from experiments.sweep.series import read_part
 
-_TABLES = ("runs", "outcomes", "parts", "points", "revisions", "sessions", "design_points", "design_rows")
+_TABLES = ("runs", "parts", "points", "revisions", "sessions", "design_points", "design_rows")
 _BY_TEXT = ("meta", "bases", "slots")  # without a row number: read as far as they can be
 _CHECK = "PRAGMA integrity_check(1)"
 _ANY = "SELECT 1 FROM runs WHERE length(run_id) = 64 UNION ALL SELECT 1 FROM points WHERE length(address) = 64 LIMIT 1"
-_OUTCOME = re.compile(r"(final|mean)\.\w+")
+_TRIED = 500  # runs of a part
 _FEWEST_BYTES = 8  # of a row on disk
 
 
-def mend_tables(folder: Path, columns: Iterable[str]) -> Iterator[str]:
+def mend_tables(folder: Path) -> Iterator[str]:
     """Make damaged indices again from their tables, else the ledger from its rows; the caller holds the driver's lock.
-
-    Args:
-        folder: the store.
-        columns: the outcomes that a ledger of today begins with.
 
     Raises:
         RunError: none of its runs and points can be read.
@@ -51,7 +46,7 @@ def mend_tables(folder: Path, columns: Iterable[str]) -> Iterator[str]:
             if _lists_its_tables(old):
                 unread = _copy(folder, old, temporary)
             else:
-                with _grafted(path, columns) as readable:
+                with _grafted(path) as readable:
                     unread = _copy(folder, readable, temporary)
             _keep_aside(path)
             old.close()
@@ -95,20 +90,19 @@ def _names(connection: sqlite3.Connection) -> set[str]:
 def _lists_its_tables(connection: sqlite3.Connection) -> bool:
     try:
         connection.execute("PRAGMA writable_schema = ON")  # so that a file cut short is read as far as it goes
-        return {*_TABLES, *_BY_TEXT} <= _names(connection) and bool(schema.outcomes(connection))
+        return {*_TABLES, *_BY_TEXT} <= _names(connection)
     except sqlite3.DatabaseError:
         return False
 
 
 @contextmanager
-def _grafted(path: Path, columns: Iterable[str]) -> Iterator[sqlite3.Connection]:
+def _grafted(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a copy of a ledger without a list of tables, with that of a new one: its tables begin at the same pages."""
     copy = _temporary(path)
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as new:
             new.execute("BEGIN")
             schema.create(new)
-            schema.add_outcomes(new, schema.of_columns(columns))
             new.execute("COMMIT")
             (size,) = new.execute("PRAGMA page_size").fetchone()
             tables = {page for (page,) in new.execute("SELECT rootpage FROM sqlite_master")}
@@ -127,13 +121,12 @@ def _grafted(path: Path, columns: Iterable[str]) -> Iterator[sqlite3.Connection]
 
 
 def _copy(folder: Path, old: sqlite3.Connection, path: Path) -> int:
-    """Copy what can be read into a new ledger; return how many rows of runs and outcomes could not be."""
+    """Copy what can be read into a new ledger; return how many of its rows could not be."""
     unread, old.text_factory = 0, text_or_bytes
     with closing(sqlite3.connect(path, isolation_level=None)) as new:
         new.execute("BEGIN")
         schema.create(new)
         try:
-            schema.add_outcomes(new, [name for name in schema.outcomes(old) if _OUTCOME.fullmatch(str(name))])
             last = _last(old)
         except sqlite3.DatabaseError as error:
             raise damaged(folder, str(error)) from None
@@ -161,7 +154,7 @@ def _last(old: sqlite3.Connection) -> int:
     """Return the largest row number that any table tells of, and no more than there is room for."""
     found = [0]
     for query in (
-        "SELECT max(id) FROM runs NOT INDEXED", "SELECT max(run) FROM slots", "SELECT max(id) FROM outcomes",
+        "SELECT max(id) FROM runs NOT INDEXED", "SELECT max(run) FROM slots",
         "SELECT max(id) FROM points NOT INDEXED", "SELECT max(row) FROM design_rows",
     ):  # fmt: skip
         with suppress(sqlite3.DatabaseError):
@@ -197,15 +190,15 @@ def _as_far(old: sqlite3.Connection, table: str, listed: str) -> Iterator[tuple[
 def _find_parts(folder: Path, new: sqlite3.Connection) -> None:
     """Name again the parts of which the row was lost: a part tells its checksum by its name, and its runs itself."""
     named = {name for (name,) in new.execute("SELECT name FROM parts")}
-    for path in (folder / PARTS).glob("*.parquet"):
+    for path in (folder / PARTS).glob("*.arrow"):
         if path.name in named or not is_part(path.name) or not files.is_plain(path):
             continue
         digest = files.checksum(path)
         if digest.startswith(path.stem):
             table = read_part(folder, path.name, digest)
-            held = table["run"].unique().to_pylist()
+            held = table["run"][:_TRIED].to_pylist()
             query = f"SELECT DISTINCT part FROM runs WHERE id IN ({', '.join('?' * len(held))}) AND part IS NOT NULL"
-            columns = json.dumps([name for name in table.column_names if name not in ("run", "month")])
+            columns = json.dumps(series_of(table))
             for (part,) in new.execute(query, held).fetchall():
                 row = (part, path.name, digest, path.stat().st_size, columns)
                 new.execute("INSERT OR IGNORE INTO parts VALUES (?, ?, ?, ?, ?)", row)

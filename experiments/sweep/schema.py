@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 
-FORMAT = 2
+FORMAT = 3
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE bases (hash TEXT PRIMARY KEY, parameters TEXT NOT NULL, edges BLOB) WITHOUT ROWID;
@@ -24,7 +23,7 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, point INTEGER NOT NULL, seed INTEGER NOT NULL,
     model TEXT NOT NULL, status TEXT NOT NULL, error TEXT, details TEXT, seconds REAL, months INTEGER, digest TEXT,
     part INTEGER);
-CREATE INDEX runs_by_status ON runs (status);
+CREATE INDEX runs_that_failed ON runs (status) WHERE status = 'failed';
 CREATE TABLE design_points (number INTEGER PRIMARY KEY, point INTEGER NOT NULL UNIQUE);
 CREATE TABLE design_rows (row INTEGER PRIMARY KEY, number INTEGER NOT NULL, unit BLOB);
 CREATE TABLE slots (
@@ -37,23 +36,3 @@ def create(connection: sqlite3.Connection) -> None:
     """Make the tables, within a transaction."""
     for statement in _TABLES.split(";\n"):
         connection.execute(statement)
-    connection.execute("CREATE TABLE outcomes (id INTEGER PRIMARY KEY)")
-
-
-def outcomes(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of all outcomes kept."""
-    return [row[1] for row in connection.execute("PRAGMA table_info(outcomes)") if row[1] != "id"]
-
-
-def of_columns(columns: Iterable[str]) -> list[str]:
-    """Return the names of the outcomes of some columns."""
-    names = list(columns)
-    return [f"{kind}.{name}" for kind in ("final", "mean") for name in names]
-
-
-def add_outcomes(connection: sqlite3.Connection, names: Iterable[str]) -> None:
-    """Add the outcomes that the table does not have yet, within a transaction."""
-    known = outcomes(connection)
-    for name in names:
-        if name not in known:
-            connection.execute(f'ALTER TABLE outcomes ADD COLUMN "{name}" REAL')

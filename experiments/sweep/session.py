@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import os
 import signal
@@ -13,28 +12,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from experiments import names, provenance
 from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
-from experiments.sweep import files, pairing, series
+from experiments.sweep import files, pairing, parts
 from experiments.sweep.choice import choose
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep.design import Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
 from experiments.sweep.engines import AUTO, Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.faults import told
+from experiments.sweep.keeping import keeper
 from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_places, left_without_ledger
 from experiments.sweep.plan import check_size, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
-from experiments.sweep.tasks import MODEL, Context, Done, task_named
+from experiments.sweep.tasks import MODEL, Context, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
@@ -170,7 +168,7 @@ def sweep(
         with told(folder):
             made = _make(folder)
             lock = files.driver_lock(folder)
-            with lock, _removed_if_vain(made), Ledger.write(folder, NAMES) as ledger:
+            with lock, _removed_if_vain(made), Ledger.write(folder) as ledger:
                 _plan(ledger, design, revise, say)
                 _remove_strays(ledger, say)
                 before = ledger.counts()
@@ -257,7 +255,7 @@ def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], Non
 def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:
     """Remove what a killed driver left behind; the bytes of parts are checked when they are read."""
     named = [name for (name,) in ledger.connection.execute("SELECT name FROM parts")]
-    if left := series.remove_strays(ledger.folder, named).left:
+    if left := parts.remove_strays(ledger.folder, named).left:
         say(left)
 
 
@@ -287,7 +285,7 @@ def _drive(
         _session(ledger, current.revision, engine),
         shown(ledger.folder, before, engine.name, watch) as bar,
     ):
-        driver = Driver(_keeper(ledger, context), context, engine, options.batch, halt, bar.show)
+        driver = Driver(keeper(ledger, context), context, engine, options.batch, halt, bar.show)
         state = "failed"
         try:
             if design.stop is None:
@@ -300,44 +298,6 @@ def _drive(
             raise AllAlikeError(f"{error}; {again}") from None
         finally:
             bar.end(state)
-
-
-def _keeper(ledger: Ledger, context: Context) -> Callable[[list[Done]], None]:
-    """Return what makes outcomes durable: their series first, then the ledger that names them."""
-
-    def keep(done: list[Done]) -> None:
-        results = [each for block in done for each in _results(block)]
-        part = None
-        if any(result.series for result in results):
-            part = series.write_part(ledger.folder, results, context.series)
-        ledger.record(results, context.columns, part)
-
-    return keep
-
-
-class _Result(NamedTuple):  # until the store takes arrays
-    number: int
-    seconds: float
-    final: bytes = b""
-    mean: bytes = b""
-    series: bytes = b""
-    months: int = 0
-    error: str = ""
-    details: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.final + self.mean).hexdigest()
-
-
-def _results(done: Done) -> Iterator[_Result]:
-    at = 0
-    for number, seconds, months, final, mean in zip(*(each.tolist() for each in done.outcomes[:5]), strict=True):
-        rows = done.outcomes.series[at : at + months]
-        at += months
-        yield _Result(number, seconds, np.array(final).tobytes(), np.array(mean).tobytes(), rows.T.tobytes(), months)
-    for each in done.failures:
-        yield _Result(each.number, each.seconds, error=each.error, details=each.details)
 
 
 def _drive_until_settled(ledger: Ledger, design: Design, driver: Driver, say: Callable[[str], None]) -> None:
@@ -400,8 +360,7 @@ def _end(ledger: Ledger, design: Design, halt: _Halt, say: Callable[[str], None]
         raise HaltedError(f"stopped; {kept} kept, {left} left: the same command goes on", halt.signal)
     files.put(ledger.folder / DESIGN, design.source.encode())
     export(ledger)
-    write_manifest(ledger)
-    warning = pairing.warning_of(pairing.pairings(ledger))
+    warning = pairing.warning_of(write_manifest(ledger))
     if warning:
         say(f"warning: {warning}")
     return counts

@@ -208,7 +208,8 @@ def do(context: Context, jobs: Sequence[Job]) -> Done:
     task = task_named(context.task)
     if context.task == MODEL:
         return cast(Done, task(context, jobs))
-    done, failures = list[Any](), list[Failure]()
+    done: list[tuple[int, float, NDArray[np.float64]]] = []
+    failures: list[Failure] = []
     for job in jobs:
         start = time.perf_counter()
         try:

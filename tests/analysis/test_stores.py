@@ -19,7 +19,6 @@ from experiments.analysis.fans import QUANTILES
 from experiments.analysis.table import read_table
 from experiments.analysis.words import headline, noise_said, replicates_said, who_matters
 from experiments.errors import FlywheelError, UsageError
-from experiments.sweep.design import NAMES
 from experiments.sweep.ledger import Ledger
 from tests.analysis.jobs import FAILING
 from tests.analysis.made import (
@@ -40,7 +39,7 @@ from tests.sweep.stores import ask
 def unfinish(folder: Path, replicate: int, points: int = 1) -> None:
     """Plan again the last points of a replicate and all of those after it, as if the sweep had been stopped there."""
     query = f"SELECT run FROM slots WHERE replicate > {replicate} OR (replicate = {replicate} AND number >= {points})"
-    with Ledger.write(folder, NAMES) as ledger, ledger.change():
+    with Ledger.write(folder) as ledger, ledger.change():
         ledger.plan_again([run for (run,) in ask(folder, query)])
 
 

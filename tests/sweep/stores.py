@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from experiments.sweep.design import Design, read_design
@@ -102,6 +103,28 @@ def change(store: Path, *statements: str) -> None:
         connection.commit()
     finally:
         connection.close()
+
+
+def spoil(store: Path, number: int, column: str, value: float) -> None:
+    """Change what a part holds of one run, and have the ledger think that it has always been so.
+
+    Of a series it is the second month that changes.
+    """
+    ((part, name),) = ask(
+        store, f"SELECT parts.id, name FROM runs JOIN parts ON parts.id = part WHERE runs.id = {number}"
+    )
+    path = store / "parts" / name
+    table = pa.ipc.open_file(path.read_bytes()).read_all()
+    values, row = table[column].to_pylist(), table["run"].to_pylist().index(number)
+    if column.startswith("series."):
+        values[row][1] = value
+    else:
+        values[row] = value
+    at = table.column_names.index(column)
+    table = table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
+    change(store, f"UPDATE parts SET sha256 = '{hashlib.sha256(path.read_bytes()).hexdigest()}' WHERE id = {part}")
 
 
 def program(design: Path, store: Path, engine: str, task: str, **keywords: Any) -> str:

@@ -37,12 +37,12 @@ def again(store: Path) -> list[str]:
          "the plan in ledger.sqlite is damaged: 3 runs"),
         ("UPDATE points SET changes = '{' WHERE id = 2", "the plan in ledger.sqlite is damaged: 3 runs"),
         ("UPDATE points SET address = 'x' WHERE id = 2", "the plan in ledger.sqlite is damaged: 3 runs"),
-        ("UPDATE runs SET status = 'dome' WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
-        ("UPDATE runs SET part = NULL WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
-        ("UPDATE runs SET part = 99 WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
-        ("UPDATE outcomes SET \"final.users\" = 'x' WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
-        ("DELETE FROM outcomes WHERE id = 4", "outcomes in ledger.sqlite are damaged: 1 run"),
-        ("UPDATE runs SET months = 4 WHERE id = 1", "outcomes in ledger.sqlite are damaged: 1 run"),
+        ("UPDATE runs SET status = 'dome' WHERE id = 4", "outcomes are not as they were kept: 1 run"),
+        ("UPDATE runs SET part = NULL WHERE id = 4", "outcomes are not as they were kept: 1 run"),
+        ("UPDATE runs SET part = 99 WHERE id = 4", "outcomes are not as they were kept: 1 run"),
+        ("UPDATE runs SET part = 1 + (part = 1) WHERE id = 4", "outcomes are not as they were kept: 1 run"),
+        ("UPDATE runs SET digest = 'x' WHERE id = 4", "outcomes are not as they were kept: 1 run"),
+        ("UPDATE runs SET months = 4 WHERE id = 1", "outcomes are not as they were kept: 1 run"),
     ],
 )  # fmt: skip
 def test_rows_that_changed_are_found_and_they_alone_done_again(store: Path, harm: str, said: str) -> None:
@@ -60,8 +60,8 @@ def test_rows_that_changed_are_found_and_they_alone_done_again(store: Path, harm
 
 def test_a_damaged_index_is_made_again(store: Path) -> None:
     before = exports(store)
-    change(store, "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = 'CREATE INDEX runs_by_status ON runs "
-           "(months)' WHERE name = 'runs_by_status'")  # fmt: skip
+    change(store, "PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = 'CREATE INDEX runs_that_failed ON runs "
+           "(months)' WHERE name = 'runs_that_failed'")  # fmt: skip
     assert next(repair(store)) == "indices of ledger.sqlite were damaged: made again"
     again(store)
     assert exports(store) == before
@@ -167,7 +167,7 @@ def pages(path: Path, table: str) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("table", ["runs", "outcomes", "points", "parts"])
+@pytest.mark.parametrize("table", ["runs", "points", "parts"])
 @pytest.mark.parametrize("fill", [b"\xff", b"\0"])
 def test_a_page_that_was_overwritten_costs_its_rows_alone(store: Path, table: str, fill: bytes) -> None:
     before, times = exports(store), dict(ask(store, "SELECT run_id, seconds FROM runs"))
@@ -184,15 +184,14 @@ def test_a_page_that_was_overwritten_costs_its_rows_alone(store: Path, table: st
     assert list(repair(store)) == ["nothing is damaged"]
     now = dict(ask(store, "SELECT run_id, seconds FROM runs"))
     kept = sum(now[run] == seconds for run, seconds in times.items())
-    assert kept >= (20 if table == "outcomes" else 0)
+    assert kept >= (10 if table == "runs" else 30), kept
 
 
 def test_each_page_of_the_ledger_may_be_lost(whole: Path, tmp_path: Path) -> None:
     content, store = (whole / "s" / FILE).read_bytes(), tmp_path / "s"
     before, times = exports(whole / "s"), dict(ask(whole / "s", "SELECT run_id, seconds FROM runs"))
-    roots = dict(ask(whole / "s", "SELECT name, rootpage FROM sqlite_master"))
-    costly = {4096 * (roots[name] - 1) for name in ("runs", "outcomes")}
-    costly.update(at for name in ("runs", "outcomes") for at in pages(whole / "s" / FILE, name))
+    ((root,),) = ask(whole / "s", "SELECT rootpage FROM sqlite_master WHERE name = 'runs'")
+    costly = {4096 * (root - 1), *pages(whole / "s" / FILE, "runs")}
     shutil.copyfile(whole / "base.toml", tmp_path / "base.toml")
     shutil.copyfile(whole / "design.toml", tmp_path / "design.toml")
     for at in range(0, len(content), 4096):
@@ -253,16 +252,45 @@ def test_a_model_of_before_does_not_keep_a_ledger_from_being_mended(store: Path)
 
 
 def test_damaged_outcomes_are_never_exported(store: Path) -> None:
-    change(store, 'UPDATE outcomes SET "mean.gap" = 7 WHERE id IN (3, 5)', "DELETE FROM meta WHERE key = 'exported'")
-    with Ledger.read(store) as ledger, pytest.raises(RunError, match=r"outcomes of 2 runs are damaged; 'flywheel rep"):
+    ((name,), *_) = ask(store, "SELECT name FROM parts")
+    content = bytearray((store / "parts" / name).read_bytes())
+    content[len(content) // 2] ^= 4
+    (store / "parts" / name).write_bytes(content)
+    change(store, "DELETE FROM meta WHERE key = 'exported'")
+    with (
+        Ledger.read(store) as ledger,
+        pytest.raises(RunError, match=rf"part parts/{name} is damaged; 'flywheel repair"),
+    ):
         export(ledger)
 
 
-def test_series_that_are_not_where_the_ledger_says_are_never_exported(store: Path) -> None:
-    change(store, "UPDATE runs SET part = 1 + (part = 1) WHERE id = 4", "DELETE FROM meta WHERE key = 'exported'")
-    with pytest.raises(RunError, match=r"tells of 90 months of series, its parts hold 87 of them; 'flywheel repair"):
-        again(store)
-    assert not (store / "series.parquet").exists()
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (
+            "UPDATE runs SET part = 1 + (part = 1) WHERE id = 4",
+            "tells of 30 runs, its parts hold 29 of them; 'flywheel",
+        ),
+        ("UPDATE runs SET months = 4 WHERE id = 4", "tells of 30 runs, its parts hold 29 of them; 'flywheel repair"),
+        ("UPDATE runs SET seed = seed + 1 WHERE id = 4", r"damaged \(a run is not what its id says\); "),
+        ("UPDATE slots SET run = 3 WHERE run = 4", r"runs of the plan are missing|a run is not what its id says"),
+        ("UPDATE points SET changes = replace(changes, '0.1', '0.3') WHERE id = 1", r"points of the design are not as"),
+        ("UPDATE runs SET status = 'dome' WHERE id = 4", r"is damaged \(.*dome"),
+        (
+            "UPDATE runs SET status = 'failed', error = 'x', digest = 'x' WHERE id = 4",
+            r"what went wrong in a run is not",
+        ),
+    ],
+)
+def test_what_is_not_as_the_ledger_says_is_never_exported(store: Path, harm: str, said: str) -> None:
+    before = (store / "runs.parquet").read_bytes()
+    change(store, harm, "DELETE FROM meta WHERE key = 'exported'")
+    with Ledger.read(store) as ledger, pytest.raises(RunError, match=said) as told:
+        export(ledger)
+    assert len(told.value.lines) == 1
+    assert (store / "runs.parquet").read_bytes() == before
+    with pytest.raises(RunError, match=said):
+        _ = experiments.load(store).runs
 
 
 def test_a_ledger_not_yet_planned_says_so(tmp_path: Path) -> None:

@@ -330,15 +330,15 @@ def damage_and_mend(whole: Path, store: Path, trials: int, luck: random.Random) 
         harmed = luck.sample(sorted(parts), luck.choice([0, 1, 1, 2]))
         rows = set(luck.sample(range(1, 31), luck.choice([0, 0, 1, 3])))
         files = luck.sample(["runs.parquet", "series.parquet"], luck.choice([0, 0, 1, 2]))
-        for each in [*(store / "series" / name for name in harmed), *(store / name for name in files)]:
+        for each in [*(store / "parts" / name for name in harmed), *(store / name for name in files)]:
             spoil(each, luck)
         for row in rows:
-            name, value = luck.choice(["final.users", "mean.gap"]), luck.choice(["1e-9", "NULL", "'x'"])
-            change(store, f'UPDATE outcomes SET "{name}" = {value} WHERE id = {row}')
+            column, value = luck.choice([("digest", "'x'"), ("part", "NULL"), ("months", "months + 1")])
+            change(store, f"UPDATE runs SET {column} = {value} WHERE id = {row}")
         theirs = ",".join(str(parts[name]) for name in harmed)
         wanted = rows | {run for (run,) in ask(store, f"SELECT id FROM runs WHERE part IN ({theirs})")}
         said = "\n".join(repair(store))
-        assert all(f"part series/{name} is " in said for name in harmed)
+        assert all(f"part parts/{name} is " in said for name in harmed)
         assert {run for (run,) in ask(store, "SELECT id FROM runs WHERE status = 'planned'")} == wanted
         carry_out(whole / "design.toml", store, batch=luck.choice([1, 4, 30]))
         check(store, whole / "s")

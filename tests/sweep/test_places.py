@@ -44,15 +44,15 @@ def content(folder: Path) -> dict[str, bytes | None]:
 @pytest.mark.parametrize("sha256", ["x", None])
 def test_a_row_that_names_a_file_outside_deletes_nothing(store: Path, name: str, sha256: str | None) -> None:
     victims = [store.parent.parent / "victim.txt", store.parent / "victim.txt", store / "victim.txt"]
-    victims += [store / "series" / "notes.txt"]
+    victims += [store / "parts" / "notes.txt"]
     for victim in victims:
         victim.write_text("mine")
     named, sha256 = name.format(victim=victims[0]), "sha256" if sha256 is None else repr(sha256)
     change(store, f"UPDATE parts SET name = '{named}', sha256 = {sha256} WHERE id = 1")
     change(store, "DELETE FROM meta WHERE key = 'exported'")
-    with pytest.raises(RunError, match=r"no part of the series; 'flywheel repair"):
+    with pytest.raises(RunError, match=r"no part of a sweep; 'flywheel repair"):
         _ = experiments.load(store).series
-    assert "is no part of the series: 4 runs planned again" in next(repair(store))
+    assert "is no part of a sweep: 4 runs planned again" in next(repair(store))
     again(store)
     assert all(victim.read_text() == "mine" for victim in victims)
     assert list(repair(store)) == ["nothing is damaged"]
@@ -60,12 +60,12 @@ def test_a_row_that_names_a_file_outside_deletes_nothing(store: Path, name: str,
 
 def test_a_folder_of_parts_that_is_a_link_is_refused_and_what_it_leads_to_stays(whole: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
-    shutil.copytree(whole / "s" / "series", scratch)
+    shutil.copytree(whole / "s" / "parts", scratch)
     before = content(scratch)
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / LOCK).touch()
-        (tmp_path / name / "series").symlink_to(scratch)
+        (tmp_path / name / "parts").symlink_to(scratch)
         with pytest.raises(UsageError, match=r"is a link, and the sweep keeps a folder of its own there"):
             carry_out(grid(tmp_path), tmp_path / name)
     assert content(scratch) == before
@@ -73,13 +73,13 @@ def test_a_folder_of_parts_that_is_a_link_is_refused_and_what_it_leads_to_stays(
 
 def test_a_store_whose_parts_were_moved_behind_a_link_is_read_and_not_written(store: Path) -> None:
     scratch = store.parent / "scratch"
-    (store / "series").rename(scratch)
-    (store / "series").symlink_to(scratch)
+    (store / "parts").rename(scratch)
+    (store / "parts").symlink_to(scratch)
     (store / "series.parquet").unlink()
     before = content(scratch)
     assert len(experiments.load(store).series) == 90
     for call in (more, again, lambda store: list(repair(store))):
-        with pytest.raises(UsageError, match=r"series: is a link, and the sweep keeps a folder of its own there"):
+        with pytest.raises(UsageError, match=r"parts: is a link, and the sweep keeps a folder of its own there"):
             call(store)
     assert content(scratch) == before
 
@@ -124,10 +124,10 @@ def test_a_lock_that_no_driver_wrote_is_left_alone(store: Path, kind: str) -> No
 
 
 def test_what_is_not_ours_stays_and_is_no_hindrance(store: Path) -> None:
-    mine = [store / name for name in ("series/notes.txt", "series/old.parquet", "notes.tmp", ".mine.tmp", ".x.1.tmp")]
+    mine = [store / name for name in ("parts/notes.txt", "parts/old.arrow", "notes.tmp", ".mine.tmp", ".x.1.tmp")]
     for path in mine:
         path.write_text("mine")
-    folders = [store / name for name in ("series/old", "series/.x.tmp", "old", "series/" + "0a" * 10 + ".parquet")]
+    folders = [store / name for name in ("parts/old", "parts/.x.tmp", "old", "parts/" + "0a" * 10 + ".arrow")]
     for path in folders:
         path.mkdir()
     again(store)
@@ -145,7 +145,7 @@ def test_results_without_their_ledger_are_not_started_over(store: Path, kind: st
     for call in (
         again, more, lambda store: list(repair(store)), lambda store: list(status(store)), experiments.load
     ):  # fmt: skip
-        with pytest.raises(UsageError, match=rf"{LEDGER} is {kind}, though results are there \(runs.*series/\)"):
+        with pytest.raises(UsageError, match=rf"{LEDGER} is {kind}, though results are there \(runs.*parts/\)"):
             call(store)
     assert {name: text for name, text in content(store).items() if name != LOCK} == {
         name: text for name, text in before.items() if name != LOCK
@@ -153,10 +153,10 @@ def test_results_without_their_ledger_are_not_started_over(store: Path, kind: st
 
 
 def test_parts_of_another_ledger_are_not_taken_for_strays(store: Path) -> None:
-    before = {path.name for path in (store / "series").iterdir()}
-    change(store, *(f"DELETE FROM {table}" for table in ("runs", "slots", "outcomes", "parts")))
-    assert "series/ holds 8 parts that no run of the ledger is in: left alone, nothing reads them" in again(store)
-    assert before <= {path.name for path in (store / "series").iterdir()}
+    before = {path.name for path in (store / "parts").iterdir()}
+    change(store, *(f"DELETE FROM {table}" for table in ("runs", "slots", "parts")))
+    assert "parts/ holds 8 parts that no run of the ledger is in: left alone, nothing reads them" in again(store)
+    assert before <= {path.name for path in (store / "parts").iterdir()}
 
 
 # Readers.

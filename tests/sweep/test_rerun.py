@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import app
@@ -15,7 +11,7 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.rerun import rerun, rerun_all
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK
-from tests.sweep.stores import ask, carry_out, change, exports, grid
+from tests.sweep.stores import ask, carry_out, change, exports, grid, spoil
 from tests.test_cli import flywheel
 
 
@@ -28,29 +24,16 @@ def run_id(store: Path, number: int) -> str:
     return str(found)
 
 
-def spoil_series(store: Path, number: int) -> None:
-    """Change one month of one run in its part, and have the ledger think that it has always been so."""
-    ((part, name),) = ask(
-        store, f"SELECT parts.id, name FROM runs JOIN parts ON parts.id = part WHERE runs.id={number}"
-    )
-    path = store / "series" / name
-    table = pq.read_table(path)
-    values = table["users"].to_numpy().copy()
-    values[np.flatnonzero(table["run"].to_numpy() == number)[1]] += 1e-9
-    pq.write_table(table.set_column(table.column_names.index("users"), "users", pa.array(values)), path)
-    change(store, f"UPDATE parts SET sha256 = '{hashlib.sha256(path.read_bytes()).hexdigest()}' WHERE id = {part}")
-
-
 def test_one_run_says_what_is_the_same(store: Path) -> None:
     run = run_id(store, 5)
     assert list(rerun(store, run[:10], QUICK))[-1] == "same to the byte: outcomes and series"
-    change(store, 'UPDATE outcomes SET "mean.gap" = 1e-300 WHERE id = 5')
+    spoil(store, 5, "mean.gap", 1e-300)
     with pytest.raises(RunError, match=r"differs: outcomes mean\.gap are not as stored"):
         list(rerun(store, run, QUICK))
-    change(store, "DELETE FROM outcomes WHERE id = 5")
-    with pytest.raises(RunError, match=r"differs: its outcomes are damaged; 'flywheel repair' mends it"):
+    change(store, "UPDATE runs SET part = part + 1 WHERE id = 5")
+    with pytest.raises(RunError, match=r"differs: its outcomes are in no part; 'flywheel repair' mends it"):
         list(rerun(store, run, QUICK))
-    spoil_series(store, 6)
+    spoil(store, 6, "series.users", 1e-9)
     with pytest.raises(RunError, match=r"differs: outcomes are the same to the byte, series are not"):
         list(rerun(store, run_id(store, 6), QUICK))
     with pytest.raises(UsageError, match="no run has the id 'zz'"):
@@ -81,8 +64,8 @@ def test_all_runs_are_the_same(store: Path, engine: str, workers: int | None) ->
 
 
 def test_those_that_differ_are_named(store: Path) -> None:
-    change(store, 'UPDATE outcomes SET "mean.gap" = 1e-300 WHERE id = 5')
-    spoil_series(store, 17)
+    spoil(store, 5, "mean.gap", 1e-300)
+    spoil(store, 17, "series.users", 1e-9)
     said: list[str] = []
     with pytest.raises(RunError, match=r"^2 of 30 runs differ from what is stored$"):
         said.extend(rerun_all(store, "serial", task=QUICK))
@@ -94,8 +77,8 @@ def test_those_that_differ_are_named(store: Path) -> None:
 
 def test_a_damaged_part_is_named(store: Path) -> None:
     ((name,), *_) = ask(store, "SELECT name FROM parts")
-    (store / "series" / name).write_bytes(b"PAR1")
-    with pytest.raises(RunError, match=rf"part series/{name} is damaged; 'flywheel repair"):
+    (store / "parts" / name).write_bytes(b"PAR1")
+    with pytest.raises(RunError, match=rf"part parts/{name} is damaged; 'flywheel repair"):
         all_again(store)
 
 
@@ -118,7 +101,7 @@ def test_parts_with_other_columns_and_none(tmp_path: Path) -> None:
     assert all_again(store) == ["all 10 runs are the same to the byte: outcomes; no series are kept"]
     carry_out(grid(tmp_path, replicates=2, series=("users", "gap")), store)
     carry_out(grid(tmp_path, replicates=3, series=("gap",)), store)
-    assert len(ask(store, "SELECT DISTINCT columns FROM parts")) == 2
+    assert len(ask(store, "SELECT DISTINCT columns FROM parts")) == 3
     assert all_again(store) == ["all 30 runs are the same to the byte: outcomes and series"]
 
 
@@ -134,7 +117,7 @@ def test_the_command_itself(tmp_path: Path) -> None:
     before = exports(tmp_path / "s")
     same = flywheel("rerun", store, "--all", "--engine", "serial")
     assert (same.returncode, same.stdout) == (0, "all 2 runs are the same to the byte: outcomes and series\n")
-    change(tmp_path / "s", 'UPDATE outcomes SET "final.gap" = 5 WHERE id = 1')
+    spoil(tmp_path / "s", 1, "final.gap", 5.0)
     other = flywheel("rerun", store, "--all", "--engine", "serial")
     assert other.returncode == 1
     assert other.stderr.splitlines()[-1] == "flywheel: 1 of 2 runs differ from what is stored"

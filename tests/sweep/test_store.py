@@ -20,13 +20,12 @@ import pytest
 
 import experiments
 from experiments.errors import RunError, UsageError
-from experiments.sweep import files, series
+from experiments.sweep import files, parts
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
-from experiments.sweep.tasks import Context, _pack
 from tests.sweep.jobs import SLOW, quick
-from tests.sweep.stores import ask, carry_out, driver, exports, grid
+from tests.sweep.stores import ask, carry_out, driver, exports, grid, spoil
 from tests.test_cli import flywheel
 
 
@@ -61,14 +60,6 @@ def test_frames_hold_what_the_tasks_returned(whole: Path) -> None:
     assert runs.attrs["flywheel"]["design"]["kind"] == "grid"
 
 
-def test_a_mean_is_over_the_months_with_a_value() -> None:
-    nan, context = math.nan, Context("", None, ("unit_cost", "capability"), ())
-    packed = _pack({"unit_cost": [nan, 1.0, 3.0], "capability": [nan] * 3}, context)[1]
-    means = np.frombuffer(packed, dtype="<f8")
-    assert means[0] == 2.0
-    assert math.isnan(means[1])
-
-
 def test_live_frames_are_the_exported_ones(store: Path) -> None:
     exported = experiments.load(store)
     runs, frames = exported.runs, exported.series
@@ -97,7 +88,7 @@ def test_a_damaged_part_is_named_and_its_runs_alone_done_again(store: Path, harm
     (name, runs), *_ = ask(
         store, "SELECT name, count(*) FROM parts JOIN runs ON runs.part = parts.id GROUP BY parts.id"
     )
-    path = store / series.FOLDER / name
+    path = store / parts.FOLDER / name
     content = bytearray(path.read_bytes())
     if harm == "flip":
         content[random.Random(1).randrange(len(content))] ^= 4
@@ -108,7 +99,7 @@ def test_a_damaged_part_is_named_and_its_runs_alone_done_again(store: Path, harm
         path.unlink()
     kind = "missing" if harm == "gone" else "damaged"
     said = list(repair(store))
-    assert said[0] == f"part series/{name} is {kind}: {runs} runs planned again"
+    assert said[0] == f"part parts/{name} is {kind}: {runs} runs planned again"
     assert ask(store, "SELECT count(*) FROM runs WHERE status = 'planned'") == [(runs,)]
     again(store)
     assert exports(store) == before
@@ -117,19 +108,19 @@ def test_a_damaged_part_is_named_and_its_runs_alone_done_again(store: Path, harm
 
 def test_export_never_reads_a_damaged_part(store: Path) -> None:
     ((name,), *_) = ask(store, "SELECT name FROM parts")
-    (store / series.FOLDER / name).write_bytes(b"PAR1")
+    (store / parts.FOLDER / name).write_bytes(b"PAR1")
     (store / "series.parquet").unlink()
-    with pytest.raises(RunError, match=rf"part series/{name} is damaged; 'flywheel repair"):
+    with pytest.raises(RunError, match=rf"part parts/{name} is damaged; 'flywheel repair"):
         again(store)
 
 
 def test_damaged_outcomes_and_exports_are_found(store: Path) -> None:
     before = exports(store)
-    with closing(sqlite3.connect(store / "ledger.sqlite")) as connection, connection:
-        connection.execute('UPDATE outcomes SET "final.users" = 7 WHERE id IN (3, 5)')
+    spoil(store, 3, "final.users", 7.0)
+    spoil(store, 5, "mean.gap", 7.0)
     (store / "runs.parquet").write_bytes(b"")
     assert list(repair(store))[:2] == [
-        "outcomes in ledger.sqlite are damaged: 2 runs planned again",
+        "outcomes are not as they were kept: 2 runs planned again",
         "2 runs to do again: the sweep's command does them",
     ]
     again(store)
@@ -149,8 +140,8 @@ def test_a_ruined_ledger_is_one_line(store: Path) -> None:
 
 
 def test_strays_of_a_killed_driver_are_removed(store: Path) -> None:
-    part = f"{'0a' * 10}.parquet"
-    left = [store / name for name in (".runs.parquet.1.tmp", f"series/.{part}.12-0f.tmp", f"series/{part}")]
+    part = f"{'0a' * 10}.arrow"
+    left = [store / name for name in (".runs.parquet.1.tmp", f"parts/.{part}.12-0f.tmp", f"parts/{part}")]
     for path in left:
         path.write_text("half")
     again(store)
