@@ -48,11 +48,6 @@ _SAME = "what is left stays planned: install the same program for all workers an
 _UNREADABLE = (ImportError, AttributeError, TypeError, SyntaxError, pickle.PickleError)
 
 
-def _none() -> Outcomes:
-    counts, values = np.empty(0, dtype=np.int64), np.empty((0, 0))
-    return Outcomes(counts, np.empty(0), counts, values, values, values)
-
-
 class AllAlikeError(FlywheelError):
     """The first runs all failed in the same way, so the rest would too."""
 

@@ -182,10 +182,14 @@ def _model(columns: tuple[str, ...]) -> str:
 @cache
 def _load(task: str) -> None:
     """Load what a run goes through, and check that it is what was read."""
+    import numpy as np
+
     from experiments.identity import check_loaded
 
     importlib.import_module("experiments.sweep.factors")
     task_named(task)
+    if task != MODEL:
+        _packed(Context("", None, ("month",), ()), [(0, 0.0, np.zeros((1, 1)))])
     check_loaded()
 
 
@@ -245,7 +249,7 @@ def _observed(context: Context, job: Job) -> NDArray[np.float64]:
     parameters = _parameters(context.base, job.changes)
     edges = context.edges if parameters.diffusion.network == "edges" else None
     shown = task_named(context.task)(parameters, job.seed, edges)
-    return np.array([shown[name] for name in context.columns], dtype=np.float64).T
+    return np.ascontiguousarray(np.array([shown[name] for name in context.columns], dtype=np.float64).T)
 
 
 @lru_cache(maxsize=8)

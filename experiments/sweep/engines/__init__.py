@@ -1,8 +1,8 @@
 """Where runs are done: every engine is a standard ``concurrent.futures.Executor``, and no other file knows which.
 
-``serial`` does runs in this process, ``threads`` several at a time; ``processes`` on this machine, with workers that are
-replaced when they die or hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of ``mpiexec -n N python -m
-mpi4py.futures -m experiments sweep … --engine mpi``.
+``serial`` does runs in this process, ``threads`` several at a time; ``processes`` on this machine, with workers that
+are replaced when they die or hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of
+``mpiexec -n N python -m mpi4py.futures -m experiments sweep … --engine mpi``.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ class Pool(Executor):
             raise RunError(f"--engine {name}: no room for {count} workers: {error}; use fewer") from error
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Have a call done by the next thread that is free."""
         if self._over.is_set():
             raise RuntimeError("cannot schedule new futures after shutdown")
         future: Future[Any] = Future()
@@ -45,6 +46,7 @@ class Pool(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+        """Begin nothing more, and wait for what is being done as long as there is patience."""
         self._clear()
         until = time.monotonic() + self._patience
         for thread in self._threads:
