@@ -72,6 +72,8 @@ range = [{low}, {high}]
     ]
 )  # fmt: skip
 
+SEEDED = WIDE.replace("points = {runs}", f"points = {{points}}\nreplicates = {REPLICATES}")
+
 TINY = """[run]
 months = 3
 [diffusion]
@@ -218,12 +220,12 @@ def design_file(folder: Path, runs: int, design: str, base: str) -> Path:
 def overhead(few: int, many: int, rounds: int) -> Spread:
     """Return the processor seconds of the driver that a further run takes: planned, handed out, kept, exported.
 
-    The runs are tiny, so that the driver has no time to wait; each is another point of six factors, and keeps the last
-    value of every column.
+    The runs are tiny, so that the driver has no time to wait, ten to a point of six factors; each keeps the last value
+    of every column.
     """
     spent = []
     for _ in range(rounds):
-        less, more = (sweep(runs, WIDE, TINY, "processes", 2).own for runs in (few, many))
+        less, more = (sweep(runs, SEEDED, TINY, "processes", 2).own for runs in (few, many))
         spent.append((more - less) / (many - few))
     return Spread.of(spent)
 
