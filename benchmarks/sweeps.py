@@ -232,7 +232,7 @@ def overhead(few: int, many: int, rounds: int) -> Spread:
 
 def plan_a_point(points: int) -> float:
     """Return the seconds in which a further point of six factors is planned, once what all share is loaded."""
-    few = points // 100
+    few = max(points // 100, 1)
     with tempfile.TemporaryDirectory() as folder:
         designs = [str(design_file(Path(folder), count, WIDE, "")) for count in (few, points)]
         less, more = map(float, python("-c", PLAN.format(designs=designs)).said.split())
