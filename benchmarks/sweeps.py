@@ -72,6 +72,8 @@ range = [{low}, {high}]
     ]
 )  # fmt: skip
 
+SEEDED = WIDE.replace("points = {runs}", f"points = {{points}}\nreplicates = {REPLICATES}")
+
 TINY = """[run]
 months = 3
 [diffusion]
@@ -218,19 +220,19 @@ def design_file(folder: Path, runs: int, design: str, base: str) -> Path:
 def overhead(few: int, many: int, rounds: int) -> Spread:
     """Return the processor seconds of the driver that a further run takes: planned, handed out, kept, exported.
 
-    The runs are tiny, so that the driver has no time to wait; each is another point of six factors, and keeps the last
-    value of every column.
+    The runs are tiny, so that the driver has no time to wait, ten to a point of six factors; each keeps the last value
+    of every column.
     """
     spent = []
     for _ in range(rounds):
-        less, more = (sweep(runs, WIDE, TINY, "processes", 2).own for runs in (few, many))
+        less, more = (sweep(runs, SEEDED, TINY, "processes", 2).own for runs in (few, many))
         spent.append((more - less) / (many - few))
     return Spread.of(spent)
 
 
 def plan_a_point(points: int) -> float:
     """Return the seconds in which a further point of six factors is planned, once what all share is loaded."""
-    few = points // 100
+    few = max(points // 100, 1)
     with tempfile.TemporaryDirectory() as folder:
         designs = [str(design_file(Path(folder), count, WIDE, "")) for count in (few, points)]
         less, more = map(float, python("-c", PLAN.format(designs=designs)).said.split())

@@ -245,8 +245,10 @@ def test_a_sweep_is_made_and_opened_as_its_user_does(tmp_path: Path, capsys: pyt
 
 @pytest.mark.slow
 def test_all_about_sweeps_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed = sweeps.time_tools
     monkeypatch.setattr(sweeps, "WANTED", 40)
-    monkeypatch.setattr(sweeps, "overhead", lambda *_: Spread.of([sweeps.sweep(40, sweeps.WIDE, sweeps.TINY).own]))
+    monkeypatch.setattr(sweeps, "time_tools", lambda *_: timed([], 1, 2, 1))
+    monkeypatch.setattr(sweeps, "overhead", lambda *_: Spread.of([sweeps.sweep(40, sweeps.SEEDED, sweeps.TINY).own]))
     part = sweeps.measure_at(40, 1)
     assert all(target.measured is not None and target.measured.median > 0.0 for target in part.targets)
 
