@@ -94,8 +94,8 @@ class Factor:
         allowed = plain_of(self.key)
         if allowed is None:
             return False
-        values = (self.low, self.high) if self.values is None else self.values
-        return all(type(value) is allowed.kind and allowed.low <= value <= allowed.high for value in values)
+        values: tuple[Any, ...] = (self.low, self.high) if self.values is None else self.values
+        return all(type(value) is allowed.kind and plainly(self.key, value) is not None for value in values)
 
     def grid(self, levels: int | None) -> list[Any]:
         """Return the listed values, or that many evenly over the range with both ends; each value once."""
