@@ -29,13 +29,15 @@ from experiments.sweep.keeping import keeper
 from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_places, left_without_ledger
-from experiments.sweep.plan import check_size, plan
+from experiments.sweep.plan import check_size, count_runs, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
+from experiments.sweep.sampling import count_rows
 from experiments.sweep.tasks import MODEL, Context, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
+_TELL_SECONDS = 5.0  # between lines on how far planning is
 _PATIENCE = 2.0  # seconds in which a second signal is heard, unless compiled code runs
 
 
@@ -241,7 +243,7 @@ def _refuse_if_not_ours(folder: Path) -> None:
 
 def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], None]) -> None:
     known = ledger.revision()
-    planned = plan(ledger, design, revise)
+    planned = plan(ledger, design, revise, _now_and_then(design, say))
     if known is None or planned.revision == known.revision:
         return
     if planned.model_changed:
@@ -250,6 +252,19 @@ def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], Non
         say("a run keeps other outcomes than before, so all are done anew")
     gone = f"; {planned.dropped} runs are no longer part of it, but are kept" if planned.dropped else ""
     say(f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new{gone}")
+
+
+def _now_and_then(design: Design, say: Callable[[str], None]) -> Callable[[int], None]:
+    """Return what says how far planning is, every few seconds."""
+    last, total = time.monotonic(), count_rows(design) + count_runs(design)
+
+    def tell(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _TELL_SECONDS:
+            last = time.monotonic()
+            say(f"planning: {done:,} of {total:,} rows and runs")
+
+    return tell
 
 
 def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:
