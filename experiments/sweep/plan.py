@@ -221,8 +221,6 @@ def _add_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[
                 return _put_points(ledger, design, base, on_planned)
         except sqlite3.IntegrityError:
             execute("ROLLBACK TO points")
-        finally:
-            execute("RELEASE points")
     _hold(ledger, _INDEX_KIB)
     return _put_points(ledger, design, base, on_planned)
 
