@@ -214,20 +214,18 @@ def _add_base(ledger: Ledger, design: Design) -> str:
 def _add_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
     """Add each row of the design and the point it is, and return how many rows; equal rows are one point."""
     execute = ledger.connection.execute
-    if not ledger.planned():  # all points are new, and most designs have none twice
+    if not ledger.planned():  # all points are new, and equal ones mostly near each other
         execute("SAVEPOINT points")
         try:
             with schema.indexed_after(ledger.connection, "points_by_address"):
-                return _put_points(ledger, design, base, on_planned, all_new=True)
+                return _put_points(ledger, design, base, on_planned)
         except sqlite3.IntegrityError:
             execute("ROLLBACK TO points")
-        finally:
-            execute("RELEASE points")
     _hold(ledger, _INDEX_KIB)
-    return _put_points(ledger, design, base, on_planned, all_new=False)
+    return _put_points(ledger, design, base, on_planned)
 
 
-def _put_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None], all_new: bool) -> int:
+def _put_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
     many, keys = ledger.connection.executemany, [factor.key for factor in design.factors]
     addresses = Addresses(json.loads(ledger.base(base)[0]), design.config.edges, design.factors)
     numbers = _Numbers(ledger, base)
@@ -241,8 +239,6 @@ def _put_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[
         except pydantic.ValidationError as error:
             values = [json.loads(column[len(found)]) for column in chunk.texts]
             raise _refused(row + len(found), dict(zip(keys, values, strict=True)), error) from None
-        if all_new and len(set(found)) < len(found):
-            raise sqlite3.IntegrityError("equal points")
         placed = numbers.of(found, [changed % each for each in zip(*chunk.texts, strict=True)])
         units = _units(chunk.units)
         many("INSERT INTO design_rows VALUES (?, ?, ?)", zip(itertools.count(row), placed, units, strict=False))
