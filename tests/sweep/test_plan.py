@@ -14,7 +14,7 @@ import pytest
 import experiments
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import plan
-from experiments.sweep.design import NAMES, read_design
+from experiments.sweep.design import read_design
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import run_id_of, seed_of
 from experiments.sweep.sampling import chunks
@@ -127,7 +127,7 @@ def test_a_row_that_is_refused_is_named_wherever_it_is(tmp_path: Path, monkeypat
 
 def ledger_of(folder: Path) -> Ledger:
     folder.mkdir(exist_ok=True)
-    return Ledger.write(folder, NAMES)
+    return Ledger.write(folder)
 
 
 def test_extending_does_only_what_is_new(tmp_path: Path) -> None:
