@@ -27,12 +27,12 @@ from pydantic.fields import FieldInfo
 
 from experiments.declarations import allowed, nearest, sections, toml_value
 from experiments.errors import UsageError
+from sim.founding import is_alone
 from sim.parameters import Parameters, declared
 
 Scale = Literal["linear", "log"]
 _DIGITS = 12
 _NEAR = 1e-11  # relative: more than so many digits leave open
-_JOINED = frozenset({"architecture.coupling", "demand.inheritance", "reuse.lines"})  # in checks of several values
 _RESERVED = {
     "diffusion.edges": "the social network is part of the base config; make a design for each network",
 }
@@ -159,7 +159,7 @@ def plain_of(key: str) -> Plain | None:
     """Return what a parameter may be if it is a number or switch that no check of several values looks at."""
     info = _declared()[key]
     kind: Any = info.annotation
-    if kind not in (bool, int, float) or key in _JOINED:
+    if not is_alone(key):
         return None
     bounds = {name: getattr(each, name) for each in info.metadata for name in ("ge", "le") if hasattr(each, name)}
     low, high = (0, 1) if kind is bool else (-sys.float_info.max, sys.float_info.max)
