@@ -25,6 +25,7 @@ from tests.test_cli import ROOT, environment
 pytestmark = pytest.mark.usefixtures("compiled")
 RUNS = int(os.environ.get("FLYWHEEL_RUNS", "1000"))
 MINUTES = 30
+ADOPTERS = max(30, 150_000_000 // RUNS)  # so that there is time to kill it, however few runs there are
 DESIGN = """
 base = "base.toml"
 [design]
@@ -50,7 +51,7 @@ class Sweep:
 
     def __init__(self, folder: Path) -> None:
         self.design, self.store = folder / "design.toml", folder / "s"
-        (folder / "base.toml").write_text("[diffusion]\nadopters = 30\n")
+        (folder / "base.toml").write_text(f"[diffusion]\nadopters = {ADOPTERS}\n")
 
     def ask_for(self, replicates: int) -> None:
         self.design.write_text(DESIGN.format(points=RUNS // 10, replicates=replicates))
