@@ -3,7 +3,7 @@
     python -m benchmarks.bench [--long] [--out results/bench]
 
 It ends with 1 if a side turns out to be another model than ours; a missed target is a finding, and no failure. More
-rounds and larger sweeps are taken with ``--long``, in some two hours. The largest populations take 6 GB of memory.
+rounds and larger sweeps are taken with ``--long``, in an hour or two. The largest populations take 6 GB of memory.
 agentpy and the EMA Workbench take part where they are installed (``pip install agentpy ema_workbench``).
 """
 

@@ -14,6 +14,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -151,13 +152,10 @@ def sides(runs: int) -> dict[str, Callable[[], Usage]]:
     """Return what makes and keeps so many default runs, by name."""
     engines = {name: how for name, how in ENGINES.items() if name != DASK or find_spec("distributed")}
     return {
-        BARE_ONE: lambda: bare(runs, 1),
-        BARE: lambda: bare(runs, 2),
-        SWEEP: lambda: sweep(runs),
-        **{
-            name: lambda engine=engine, workers=workers: sweep(runs, engine=engine, workers=workers)
-            for name, (engine, workers) in engines.items()
-        },
+        BARE_ONE: partial(bare, runs, 1),
+        BARE: partial(bare, runs, 2),
+        SWEEP: partial(sweep, runs),
+        **{name: partial(sweep, runs, engine=engine, workers=workers) for name, (engine, workers) in engines.items()},
     }
 
 
