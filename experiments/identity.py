@@ -29,7 +29,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -75,9 +75,10 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
         RunError: what is loaded is not what the sources say.
     """
     forms, rest = _own() if folder is None else _all(sources.read(folder))
+    defined = _own_definition if folder is None else partial(definition, forms)
     content = {
         **rest,
-        "columns": {name: definition(forms, name) for name in columns},
+        "columns": {name: defined(name) for name in columns},
         "packages": dict(installed() if versions is None else versions),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -115,6 +116,11 @@ def _own() -> tuple[Forms, dict[str, Any]]:
         importlib.import_module(_module(sources.HERE, path))
     check_loaded()
     return found
+
+
+@cache
+def _own_definition(column: str) -> list[str]:
+    return definition(_own()[0], column)
 
 
 def check_loaded() -> None:
