@@ -202,7 +202,7 @@ def _context(order: Order) -> Context | None:
     if held is None and order.packed is not None:
         held = pickle.loads(order.packed)
         while len(_contexts) >= _HELD:
-            _contexts.pop(next(iter(_contexts)), None)
+            _contexts.pop(next(iter(list(_contexts)), ""), None)  # a copy: threads share them
         _contexts[order.digest] = held
     return held
 

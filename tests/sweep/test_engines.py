@@ -191,7 +191,7 @@ def test_a_lost_block_is_split_until_the_guilty_run_is_found() -> None:
 def test_blocks_grow_to_their_time_and_shrink_towards_the_end() -> None:
     executor = _Lossy(guilty=-1, seconds=0.005)
     _driven(executor, 2000)
-    assert executor.sizes[:4] == [1, 1, 1, 1]
+    assert executor.sizes[:5] == [1, 1, 1, 1, 16]  # one run is too little to time
     assert max(executor.sizes) == 100  # half a second
     assert executor.sizes.index(100) < 12
     assert set(executor.sizes[-5:-1]) <= {3, 4}  # some 20 ms
