@@ -224,9 +224,10 @@ def _errors(ledger: Ledger, found: Any) -> pa.Array:
 def _varied(ledger: Ledger, point: Any, factors: list[tuple[str, Any]]) -> Iterator[pa.Array]:
     """Yield the column of each factor."""
     first, last = int(point[0]), int(point[-1])
-    query = """SELECT changes FROM design_points JOIN points ON points.id = point
+    query = """SELECT changes FROM design_points CROSS JOIN points ON points.id = point
         WHERE number BETWEEN ? AND ? ORDER BY number"""
-    changes = [json.loads(text) for (text,) in ledger.connection.execute(query, (first, last))]
+    texts = [text for (text,) in ledger.connection.execute(query, (first, last))]
+    changes = json.loads(f"[{','.join(texts)}]")  # one by one, reading them takes as long as all else
     if len(changes) != last - first + 1:
         raise LookupError("points of the plan are missing")
     which = pa.array(point - first)

@@ -66,8 +66,8 @@ class Ordered:
         assert current is not None
         cursor = self._ledger.connection.execute(
             """SELECT number, replicate, runs.id, seed, coalesce(months, 0), coalesce(part, 0), run_id, status, address
-            FROM slots JOIN runs ON runs.id = run JOIN design_points USING (number)
-            JOIN points ON points.id = design_points.point WHERE replicate < ? ORDER BY replicate, number""",
+            FROM slots CROSS JOIN runs ON runs.id = run CROSS JOIN design_points USING (number)
+            CROSS JOIN points ON points.id = design_points.point WHERE replicate < ? ORDER BY replicate, number""",
             (self.replicates,),
         )
         found = 0

@@ -12,9 +12,11 @@ from experiments.sweep.design import Design
 from experiments.sweep.places import PARTS
 from experiments.sweep.plan import count_runs
 
-_LEDGER_BYTES = 1300  # of a run: its row, its 78 outcomes, its slot and its part of the indices
-_EXPORT_BYTES = 9  # of a value in runs.parquet, hardly compressible
-_SERIES_BYTES = 12  # of a value: in its part and in series.parquet, compressed
+_LEDGER_BYTES = 660  # of a run: its row, its slot, its point, and its part of the indices
+_PART_BYTES = 8  # of a value in a part, as it is
+_EXPORT_BYTES = 9  # of a value in an export, hardly compressible
+_ADDRESS_BYTES = 170  # of a run: what tells it apart in runs.parquet, and in the file through which it is sorted
+_SORTED_BYTES = 8  # of a value in that file, while an export is made
 _MOST = 10**18  # bytes; there is no such disk, and numbers stay within doubles
 
 
@@ -34,9 +36,11 @@ def check_room(design: Design, folder: Path) -> None:
 
 
 def bytes_of_a_run(design: Design, months: float) -> float:
-    """Return about how many bytes a run of so many months takes on disk."""
-    columns = len(design.factors) + len(design.final) + len(design.mean)
-    return _LEDGER_BYTES + _EXPORT_BYTES * columns + _SERIES_BYTES * months * len(design.series)
+    """Return about how many bytes a run of so many months takes on disk, with what an export takes while it is made."""
+    outcomes, kept = len(design.final) + len(design.mean), 2 * len(design.kept)
+    fixed = _LEDGER_BYTES + _ADDRESS_BYTES + _PART_BYTES * kept + _EXPORT_BYTES * len(design.factors)
+    series = (_PART_BYTES + _EXPORT_BYTES + _SORTED_BYTES) * months * len(design.series)
+    return fixed + (_EXPORT_BYTES + _SORTED_BYTES) * outcomes + series
 
 
 def months_of(design: Design) -> int:
