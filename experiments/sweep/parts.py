@@ -55,10 +55,10 @@ def write_part(folder: Path, done: Outcomes, context: Context) -> Part:
     columns |= dict(zip(outcomes_of(context.columns), (*done.final.T, *done.mean.T), strict=True))
     ends = np.concatenate(([0], np.cumsum(done.months))).astype(np.int64)
     series = {
-        f"series.{name}": pa.LargeListArray.from_arrays(pa.array(ends), pa.array(np.ascontiguousarray(values)))
+        f"series.{name}": pa.LargeListArray.from_arrays(_array(ends), _array(values))
         for name, values in zip(context.series, done.series.T, strict=True)
     }
-    arrays = [pa.array(np.ascontiguousarray(values)) for values in columns.values()]
+    arrays = [_array(values) for values in columns.values()]
     batch = pa.record_batch([*arrays, *series.values()], names=[*columns, *series])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, batch.schema) as writer:
@@ -72,6 +72,12 @@ def write_part(folder: Path, done: Outcomes, context: Context) -> Part:
         files.sync_folder(folder)
     files.put(place / name, content)
     return Part(name, digest, content.size, list(context.series), done, digests(np.hstack([done.final, done.mean])))
+
+
+def _array(values: NDArray[Any]) -> pa.Array:
+    """Return numbers as they are, without what Arrow loads to look for other kinds of them."""
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, buffer])
 
 
 def digests(outcomes: NDArray[np.float64]) -> list[str]:

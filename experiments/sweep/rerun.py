@@ -14,7 +14,7 @@ from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.sweep.design import NAMES
 from experiments.sweep.driver import Driver, Tally
-from experiments.sweep.engines import check_engine, open_engine
+from experiments.sweep.engines import AUTO, check_engine, open_engine
 from experiments.sweep.faults import damaged
 from experiments.sweep.ledger import DONE, FAILED, Counts, Ledger
 from experiments.sweep.ordered import read_or_damaged
@@ -104,7 +104,7 @@ def rerun(folder: Path, run_id: str, task: str = MODEL) -> Iterator[str]:
             yield "same to the byte: outcomes" + (" and series" if done.series.size else "; it keeps no series")
 
 
-def rerun_all(folder: Path, engine: str = "processes", workers: int | None = None, task: str = MODEL) -> Iterator[str]:
+def rerun_all(folder: Path, engine: str = AUTO, workers: int | None = None, task: str = MODEL) -> Iterator[str]:
     """Do every run of the current design that is done again, and yield a line for each that differs, then the verdict.
 
     Args:
