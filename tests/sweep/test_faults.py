@@ -209,7 +209,7 @@ def test_a_read_only_folder_is_read_and_told_of_in_one_line(tmp_path: Path) -> N
     path, store = grid(tmp_path, replicates=1, levels=2, rivals=(0,), more="months = 2"), tmp_path / "s"
     carry_out(path, store, task="experiments.sweep.observe:observe")
     before = {each: each.read_bytes() for each in store.rglob("*") if each.is_file()}
-    folders = [store, store / "series"]
+    folders = [store, store / "parts"]
     for each in folders:
         each.chmod(0o500)
     for each in before:
