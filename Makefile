@@ -1,7 +1,7 @@
 # make          set up and run the main job: the nine claims, each put to a test that it can fail
 # make test     set up and run the tests          make test-slow   the statistical checks over many runs
 # make lint     formatting, style and types       make lock        re-make requirements/*.txt (needs uv)
-# make bench    speed and scale against others, some five minutes on two cores (BENCH=--long for more rounds)
+# make bench    speed and scale against others, some ten minutes on two cores (BENCH=--long: an hour or two)
 #
 # Anything on the right of an = can be given: make test PYTHON=python3.12 VENV=.venv-3.12
 

@@ -1,10 +1,10 @@
-"""All benchmarks with targets, in some five minutes on two quiet cores: tables, JSON, and a figure.
+"""All benchmarks with targets, in some ten minutes on two quiet cores: tables, JSON, and a figure.
 
     python -m benchmarks.bench [--long] [--out results/bench]
 
 It ends with 1 if a side turns out to be another model than ours; a missed target is a finding, and no failure. More
-rounds are taken with ``--long``. The largest populations take 6 GB of memory. agentpy takes part in the check of
-adoption curves where it is installed (``pip install agentpy``).
+rounds and larger sweeps are taken with ``--long``, in an hour or two. The largest populations take 6 GB of memory.
+agentpy and the EMA Workbench take part where they are installed (``pip install agentpy ema_workbench``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import adopters, starting, whole
+from benchmarks import adopters, starting, store, sweeps, whole
 from benchmarks.figure import draw
 from benchmarks.harness import Part, Target, machine, target_table, write_json
 
@@ -25,6 +25,8 @@ PARTS: Mapping[str, Callable[[bool], Part]] = {
     "whole runs": whole.measure,
     "start": starting.measure,
     "adopters": adopters.measure,
+    "sweeps": sweeps.measure,
+    "store": store.measure,
 }
 
 

@@ -21,7 +21,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PACKAGES = ("numpy", "scipy", "numba", "mesa", "agentpy", "networkx")
+PACKAGES = ("numpy", "scipy", "numba", "mesa", "agentpy", "ema_workbench", "distributed", "pyarrow", "networkx")
 
 Side = Callable[[], float | None]
 

@@ -1,37 +1,44 @@
-"""The store at scale: what a driver holds in memory, how fast it keeps runs, and how soon a large sweep is open.
+"""The store at scale: what a driver holds in memory, and how soon a large sweep is open.
 
-    python -m benchmarks.store [--rounds 5] [--out FILE]
+    python -m benchmarks.store [--long] [--runs 10000 100000] [--rounds 3] [--out FILE]
 
-Sweeps of 1,000, 10,000 and 100,000 runs of a small task in place of the model go through the real driver, each in a
-process of its own. Then the largest is opened, filtered and aggregated, against reading the same bytes: each side as
-its user meets it, from a fresh Python process to its end, in turn and several times.
+Sweeps of tiny runs go through the command line on two processes: three months of thirty adopters, of which two last
+values, a mean and a series are kept. Then the largest is opened, filtered and aggregated, against reading the same
+bytes: each side as its user meets it, from a fresh Python process to its end, in turn. With ``--long`` there are
+1,000,000 runs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import shutil
-import sqlite3
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-REPLICATES, MONTHS = 10, 12
-SIZES = (1_000, 10_000, 100_000)
+from benchmarks.harness import (
+    Comparison,
+    Part,
+    Spread,
+    Target,
+    brief,
+    compare,
+    machine,
+    table,
+    target_table,
+    write_json,
+)
+from benchmarks.sweeps import MILLION, TINY, sweep_into
+from benchmarks.usage import python
+
+SIZES = (10_000, 100_000)
+BYTES, PYARROW = "read the bytes of the exports", "read them by pyarrow"
+RUNS, SERIES = "runs: open, filter, aggregate", "runs and series: the same"
 
 DESIGN = """base = "base.toml"
 [design]
 kind = "latin-hypercube"
 points = {points}
-replicates = {replicates}
+replicates = 10
 [[factor]]
 key = "flywheel.elasticity"
 range = [0.0, 0.6]
@@ -44,135 +51,92 @@ mean = ["unit_cost"]
 series = ["users"]
 """
 
-DRIVE = """
-import json, time
-from pathlib import Path
-from experiments.sweep.design import read_design
-from experiments.sweep.session import Options, sweep
-begun = time.perf_counter()
-sweep(read_design(Path({design!r})), Path({store!r}), Options(engine="serial", task="benchmarks.store:small"))
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-print(json.dumps(dict(seconds=time.perf_counter() - begun, peak_kb=int(status["VmHWM"].split()[0]))))
-"""
-
-BYTES = """
-from pathlib import Path
-print(sum(len(path.read_bytes()) for path in sorted(Path({store!r}).glob("*.parquet"))))
-"""
-
-PYARROW = """
-import pyarrow.parquet as pq
-from pathlib import Path
-print(sum(pq.read_table(path).num_rows for path in sorted(Path({store!r}).glob("*.parquet"))))
-"""
-
-RUNS = """
+_RUNS = """
 import experiments
 runs = experiments.load({store!r}).runs
 chosen = runs[(runs.status == "done") & (runs["flywheel.elasticity"] > 0.3)]
 print(chosen.groupby("point")["final.unit_cost"].agg(["mean", "std"]).shape)
 """
-
-SERIES = (
-    RUNS
+SIDES = {
+    BYTES: """
+from pathlib import Path
+print(sum(len(path.read_bytes()) for path in sorted(Path({store!r}).glob("*.parquet"))))
+""",
+    PYARROW: """
+import pyarrow.parquet as pq
+from pathlib import Path
+print(sum(pq.read_table(path).num_rows for path in sorted(Path({store!r}).glob("*.parquet"))))
+""",
+    RUNS: _RUNS,
+    SERIES: _RUNS
     + """
 series = experiments.load({store!r}).series
 print(series[series.run_id.isin(chosen.run_id)].groupby("month")["users"].quantile([0.1, 0.5, 0.9]).shape)
-"""
-)
+""",
+}
 
 
-def small(parameters: Any, seed: int, edges: Any) -> dict[str, list[float]]:  # noqa: ARG001
-    """Show random numbers in place of the model."""
-    import numpy as np
-
-    from sim.outcomes import COLUMNS
-
-    key = [seed, int(parameters.flywheel.elasticity * 1e12), int(parameters.firm.openness * 1e12)]
-    values = np.random.default_rng(key).normal(size=(len(COLUMNS), MONTHS)).tolist()
-    return dict(zip((column.name for column in COLUMNS), values, strict=True))
+def measure(long: bool = False) -> Part:
+    """Measure the driver's memory, and the opening of the largest store."""
+    return measure_at((*SIZES, MILLION) if long else SIZES, 3)
 
 
-def main() -> None:
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--rounds", type=int, default=5)
-    given.add_argument("--runs", type=int, nargs="+", default=list(SIZES), help="sizes of the sweeps")
-    given.add_argument("--out", type=Path, help="write the figures as JSON, too")
-    options = given.parse_args()
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}; a run is {MONTHS} months of random numbers\n")
+def measure_at(sizes: tuple[int, ...], rounds: int) -> Part:
+    """Sweep so many runs each, the most last, and open the last."""
     with tempfile.TemporaryDirectory() as folder:
-        driven = [drive(Path(folder), runs) for runs in options.runs]
-        report_drives(driven)
-        opened = open_in_turn(Path(folder, f"s{options.runs[-1]}"), options.rounds)
-        report_openings(opened, options.runs[-1], options.rounds)
-    if options.out is not None:
-        found = {"machine": machine, "drives": driven, "openings": opened}
-        options.out.write_text(json.dumps(found, indent=1) + "\n")
+        swept = [drive(Path(folder), runs) for runs in sizes]
+        opened = open_in_turn(Path(folder, f"{sizes[-1]}"), rounds)
+    rows = [[f"{each['runs']:,}", *(brief(value) for what, value in each.items() if what != "runs")] for each in swept]
+    print(table(["runs", "seconds", "driver's processor time", "its peak, MB", "on disk, MB"], rows), "\n")
+    print(f"{sizes[-1]:,} runs", opened.table(), sep="\n", end="\n\n")
+    return Part("store", [opened], targets_of(swept, opened), {"sweeps": swept})
 
 
 def drive(folder: Path, runs: int) -> dict[str, float]:
-    """Sweep so many runs in a process of its own; return its seconds, speed, peak memory and bytes on disk."""
-    design, store = folder / f"{runs}.toml", folder / f"s{runs}"
-    (folder / "base.toml").write_text("")
-    design.write_text(DESIGN.format(points=runs // REPLICATES, replicates=REPLICATES))
-    said = json.loads(call(DRIVE.format(design=str(design), store=str(store))))
-    speed = json.loads((store / "progress.json").read_text())["runs_per_second"]
+    """Sweep so many runs into a folder of their number; return seconds, memory and bytes on disk."""
+    store = folder / f"{runs}"
+    used = sweep_into(store, runs, DESIGN, TINY, "processes", 2)
     size = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
-    return {"runs": runs, "runs_per_second_driving": speed, "bytes": size, **said}
+    return {"runs": runs, "seconds": used.seconds, "own": used.own, "peak": used.peak, "megabytes": size / 1e6}
 
 
-def open_in_turn(store: Path, rounds: int) -> dict[str, list[float]]:
-    """Return the seconds that each way to open a store takes, a round after the other."""
-    live = store.with_name("live")
-    shutil.copytree(store, live)
-    connection = sqlite3.connect(live / "ledger.sqlite")
-    connection.execute("DELETE FROM meta WHERE key = 'exported'")
-    connection.commit()
-    connection.close()
-    sides = {
-        "read the bytes of the exports": BYTES.format(store=str(store)),
-        "read them by pyarrow": PYARROW.format(store=str(store)),
-        "runs: open, filter, aggregate": RUNS.format(store=str(store)),
-        "runs and series: the same": SERIES.format(store=str(store)),
-        "runs, while a driver runs": RUNS.format(store=str(live)),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(rounds):
-        for name, text in sides.items():
-            begun = time.perf_counter()
-            call(text)
-            seconds[name].append(time.perf_counter() - begun)
-    return seconds
+def open_in_turn(store: Path, rounds: int) -> Comparison:
+    """Time each way to open a store in turns."""
+
+    def side(text: str) -> float:
+        return python("-c", text.format(store=str(store))).seconds
+
+    sides = {name: lambda text=text: side(text) for name, text in SIDES.items()}
+    return compare(sides, rounds, BYTES, title="from a fresh process to its end")
 
 
-def call(text: str) -> str:
-    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", text], env=os.environ | alone, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{text}\n{done.stderr}")
-    return done.stdout
+def targets_of(swept: list[dict[str, Any]], opened: Comparison) -> list[Target]:
+    """Return what is wanted of the store: level memory, and of 1,000,000 runs that they are soon open."""
+    most = int(swept[-1]["runs"])
+    grown = Spread.of([swept[-1]["peak"] / swept[0]["peak"]])
+    more = Spread.of([mine - its for mine, its in zip(opened.seconds[RUNS], opened.seconds[BYTES], strict=True)])
+    memory = Target(f"driver's peak memory, {most:,} / {int(swept[0]['runs']):,} runs", 1.1, grown, note="once")
+    opening = f"{MILLION:,} stored runs: opened, filtered, aggregated, seconds beyond reading the bytes"
+    if most < MILLION:
+        note = f"of {most:,} runs {brief(more.median)} ({brief(more.least)} to {brief(more.most)}); try --long"
+        return [memory, Target(opening, 2.0, None, note=note)]
+    return [memory, Target(opening, 2.0, more)]
 
 
-def report_drives(driven: list[dict[str, float]]) -> None:
-    print(f"{'runs':>9} {'seconds':>8} {'runs/s in all':>14} {'runs/s driving':>15} {'peak MB':>8} {'MB on disk':>11}")
-    for each in driven:
-        print(
-            f"{each['runs']:9,} {each['seconds']:8.2f} {each['runs'] / each['seconds']:14,.0f} "
-            f"{each['runs_per_second_driving']:15,.0f} {each['peak_kb'] / 1024:8.0f} {each['bytes'] / 1e6:11.1f}"
-        )
-
-
-def report_openings(opened: dict[str, list[float]], runs: int, rounds: int) -> None:
-    print(
-        f"\n{runs:,} runs, {rounds} rounds\n{'side':32} {'seconds':>8} {'least':>7} {'most':>7} {'more than bytes':>16}"
-    )
-    bare = opened["read the bytes of the exports"]
-    for name, seconds in opened.items():
-        more = statistics.median(one - other for one, other in zip(seconds, bare, strict=True))
-        print(f"{name:32} {statistics.median(seconds):8.2f} {min(seconds):7.2f} {max(seconds):7.2f} {more:16.2f}")
+def main() -> None:
+    """Measure at the sizes asked for, print the targets, and write them if told where."""
+    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given.add_argument("--long", action="store_true", help="1,000,000 runs, too")
+    given.add_argument("--runs", type=int, nargs="+", help="sizes of the sweeps, the most last")
+    given.add_argument("--rounds", type=int, default=3)
+    given.add_argument("--out", type=Path, help="write what was found as JSON, too")
+    options = given.parse_args()
+    sizes = tuple(options.runs) if options.runs else (*SIZES, MILLION) if options.long else SIZES
+    part = measure_at(sizes, options.rounds)
+    print(target_table(part.targets))
+    if options.out is not None:
+        opened = part.comparisons[0].seconds
+        write_json(options.out, {"machine": machine(), "seconds": opened, "found": part.found})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _Claims = Annotated[
     Path | None,
     typer.Option("--claims", metavar="DIR", help="Folder of claim files; if not given, those that come with flywheel."),
 ]
-_Engine = Annotated[str, typer.Option(help="Where runs are done: serial, processes, dask or mpi.")]
+_Engine = Annotated[str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")]
 _Workers = Annotated[
     int | None, typer.Option(min=1, help="How many runs at once; if not given, as many as there are cores.")
 ]
@@ -53,7 +53,7 @@ def propositions(
     budget: _Budget = "quick",
     out: _Out = None,
     claims: _Claims = None,
-    engine: _Engine = "processes",
+    engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
     audit: _Audit = False,
@@ -71,7 +71,7 @@ def policy(
     budget: _Budget = "quick",
     out: _Out = None,
     claims: _Claims = None,
-    engine: _Engine = "processes",
+    engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
     audit: _Audit = False,
@@ -90,7 +90,7 @@ def lineage(
         str, typer.Argument(metavar="CLAIM|FIGURE", help="A claim, e.g. P3, or a figure of it, e.g. P3-region.png.")
     ],
     claims: _Claims = None,
-    engine: _Engine = "processes",
+    engine: _Engine = "auto",
     workers: _Workers = None,
     every: Annotated[bool, typer.Option("--list", help="Name every run, and not only the first ones.")] = False,
 ) -> None:
@@ -101,7 +101,7 @@ def lineage(
     from experiments.sweep.session import Options
 
     check_engine(engine, workers, None)
-    announce()
+    announce(blocks=True)
     for line in command.trace(folder, name, claims, Options(engine=engine, workers=workers), every):
         say(line)
 
@@ -130,6 +130,6 @@ def _judge(kind: str, **given: Any) -> None:
         wanted=tuple(name for name, asked in beyond.items() if asked),
     )
     if not given["lock"]:
-        announce()
+        announce(blocks=True)
     carry_out = command.freeze if given["lock"] else command.plan if given["plan"] else command.propositions
     carry_out(request)

@@ -25,7 +25,9 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; if not given, runs/DESIGN.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="Where runs are done: serial, processes, dask or mpi.")] = "processes",
+    engine: Annotated[
+        str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")
+    ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Runs handed to a worker at once; if not given, by how long they take.")
@@ -63,7 +65,7 @@ def sweep(
     check_engine(engine, workers, scheduler)
     refuse_other(design, "design")
     checked = read_design(design, changes or [])
-    announce()
+    announce(blocks=True)
     folder = default_folder(design) if out is None else out
     options = Options(engine, workers, batch, scheduler, time_limit, patience=patience)
     if dry_run:
@@ -107,7 +109,7 @@ def rerun(
         typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All runs that are done, in place of one.")] = False,
-    engine: Annotated[str | None, typer.Option(help="With --all: serial, processes (if not given) or dask.")] = None,
+    engine: Annotated[str | None, typer.Option(help="With --all: auto, serial, threads, processes or dask.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
     """Run a stored run again, or all. Says whether they are the same to the byte; exit code 1 if any is not."""
@@ -119,9 +121,9 @@ def rerun(
         raise UsageError("rerun: name the RUN_ID of one run, or --all for every run" + (", not both" * everything))
     if not everything and (engine is not None or workers is not None):
         raise UsageError(f"--{'engine' if engine else 'workers'}: belongs to --all")
-    announce()
+    announce(blocks=True)
     for line in (
-        again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "processes", workers)
+        again.rerun(folder, run_id) if run_id is not None else again.rerun_all(folder, engine or "auto", workers)
     ):
         say(line)
 

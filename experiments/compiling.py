@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
-def announce() -> None:
-    """Say so on standard error, unless the core is loaded or kept on this machine."""
+def announce(blocks: bool = False) -> None:
+    """Say so on standard error, unless the core is loaded or kept on this machine; ``blocks`` are what sweeps run."""
     from sim.kernels.compiled import is_at_hand
-    from sim.month import advance
 
-    if is_at_hand(advance):
+    core = _core(blocks)
+    if is_at_hand(core):
         return
-    kept = hasattr(getattr(advance, "_cache", None), "cache_path")
+    kept = hasattr(getattr(core, "_cache", None), "cache_path")
     again = "once on this machine" if kept else "in each process, as its cache cannot be written"
     print(f"flywheel: compiling the model, {again}: some 25 seconds", file=sys.stderr, flush=True)
+
+
+def blocks_at_hand() -> bool:
+    """Return whether what sweeps run need not be compiled."""
+    from sim.kernels.compiled import is_at_hand
+
+    return is_at_hand(_core(blocks=True))
+
+
+def _core(blocks: bool) -> Any:
+    from sim import block, month
+
+    return block._run if blocks else month.advance

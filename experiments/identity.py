@@ -54,7 +54,7 @@ VIEWS = ("model.py", "outcomes.py", "batch.py", "agents/", "reference/")
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
 # What of experiments/ each run goes through: these functions, and what they reach in their file.
-TASK = {"sweep/observe.py": ("observe",), "sweep/tasks.py": ("outcomes_of",), "sweep/factors.py": ("resolve",)}
+TASK = {"sweep/observe.py": ("_alike", "_resolved", "block_of", "canonical"), "sweep/factors.py": ("resolve",)}
 # What may change bits: draws and kernels, and compilers. Not Mesa: no stored run goes through it. Not SciPy: sim/ does
 # not import it, and numba takes only linear algebra from it, of which no compiled function has any.
 PACKAGES = ("llvmlite", "numba", "numpy")
@@ -81,6 +81,15 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
         "packages": dict(installed() if versions is None else versions),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def loaded() -> str:
+    """Return a checksum of all that was read and is in use here: where it is the same, identities are."""
+    digest = hashlib.sha256(json.dumps(installed(), sort_keys=True).encode())
+    for texts in (sources.AS_LOADED, experiments.AS_LOADED):
+        for path, source in texts.items():
+            digest.update(f"{path} {len(source)} ".encode() + source)
+    return digest.hexdigest()
 
 
 def installed() -> dict[str, str]:
@@ -117,8 +126,14 @@ def check_loaded() -> None:
             if not file.is_file() or file.read_bytes() != source:
                 raise RunError(f"{where}: was edited while the program was loading; start it again")
             module = sys.modules.get(_module(package, path))
-            if module is not None and not _is_of(module, source):
+            if module is None or module in _right:
+                continue
+            if not _is_of(module, source):
                 raise RunError(f"{where}: Python loads another text of it; delete {file.parent / '__pycache__'}")
+            _right.add(module)
+
+
+_right = set[Any]()  # modules that were found to be of what was read
 
 
 def _module(package: Path, path: str) -> str:

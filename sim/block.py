@@ -1,24 +1,28 @@
-"""Blocks of runs in one compiled call: points × seeds in, what is kept of each run out, as arrays.
+"""Blocks of runs in one compiled call: points and seeds in, what is kept of each run out, as arrays.
 
-The runs of a block share their setting and differ in numbers: a row of ``given`` a point. The call lets go of the
-interpreter's lock, so blocks run beside each other in threads; it tells which run it is at, and can be told to give one
-up (``Gate``).
+The runs of a block share their setting and differ in numbers: a row of ``given`` a run. The call lets go of the
+interpreter's lock, so that blocks run beside each other in threads; it tells which run it is at, and can be told to
+give one up (``Gate``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.founding import found
+from sim.founding import Start, found, is_drawn, nothing, releases_of, start_of, vary
 from sim.kernels.compiled import compiled, entry
+from sim.kernels.draws import seed_key
+from sim.kernels.networks import Network
 from sim.month import advance
+from sim.parameters import Parameters
+from sim.world import columns, table
 
+DONE, GIVEN_UP = 1, 2  # what may become of a run; 0 while it is not yet done
 _LARGE, _SMALLER = 2.0**1000, 2.0**-16
-
-DONE, GIVEN_UP = 1, 2
 
 
 class Gate(NamedTuple):
@@ -34,17 +38,87 @@ class Gate(NamedTuple):
 
     @classmethod
     def new(cls) -> Gate:
-        """Return the gate of a call that has not begun."""
+        """Return the gate of a block that has not begun."""
         return cls(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
 
+class Kept(NamedTuple):
+    """What is kept of runs, a row a run.
+
+    Attributes:
+        state: what became of it.
+        final: last values of the columns to sum up, shape (runs, columns).
+        mean: means over the months in which there is a value, likewise.
+        series: every month of the columns to tell, shape (runs, months, columns).
+    """
+
+    state: NDArray[np.int8]
+    final: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    series: NDArray[np.float64]
+
+
+class Block:
+    """Runs that share all parameters but some numbers.
+
+    Args:
+        parameters: what they share; all of them.
+        seeds: the runs' seeds.
+        changes: for each key in which they differ, a value a run; each key is alone (``founding.is_alone``).
+        network: the social network, if it is theirs.
+        summed: the columns of which last values and means are kept.
+        told: the columns of which every month is kept.
+
+    Raises:
+        ValueError: a negative seed.
+    """
+
+    def __init__(
+        self, parameters: Parameters, seeds: Sequence[int], network: Network, changes: Mapping[str, Any] | None = None,
+        summed: Sequence[str] = (), told: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self._parameters, self._seeds, self._network = parameters, seeds, network
+        self._keys = np.array([seed_key(seed) for seed in seeds], dtype=np.uint64)
+        self._changes = dict(changes or {})
+        place = {column.name: n for n, column in enumerate(columns())}
+        self._summed, self._told = (np.array([place[n] for n in names], dtype=np.int64) for names in (summed, told))
+        runs, months = len(seeds), parameters.run.months
+        shape = runs, len(summed)
+        self.kept = Kept(
+            np.zeros(runs, dtype=np.int8), np.empty(shape), np.empty(shape), np.empty((runs, months, len(told)))
+        )
+        self.gate = Gate.new()
+
+    def go_on(self) -> None:
+        """Do the runs from the one that the gate is at; a failure is of that run, and ends the call."""
+        if len(self._seeds) and not is_drawn(self._parameters):
+            self._call(self._start(self._seeds[0]), len(self._seeds))
+            return
+        for n in range(int(self.gate.at[0]), len(self._seeds)):  # each has a design of its own
+            self.gate.at[0] = n
+            self._call(self._start(self._seeds[n]), n + 1)
+
+    def _start(self, seed: int) -> Start:
+        return vary(start_of(self._parameters, seed), self._changes)
+
+    def _call(self, start: Start, until: int) -> None:
+        record = table("record", self._parameters.run.months)
+        observed = record.view(np.float64).reshape(len(record), -1)
+        rows = np.arange(len(self._seeds)) if self._changes else np.zeros(len(self._seeds), dtype=np.int64)
+        most = int(start.given["parameters"]["rival"]["count"].max())
+        releases, kept = releases_of(self._parameters, most), self.kept
+        _run(
+            table("world", 1), nothing(), *start, rows, self._keys, until, *self._network, releases, table("events", 0),
+            record, observed, self._summed, self._told, *self.gate, kept.state, kept.final, kept.mean, kept.series,
+        )  # fmt: skip
+
+
 @entry
-def run_block(
-    worlds: Any, blank: Any, given: Any, setting: Any, rows: NDArray[np.int64], keys: NDArray[np.uint64],
+def _run(
+    worlds: Any, blank: Any, given: Any, setting: Any, rows: NDArray[np.int64], keys: NDArray[np.uint64], until: int,
     start: Any, neighbours: Any, releases: Any, events: Any, record: Any, observed: NDArray[np.float64],
-    kept: NDArray[np.int64], told: NDArray[np.int64], firsts: NDArray[np.int64], at: NDArray[np.int64],
-    leave: NDArray[np.int64], state: NDArray[np.int8], final: NDArray[np.float64], mean: NDArray[np.float64],
-    series: NDArray[np.float64],
+    summed: NDArray[np.int64], told: NDArray[np.int64], at: NDArray[np.int64], leave: NDArray[np.int64],
+    state: NDArray[np.int8], final: NDArray[np.float64], mean: NDArray[np.float64], series: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Do runs from the one that the gate is at, one after the other in the same world.
 
@@ -52,33 +126,32 @@ def run_block(
         worlds, blank: where they live, and an empty world.
         given, setting: what they start from: a row a point, and what all share.
         rows, keys: of each run, its row of ``given`` and the key of its seed.
+        until: the run to end before.
         start, neighbours: the network, if it brings its own.
-        releases, events: room for what is written down on the way.
-        record: room for the months of the longest run; ``observed`` is the same memory as numbers.
-        kept, told: which columns to sum up, and of which to tell every month.
-        firsts: the first row of each run in ``series``.
+        releases, events, record: room for what is written down on the way; ``observed`` is the record as numbers.
+        summed, told: which columns to sum up, and of which to tell every month.
         at, leave: the gate.
-        state: what became of each run.
-        final, mean, series: what is kept.
+        state, final, mean, series: what is kept.
     """
-    for n in range(at[0], len(keys)):
+    for n in range(at[0], until):
         at[0] = n
-        months = given[rows[n]].parameters.run.months
-        observed[:months, :] = np.nan  # what nobody writes is missing
+        observed[:, :] = np.nan  # what nobody writes is missing
         crowd = found(worlds[0], blank[0], given[rows[n]], setting[0], keys[n], False, start, neighbours)
-        for month in range(months):
-            if leave[0] == n + 1:
+        left = False
+        for month in range(len(record)):
+            left = leave[0] == n + 1
+            if left:
                 break
             advance(worlds, crowd, releases, events, record, month + 1)
-        else:
-            for place in range(len(kept)):
-                final[n, place], mean[n, place] = _last_and_mean(observed[:months, kept[place]])
-            for place in range(len(told)):
-                for month in range(months):
-                    series[firsts[n] + month, place] = _canonical(observed[month, told[place]])
-            state[n] = DONE
+        if left:
+            state[n] = GIVEN_UP
             continue
-        state[n] = GIVEN_UP
+        for place in range(len(summed)):
+            final[n, place], mean[n, place] = _last_and_mean(observed[:, summed[place]])
+        for month in range(len(record)):
+            for place in range(len(told)):
+                series[n, month, place] = observed[month, told[place]]
+        state[n] = DONE
 
 
 @entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from math import lgamma
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from sim.kernels.adoption import Crowd, found_crowd
 from sim.kernels.compiled import World, compiled, entry
 from sim.kernels.draws import seed_key
 from sim.month import advance
-from sim.parameters import Parameters
+from sim.parameters import Parameters, declared
 from sim.world import JOURNAL, Records, Tables, dtypes, levers, numbers, strategy, table
 
 _EVENTS = 1 << 13  # room for events to begin with
@@ -52,9 +53,9 @@ def found_tables(
     crowd = crowd._replace(
         **{name: getattr(crowd, name).view(np.recarray) for name in ("adopters", "traits", "options")}
     )
-    record = table("record", parameters.run.months)
+    record, releases = table("record", parameters.run.months), releases_of(parameters, parameters.rival.count)
     record.view(np.float64)[:] = np.nan  # what nobody writes is missing
-    return Tables(worlds, crowd, releases_of(parameters), table("events", _EVENTS if keeps_events else 0), record)
+    return Tables(worlds, crowd, releases, table("events", _EVENTS if keeps_events else 0), record)
 
 
 @entry
@@ -151,6 +152,45 @@ def start_of(parameters: Parameters, seed: int) -> Start:
     return start
 
 
+def is_alone(key: str) -> bool:
+    """Return whether a parameter is a number or switch that founding copies, and any value of it fits any others.
+
+    Such parameters may differ between runs that share their setting.
+    """
+    return _annotation(key) in (bool, int, float) and key.partition(".")[0] not in _TOGETHER and key not in _TOGETHER
+
+
+def vary(start: Start, changes: Mapping[str, Any]) -> Start:
+    """Return a start for many points: of each, what it changes.
+
+    Args:
+        start: what they start from otherwise.
+        changes: for each key, which is alone, a value a point; arrays of shape (points,).
+    """
+    points = len(next(iter(changes.values()))) if changes else 1
+    given = np.repeat(start.given, points).view(np.recarray)
+    for key, values in changes.items():
+        section, _, name = key.partition(".")
+        given["parameters"][section][name] = values
+        if section in _FIRMS:
+            for field in set(given.dtype["strategies"].base.names or ()) & {name}:
+                given["strategies"][field][:, _FIRMS.index(section)] = values
+        if key == "search.gamma":
+            slots = int(start.setting[0].design.slots)
+            given["simplices"][:, : slots + 1] = [_simplices(float(gamma), slots) for gamma in values]
+    return start._replace(given=given)
+
+
+_FIRMS = ("firm", "rival")  # whose strategies are the rows of ``strategies``
+# What founding lays out from, or checks with others.
+_TOGETHER = ("architecture", "policy", "demand.inheritance", "reuse.lines", "run.months")
+
+
+@cache
+def _annotation(key: str) -> Any:
+    return dict(declared())[key].annotation
+
+
 def is_drawn(parameters: Parameters) -> bool:
     """Return whether the design is drawn, and so depends on the seed."""
     return parameters.architecture.links == "random" or parameters.flywheel.topology == "rewired"
@@ -169,9 +209,9 @@ def network_of(parameters: Parameters, edges: NDArray[np.int64] | None) -> netwo
     return networks.from_edges(edges)
 
 
-def releases_of(parameters: Parameters) -> Records:
-    """Return room for a run's releases."""
-    return table("releases", (parameters.rival.count + 1) * parameters.run.months + len(parameters.release.schedule))
+def releases_of(parameters: Parameters, rivals: int) -> Records:
+    """Return room for the releases of a run with so many rivals."""
+    return table("releases", (rivals + 1) * parameters.run.months + len(parameters.release.schedule))
 
 
 @cache
@@ -188,8 +228,12 @@ def _given(parameters: Parameters) -> Records:
     row, slots = made[0], len(parameters.architecture.slots)
     row.parameters, row.commons_modules = numbers(parameters), len(parameters.commons.modules)
     row.strategies[0], row.strategies[1] = strategy(parameters.firm), strategy(parameters.rival)
-    row.simplices[: slots + 1] = [k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) for k in range(slots + 1)]
+    row.simplices[: slots + 1] = _simplices(gamma, slots)
     return made
+
+
+def _simplices(gamma: float, slots: int) -> list[float]:
+    return [k * lgamma(gamma + 1.0) - lgamma(gamma * k + 1.0) for k in range(slots + 1)]
 
 
 def _setting(parameters: Parameters, seed: int) -> Records:

@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import adopters, bench, reference, whole
+from benchmarks import adopters, bench, peers, reference, store, sweeps, whole
 from benchmarks.agreement import Curves, agreements, curves
 from benchmarks.figure import draw, title
-from benchmarks.harness import Comparison, Part
-from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, makers
+from benchmarks.harness import Comparison, Part, Spread
+from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, by_mesa, makers
+from benchmarks.sides.bare import finals
 from benchmarks.sides.floor import BYTES, Floor, FloorOfChanges
 from benchmarks.sides.flywheel import Flywheel
+from benchmarks.sweeps import BARE, BARE_ONE, DASK, ONE, SWEEP, TWO
+from benchmarks.usage import Usage, python
 from benchmarks.whole import BATCH, CALL, REFERENCE, STEPS
 from benchmarks.world import MONTHS, OPTIONS, World, offer
 from sim.parameters import Parameters
@@ -178,6 +181,98 @@ def test_paired_arms_share_their_luck(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0.0 < whole.correlation(range(60), {"diffusion.adopters": 60}) < 1.0
     monkeypatch.setattr(whole, "ARM", {})
     assert whole.correlation(range(8), {"diffusion.adopters": 60}) == pytest.approx(1.0)
+
+
+# Sweeps.
+
+BUSY = """
+import subprocess, sys, time
+begun = time.process_time()
+while time.process_time() < begun + {own}:
+    pass
+held = bytearray({megabytes} << 20)
+if {others}:
+    subprocess.run([sys.executable, "-c", {other!r}], check=True)
+print("done")
+time.sleep(0.1)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor time is read from /proc")
+def test_the_time_of_a_process_is_told_from_that_of_those_it_started() -> None:
+    other = BUSY.format(own=0.5, megabytes=1, others=0, other="")
+    used = python("-c", BUSY.format(own=0.1, megabytes=300, others=1, other=other))
+    assert used.said == "done\ndone\n"  # of both
+    assert 0.09 <= used.own < 0.45 <= used.others < used.seconds
+    assert 300 < used.peak < 400
+
+
+def test_a_command_that_fails_ends_the_benchmark() -> None:
+    with pytest.raises(SystemExit, match="no such thing"):
+        python("-c", "raise ValueError('no such thing')")
+
+
+@pytest.mark.parametrize("name", peers.present())
+def test_what_others_sweep_with_makes_the_runs_of_our_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "PROCESSES", 1)
+    assert peers.time_tool(name, 3) > 0.0
+
+
+def test_another_model_s_runs_are_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = next(iter(peers.PEERS))
+    monkeypatch.setattr(by_mesa, "batch_run", lambda seeds, _: finals(range(1, len(seeds) + 1)))
+    with pytest.raises(SystemExit, match="not those of our model"):
+        peers.time_tool(name, 3)
+
+
+def test_a_tool_that_is_not_installed_is_told_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = {"strange tool": peers.Peer("no_such_package", "by_none", "run")}
+    monkeypatch.setattr(peers, "PEERS", peers.PEERS | others)
+    assert "strange tool" not in peers.present()
+    assert "strange tool: not installed, and takes no part (pip install no_such_package)\n" in capsys.readouterr().out
+
+
+def test_a_sweep_is_made_and_opened_as_its_user_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = store.drive(tmp_path, 20)
+    assert found["runs"] == 20
+    assert found["megabytes"] > 0.01
+    for side in (store.PYARROW, store.SERIES):
+        exec(store.SIDES[side].format(store=str(tmp_path / "20")), {})
+    assert capsys.readouterr().out.split("\n") == ["80", "(1, 2)", "(9,)", ""]
+
+
+@pytest.mark.slow
+def test_all_about_sweeps_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed = sweeps.time_tools
+    monkeypatch.setattr(sweeps, "WANTED", 40)
+    monkeypatch.setattr(sweeps, "time_tools", lambda *_: timed([], 1, 2, 1))
+    monkeypatch.setattr(sweeps, "overhead", lambda *_: Spread.of([sweeps.sweep(40, sweeps.SEEDED, sweeps.TINY).own]))
+    part = sweeps.measure_at(40, 1)
+    assert [target.what for target in part.targets if target.measured is None] == []
+
+
+def sweeping(runs: int) -> dict[str, tuple[float, float]]:
+    each = {BARE_ONE: 1.0, BARE: 0.5, SWEEP: 0.51, ONE: 1.1, TWO: 0.55, DASK: 0.6}
+    compared = Comparison("runs", BARE, {side: [seconds, 2 * seconds] for side, seconds in each.items()})
+    targets = sweeps.targets_of(compared, runs)
+    return {target.what: (target.bound, target.measured.median) for target in targets if target.measured}
+
+
+def test_targets_of_sweeps_are_read_from_the_right_sides_and_judged_at_their_size_only() -> None:
+    assert sweeping(100_000) == {
+        "100,000 runs, sweep / two bare processes": (1.03, pytest.approx(1.02)),
+        "100,000 runs, processes, one / two": (1.9, pytest.approx(2.0)),
+        "100,000 runs, one process / Dask with two workers": (1.85, pytest.approx(1.1 / 0.6)),
+    }
+    assert sweeping(2_000) == {}
+
+
+def test_where_the_time_of_a_sweep_goes_adds_up() -> None:
+    used = {side: [Usage(10.0, 2.0, 15.0, 100.0, "")] for side in (BARE, TWO)}
+    lines = sweeps.where_it_goes(used, 1_000).splitlines()[2:6]
+    assert [float(line.split()[-1]) for line in lines] == [20.0, 15.0, 2.0, 3.0]
 
 
 # What is told.

@@ -68,10 +68,16 @@ def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
         (["sweep", "x.toml", "--time-limit", "soon"], "flywheel: --time-limit: must be a number (see --help)"),
         (
             ["sweep", "x.toml", "--engine", "gpu"],
-            "flywheel: --engine: must be one of serial, processes, dask, mpi, not",
+            "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not",
         ),
-        (["sweep", "x.toml", "--engine", "gpu", "--dry-run"], "flywheel: --engine: must be one of serial, processes, "),
-        (["propositions", "--engine", "gpu"], "flywheel: --engine: must be one of serial, processes, dask, mpi, not"),
+        (
+            ["sweep", "x.toml", "--engine", "gpu", "--dry-run"],
+            "flywheel: --engine: must be one of auto, serial, threads, ",
+        ),
+        (
+            ["propositions", "--engine", "gpu"],
+            "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not",
+        ),
         (["params", "polcy"], "flywheel: params: no such section: 'polcy'; did you mean policy?"),
         (["params", "--schema", "--toml"], "flywheel: --schema: describes the whole file; leave out --toml"),
     ],
@@ -221,10 +227,11 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
         simulate(Config(Parameters()), 0)
 
 
-def test_a_first_compilation_is_announced_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("blocks", "core"), [("", "month.advance"), ("blocks=True", "block._run")])
+def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str) -> None:
     program = (
-        "from experiments.compiling import announce\nfrom sim.month import advance\n"
-        "announce()\nadvance._cache._cache_file._save_index({'a signature': 'a file'})\nannounce()"
+        "from experiments.compiling import announce\nfrom sim import block, month\n"
+        f"announce({blocks})\n{core}._cache._cache_file._save_index({{'a signature': 'a file'}})\nannounce({blocks})"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,

@@ -10,19 +10,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import experiments
 import sim
 from experiments import identity as module
 from experiments.identity import definition, forms_of, identity, installed, theory
-from experiments.sweep.observe import observe
-from sim.model import InnovationModel
 from sim.outcomes import COLUMNS
-from sim.parameters import Parameters
 from sim.sources import read
-from tests.runs import SMALL
 
 SIM = Path(sim.__file__).parent
 ALL = tuple(column.name for column in COLUMNS)
@@ -345,26 +340,14 @@ def test_no_stored_run_goes_through_a_view() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_what_a_sweep_keeps_is_what_the_model_shows() -> None:
-    parameters = Parameters().replace(SMALL | {"frontier.hazard": 0.3})
-    kept = observe(parameters, 7, None)
-    model = InnovationModel(parameters, rng=7)
-    while model.running:
-        model.step()
-    shown = model.datacollector.model_vars
-    assert list(kept) == list(shown) == list(ALL)
-    for name in ALL:
-        np.testing.assert_array_equal(kept[name], shown[name], err_msg=name)
-
-
 HERE_EDITS: dict[str, tuple[str, Edit, bool]] = {
-    "how a mean is taken": ("sweep/tasks.py", into("math.fsum(known)", "sum(known)"), True),
-    "which zero is kept": ("sweep/tasks.py", into("value + 0.0", "value"), True),
-    "when a run has a network": ("sweep/tasks.py", into('network == "edges"', 'network != "edges"'), True),
+    "which zero is kept": ("sweep/observe.py", into("values + 0.0", "values"), True),
+    "when a run has a network": ("sweep/observe.py", into('network == "edges"', 'network != "edges"'), True),
     "how parameters are changed": ("sweep/factors.py", into("data[section][name] = value", "pass"), True),
-    "how the core is called": ("sweep/observe.py", into("keeps_events=False", "keeps_events=True"), True),
-    "a docstring": ("sweep/tasks.py", into("Do one run,", "Do a run,"), False),
-    "what a batch is": ("sweep/tasks.py", into("_HELD = 4", "_HELD = 5"), False),
+    "how the core is called": ("sweep/observe.py", into("each, context.columns,", "None, context.columns,"), True),
+    "a docstring": ("sweep/observe.py", into("Return runs that", "Give runs that"), False),
+    "which runs are told apart": ("sweep/observe.py", into("if not is_alone(key)", "if is_alone(key)"), True),
+    "what is said of one that is late": ("sweep/observe.py", into("context.limit or 0.0", "1.0"), False),
     "how a design is read": ("sweep/factors.py", into("_DIGITS = 12", "_DIGITS = 13"), False),
 }
 

@@ -104,10 +104,11 @@ def timed(claim: Claim, arms: int = 2) -> Any:
     import json
 
     from experiments.sweep.plan import seed_of
-    from experiments.sweep.tasks import Context, Job, run_one
+    from experiments.sweep.tasks import Context, Job, do
 
     base = claim.config.parameters.model_dump_json()
     context = Context(base, claim.config.edges, claim.kept, ())
     chosen = list(claim.arms.values())[:arms]
     jobs = [Job(n, json.dumps(changes), seed_of(SEEDS["pilot"], n)) for n, changes in enumerate(chosen)]
-    return [run_one(context, job).seconds for job in jobs]
+    done = [do(context, [job]) for job in jobs]
+    return [float(well.seconds.sum()) + sum(each.seconds for each in failures) for well, failures in done]

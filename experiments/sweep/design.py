@@ -19,7 +19,9 @@ series = ["unit_cost"]
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -130,7 +132,7 @@ class Design:
             "common_random_numbers": self.common_random_numbers,
             "outcomes": {"final": list(self.final), "mean": list(self.mean), "series": list(self.series)},
             "stop": None if self.stop is None else self.stop.model_dump(),
-            "listed": [list(row) for row in self.listed],
+            "listed": _checksum(self.listed),
             "base": config_hash(self.config),
         }
 
@@ -268,6 +270,14 @@ def _check_network(config: Config, factors: Iterable[Factor], where: str) -> Non
     network = varied.get("diffusion.network")
     if config.edges is None and network is not None and "edges" in (network.values or ()):
         raise UsageError(f"{where}: factor diffusion.network: the base config names no edge list; list the values")
+
+
+def _checksum(rows: Sequence[tuple[Any, ...]]) -> str | None:
+    """Return what stands for the points of a list, which may be many."""
+    digest = hashlib.sha256()
+    for start in range(0, len(rows), 10_000):
+        digest.update(f"{json.dumps(rows[start : start + 10_000])}\n".encode())
+    return digest.hexdigest() if rows else None
 
 
 def _in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
-"""The loop of a sweep: hand out batches of runs, take results in, keep them. It knows executors; no engine, no store.
+"""The loop of a sweep: hand out blocks of runs, take in what came of them, keep it. It knows no engine and no store.
 
-* Never more than twice as many batches as workers are out, so memory stays flat.
-* A batch takes about as long as ``_BATCH_SECONDS``, so that handing it out costs next to nothing.
-* If a batch is lost with its worker, its runs are handed out one by one: the guilty one is found, the others are done.
-  Where several batches may be with one worker, a run that was lost twice is handed out with nothing beside it, and no
-  other loss counts against it.
+* Never more than twice as many blocks as workers are out, so memory stays flat.
+* A block takes about as long as ``_BLOCK_SECONDS``, so that handing it out costs next to nothing. The first are small,
+  as nobody knows yet how long a run takes, and the last, so that all workers end together.
+* If a block is lost with its worker, it is handed out in pieces, and what is lost of those in smaller ones: the guilty
+  run is found, the others are done. Where several blocks may be with one worker, a run that was lost twice is handed
+  out with nothing beside it, and no other loss counts against it.
 * What a worker did counts only if it did it with the model that the sweep is of.
 """
 
@@ -30,23 +31,21 @@ from experiments.sweep.tasks import Context, Done, Failure, Job, Outcomes, Repor
 if TYPE_CHECKING:
     from experiments.sweep.engines import Engine
 
-_BATCH_SECONDS = 0.5
-_LARGEST_BATCH = 500
+_BLOCK_SECONDS = 0.5
+_LEAST_SECONDS = 0.02  # of a block near the end
+_GROWTH = 4  # times the runs known so far that a block may have
+_LARGEST_BLOCK = 25_000
 _KEEP_SECONDS = 1.0
-_KEEP_RUNS = 500
+_KEEP_RUNS = 100_000
 _KEEP_BYTES = 16 << 20
+_PIECES = 20  # of a block that was lost
 _RETRIES = 2
 _ALIKE = 20
-_LIGHT = 100_000  # bytes that go with every batch; what is heavier goes to each worker once
+_LIGHT = 100_000  # bytes that go with every block; what is heavier goes to each worker once
 _WAIT_SECONDS = 0.25
 _SAME = "what is left stays planned: install the same program for all workers and repeat the command"
 # What an engine raises if a worker cannot even read what it was sent: another version of this package, or none.
 _UNREADABLE = (ImportError, AttributeError, TypeError, SyntaxError, pickle.PickleError)
-
-
-def _none() -> Outcomes:
-    counts, values = np.empty(0, dtype=np.int64), np.empty((0, 0))
-    return Outcomes(counts, np.empty(0), counts, values, values, values)
 
 
 class AllAlikeError(FlywheelError):
@@ -68,10 +67,10 @@ class Driver:
     """One sweep on one engine.
 
     Attributes:
-        keep: makes results durable, or whatever else they are for; called with some at a time.
+        keep: makes what came of runs durable, or whatever else it is for; called with some blocks at a time.
         context: what the runs share.
         engine: where they are done.
-        batch: runs in a batch; by their measured time if None.
+        batch: runs in a block; by their measured time if None.
         halted: whether to hand out no more.
         on_progress: called after every wait with the tally.
     """
@@ -85,12 +84,15 @@ class Driver:
     tally: Tally = field(default_factory=Tally)
     _out: dict[Future[Report], list[Job]] = field(default_factory=dict)
     _again: deque[list[Job]] = field(default_factory=deque)
-    _alone: deque[Job] = field(default_factory=deque)
+    _pieces: deque[list[Job]] = field(default_factory=deque)
     _suspects: deque[Job] = field(default_factory=deque)
     _trial: bool = False
     _losses: dict[int, int] = field(default_factory=dict)
     _kept: list[Done] = field(default_factory=list)
+    _kept_runs: int = 0
+    _kept_bytes: int = 0
     _kept_at: float = field(default_factory=time.monotonic)
+    _bytes: int = 0
     _errors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -132,45 +134,45 @@ class Driver:
         while len(self._out) < room and not self.halted():
             back = bool(self._again)
             left = expected - self.tally.done - self.tally.failed - self.tally.in_flight
-            batch = self._again.popleft() if back else self._next(jobs, left)
-            if not batch:
+            block = self._again.popleft() if back else self._next(jobs, left)
+            if not block:
                 return
             send = back or self._to_send > 0
             self._to_send -= send
             order = self._order if send else replace(self._order, packed=None)
             try:
-                future = self.engine.executor.submit(run_batch, order, batch)
+                future = self.engine.executor.submit(run_batch, order, block)
             except RuntimeError as error:
                 raise self._gone() from error
-            self._out[future] = batch
-            self.tally.in_flight += len(batch)
+            self._out[future] = block
+            self.tally.in_flight += len(block)
 
     def _next(self, jobs: Iterator[Job], left: int) -> list[Job]:
         """Return the runs to hand out next; none while a suspect waits for the others or is on trial."""
         if self._trial:
             return []
-        if self._alone:
-            return [self._alone.popleft()]
+        if self._pieces:
+            return self._pieces.popleft()
         if self._suspects:
             self._trial = not self._out
             return [self._suspects.popleft()] if self._trial else []
         return list(islice(jobs, self._size(left)))
 
     def _size(self, left: int) -> int:
-        """Return how many runs to hand out at once: less towards the end, so that all workers end together."""
+        """Return how many runs to hand out at once."""
         if self.batch is not None:
             return self.batch
         known = self.tally.done + self.tally.failed
         if not known:
             return 1
-        timely = _BATCH_SECONDS / max(self.tally.seconds / known, 1e-6)
-        if self.context.limit is not None:
-            timely = min(timely, 0.5 * self.context.limit * known / max(self.tally.seconds, 1e-6))
-        return max(1, min(int(timely), _LARGEST_BATCH, math.ceil(left / (3 * self.engine.workers()))))
+        mean = max(self.tally.seconds / known, 1e-6)
+        last = max(left / (3 * self.engine.workers()), _LEAST_SECONDS / mean)
+        light = _KEEP_BYTES * known / max(self._bytes, 1)
+        return max(1, int(min(_BLOCK_SECONDS / mean, last, light, _GROWTH * known, _LARGEST_BLOCK)))
 
     def _take(self, future: Future[Report]) -> None:
-        batch = self._out.pop(future)
-        self.tally.in_flight -= len(batch)
+        block = self._out.pop(future)
+        self.tally.in_flight -= len(block)
         try:
             done = self._checked(future.result())
         except CancelledError as error:
@@ -179,24 +181,35 @@ class Driver:
             raise RunError(f"a worker cannot do the runs: {type(error).__name__}: {error}; {_SAME}") from error
         except FlywheelError:  # such as no worker that can be started any more
             raise
-        except Exception as error:  # of the engine: a run's own failure is a result
+        except Exception as error:  # of the engine: a run's own failure is among what came of its block
             if not self.engine.alive():
                 raise self._gone() from error
-            done = Done(_none(), list(self._lost(batch, error)))
+            done = self._lost(block, error)
         if done is None:
-            self._again.append(batch)
+            self._again.append(block)
             return
         self._trial = False
+        self._count(done)
+
+    def _count(self, done: Done) -> None:
+        well, failed = len(done.outcomes.number), len(done.failures)
+        if not well and not failed:
+            return
+        size = sum(each.nbytes for each in done.outcomes)
         self._kept.append(done)
-        self.tally.done += len(done.outcomes.number)
-        self.tally.failed += len(done.failures)
+        self._kept_runs += well + failed
+        self._kept_bytes += size
+        self._bytes += size
+        self.tally.done += well
+        self.tally.failed += failed
         self.tally.seconds += float(done.outcomes.seconds.sum()) + sum(each.seconds for each in done.failures)
         for each in done.failures:
-            if len(self._errors) < 2:  # no more are of interest
-                self._errors.setdefault(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", each.error), each.error)
+            if len(self._errors) > 1:  # no more are of interest
+                break
+            self._errors.setdefault(re.sub(r"[\d.]+(?:e[+-]?\d+)?", "#", each.error), each.error)
 
     def _checked(self, report: Report) -> Done | None:
-        """Return what a worker did, or None if it needs the context.
+        """Return what came of a block, or None if its worker needs the context.
 
         Raises:
             RunError: it computes with another model, or cannot do it at all.
@@ -212,23 +225,33 @@ class Driver:
             raise RunError(f"{report.worker} {models}: nothing of it is kept; {_SAME}")
         return report.done
 
-    def _lost(self, batch: list[Job], error: Exception) -> Iterator[Failure]:
-        """Hand out the runs of a lost batch one by one, and give up those that were lost too often."""
-        certain = len(batch) == 1 and (self._trial or not self.engine.shares)
-        for job in batch:
-            self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
-            # Ended from outside: a second try, as the first may have been a worker that somebody stopped.
-            late = isinstance(error, TimeoutError) and certain and losses > 1
-            if late and self.context.limit is not None:
-                limit = self.context.limit
-                yield Failure(job.number, limit, too_long(limit))
-            elif losses > _RETRIES and certain:
-                text = f"WorkerDied: its worker died each of the {losses} times it was tried"
-                yield Failure(job.number, 0.0, text, f"{type(error).__name__}: {error}")
-            elif losses >= _RETRIES and self.engine.shares:
-                self._suspects.append(job)
-            else:
-                self._alone.append(job)
+    def _lost(self, block: list[Job], error: Exception) -> Done:
+        """Hand out the runs of a lost block in pieces; return the one run of a block that was lost too often."""
+        failures = list[Failure]()
+        if len(block) > 1:
+            size = math.ceil(len(block) / _PIECES)
+            self._pieces.extend(block[at : at + size] for at in range(0, len(block), size))
+            return Done(self._nothing(), failures)
+        (job,) = block
+        self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
+        certain = self._trial or not self.engine.shares
+        # Ended from outside: a second try, as the first may have been a worker that somebody stopped.
+        late = isinstance(error, TimeoutError) and certain and losses > 1
+        if late and self.context.limit is not None:
+            failures.append(Failure(job.number, self.context.limit, too_long(self.context.limit)))
+        elif losses > _RETRIES and certain:
+            text = f"WorkerDied: its worker died each of the {losses} times it was tried"
+            failures.append(Failure(job.number, 0.0, text, f"{type(error).__name__}: {error}"))
+        elif losses >= _RETRIES and self.engine.shares:
+            self._suspects.append(job)
+        else:
+            self._pieces.append(block)
+        return Done(self._nothing(), failures)
+
+    def _nothing(self) -> Outcomes:
+        columns, series = len(self.context.columns), len(self.context.series)
+        none, whole = np.empty(0), np.empty(0, dtype=np.int64)
+        return Outcomes(whole, none, whole, np.empty((0, columns)), np.empty((0, columns)), np.empty((0, series)))
 
     def _gone(self) -> RunError:
         why = self.engine.why() or f"the {self.engine.name} engine is gone"
@@ -236,15 +259,14 @@ class Driver:
 
     def _keep_if_due(self) -> None:
         overdue = time.monotonic() - self._kept_at > _KEEP_SECONDS
-        heavy = sum(done.outcomes.series.nbytes for done in self._kept) > _KEEP_BYTES
-        runs = sum(len(done.outcomes.number) + len(done.failures) for done in self._kept)
-        if overdue or heavy or runs >= _KEEP_RUNS:
+        if overdue or self._kept_bytes > _KEEP_BYTES or self._kept_runs >= _KEEP_RUNS:
             self._keep()
 
     def _keep(self) -> None:
         if self._kept:
             self.keep(self._kept)
             self._kept.clear()
+        self._kept_runs = self._kept_bytes = 0
         self._kept_at = time.monotonic()
 
     def _stop_if_all_fail(self, expected: int, ended: bool = False) -> None:

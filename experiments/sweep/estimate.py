@@ -9,6 +9,7 @@ from pathlib import Path
 
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
 from experiments.sweep.engines import check_engine, default_workers, open_engine
 from experiments.sweep.plan import address_of, changes_of, count_runs, seed_of
@@ -16,7 +17,7 @@ from experiments.sweep.progress import duration
 from experiments.sweep.room import bytes_of_a_run, check_room, in_bytes, months_of, room_left
 from experiments.sweep.sampling import count_rows, preview
 from experiments.sweep.session import Options
-from experiments.sweep.tasks import Context, Job, run_one, task_named
+from experiments.sweep.tasks import Context, Job, do, task_named
 
 _PILOTS = 6
 _PILOT_SECONDS = 10.0
@@ -33,28 +34,32 @@ def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
     check_engine(options.engine, options.workers, options.scheduler)
     runs, rows = count_runs(design), count_rows(design)
     yield f"{_count(runs)} runs: {_count(rows)} rows of a {design.kind} design × {_count(design.replicates)} replicates"
-    start = _start(options)
+    engine = choose(options.engine, design, runs, options.workers, options.task).engine
+    start = _start(engine, options.task)
     seconds = _pilot(design, options)
     mean = sum(seconds) / len(seconds)
-    workers = 1 if options.engine == "serial" else default_workers(options.workers)
+    workers = 1 if engine == "serial" else default_workers(options.workers)
     yield (
         f"a run takes about {duration(mean)} ({len(seconds)} timed, {duration(min(seconds))} to "
         f"{duration(max(seconds))}); about {duration(start + mean * min(runs, _MOST) / min(workers, runs))} in total, "
-        f"with {workers} worker{'s' * (workers != 1)} ({options.engine}), {duration(start)} of it to start"
+        f"with {workers} worker{'s' * (workers != 1)} ({engine}), {duration(start)} of it to start"
     )
     size = min(int(bytes_of_a_run(design, months_of(design))) * runs, _MOST)
     yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"
     check_room(design, folder)
 
 
-def _start(options: Options) -> float:
-    """Return the seconds in which an engine comes to its first run: here the model is loaded, then in each worker."""
-    task_named(options.task)  # compiled here, if need be
-    start = time.monotonic()
-    with open_engine("processes", 1) as engine:
-        engine.executor.submit(_load, options.task).result()
-    once = time.monotonic() - start
-    return once if options.engine == "serial" else 2 * once
+def _start(engine: str, task: str) -> float:
+    """Return the seconds in which an engine comes to its first run: the model is loaded here, and in each worker."""
+    begun = time.monotonic()
+    task_named(task)  # compiled here, if need be
+    here = time.monotonic() - begun
+    if engine in ("serial", "threads"):
+        return here
+    begun = time.monotonic()
+    with open_engine("processes", 1) as opened:
+        opened.executor.submit(_load, task).result()
+    return here + time.monotonic() - begun
 
 
 def _load(task: str) -> None:
@@ -73,10 +78,9 @@ def _pilot(design: Design, options: Options) -> list[float]:
     for number, row in enumerate(preview(design, _PILOTS)):
         changes = changes_of(design, row)
         address_of(design, json.loads(base), changes, number)
-        done = run_one(context, Job(number, json.dumps(changes), seed_of(design.seed, number)))
-        error = error or done.error
-        if not done.error:
-            seconds.append(done.seconds)
+        outcomes, failures = do(context, [Job(number, json.dumps(changes), seed_of(design.seed, number))])
+        seconds += outcomes.seconds.tolist()
+        error = error or "".join(each.error for each in failures)
         if seconds and time.monotonic() - start > _PILOT_SECONDS:
             break
     if not seconds:

@@ -23,15 +23,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydantic
 from numpy.typing import NDArray
+from pydantic.fields import FieldInfo
 
 from experiments.declarations import allowed, nearest, sections, toml_value
 from experiments.errors import UsageError
+from sim.founding import is_alone
 from sim.parameters import Parameters, declared
 
 Scale = Literal["linear", "log"]
 _DIGITS = 12
 _NEAR = 1e-11  # relative: more than so many digits leave open
-_JOINED = frozenset({"architecture.coupling", "demand.inheritance", "reuse.lines"})  # in checks of several values
 _RESERVED = {
     "diffusion.edges": "the social network is part of the base config; make a design for each network",
 }
@@ -93,8 +94,8 @@ class Factor:
         allowed = plain_of(self.key)
         if allowed is None:
             return False
-        values = (self.low, self.high) if self.values is None else self.values
-        return all(type(value) is allowed.kind and allowed.low <= value <= allowed.high for value in values)
+        values: tuple[Any, ...] = (self.low, self.high) if self.values is None else self.values
+        return all(type(value) is allowed.kind and plainly(self.key, value) is not None for value in values)
 
     def grid(self, levels: int | None) -> list[Any]:
         """Return the listed values, or that many evenly over the range with both ends; each value once."""
@@ -156,13 +157,22 @@ class Plain(NamedTuple):
 @cache
 def plain_of(key: str) -> Plain | None:
     """Return what a parameter may be if it is a number or switch that no check of several values looks at."""
-    info = dict(declared())[key]
+    info = _declared()[key]
     kind: Any = info.annotation
-    if kind not in (bool, int, float) or key in _JOINED:
+    if not is_alone(key):
         return None
     bounds = {name: getattr(each, name) for each in info.metadata for name in ("ge", "le") if hasattr(each, name)}
     low, high = (0, 1) if kind is bool else (-sys.float_info.max, sys.float_info.max)
     return Plain(kind, bounds.get("ge", low), bounds.get("le", high))
+
+
+def plainly(key: str, value: Any) -> bool | int | float | None:
+    """Return a value as its parameter holds it if that is plain and takes it, else None: look closer."""
+    plain = plain_of(key)
+    if plain is None or type(value) not in (plain.kind, plain.written) or not plain.low <= value <= plain.high:
+        return None
+    taken: bool | int | float = plain.kind(value)
+    return taken
 
 
 def make_factor(given: dict[str, Any], where: str) -> Factor:
@@ -191,9 +201,7 @@ def make_factor(given: dict[str, Any], where: str) -> Factor:
     tried = values if values is not None else bounds
     assert tried is not None
     resolved = [_resolved(key, value, where) for value in tried]
-    if values is not None and len({json.dumps(value, sort_keys=True, default=list) for value in resolved}) < len(
-        values
-    ):
+    if values is not None and len({*_told_apart(key, resolved)}) < len(values):
         raise UsageError(f"{where}: values: names a value twice")
     extra = info.json_schema_extra
     low, high = (resolved[0], resolved[-1]) if values is None else (None, None)
@@ -205,6 +213,12 @@ def make_factor(given: dict[str, Any], where: str) -> Factor:
     )  # fmt: skip
 
 
+def _told_apart(key: str, values: list[Any]) -> Iterable[str]:
+    if plain_of(key) is not None:
+        return map(repr, values)
+    return (json.dumps(value, sort_keys=True, default=list) for value in values)
+
+
 def check_distinct(keys: Iterable[str], where: str) -> None:
     """Raise if two factors move one parameter."""
     seen: set[str] = set()
@@ -212,6 +226,11 @@ def check_distinct(keys: Iterable[str], where: str) -> None:
         if key in seen:
             raise UsageError(f"{where}: factor {key}: appears twice; one parameter can be one factor only")
         seen.add(key)
+
+
+@cache
+def _declared() -> dict[str, FieldInfo]:
+    return dict(declared())
 
 
 def declaration(key: str, where: str) -> Any:
@@ -222,7 +241,7 @@ def declaration(key: str, where: str) -> Any:
     """
     if key in _RESERVED:
         raise UsageError(f"{where}: {_RESERVED[key]}")
-    found = dict(declared()).get(key)
+    found = _declared().get(key)
     if found is None:
         section, _, name = key.partition(".")
         around = (section,) if section in sections() else ()
@@ -253,9 +272,9 @@ def _check_range(bounds: list[float], kind: Any, scale: str, where: str) -> None
 
 def _resolved(key: str, value: Any, where: str) -> Any:
     """Return the value as its parameter holds it; checked alone, so only against its own type and bounds."""
-    plain = plain_of(key)
-    if plain is not None and type(value) in (plain.kind, plain.written) and plain.low <= value <= plain.high:
-        return plain.kind(value)
+    taken = plainly(key, value)
+    if taken is not None:
+        return taken
     section, _, name = key.partition(".")
     try:
         text = json.dumps({name: value}, default=str)

@@ -1,6 +1,7 @@
 """End a run that takes too long, from within: by a signal in a main thread, else by an exception put into the thread.
 
-Neither reaches into compiled code that never returns; the process engine ends such a worker from outside. What counts
+Neither reaches into compiled code: runs in a compiled block are watched, and given up at their next month. Where none
+comes, the process engine ends such a worker from outside. What counts
 is the time in which this process could run, by the monotonic clock: setting the clock, a machine asleep and a stopped
 process take nothing from a run.
 """
@@ -48,9 +49,44 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     for listener in _listeners:
         listener()
     in_main = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
-    outside = _watched(seconds + _GRACE, lambda: os._exit(1)) if _last_resort.is_set() else nullcontext()
+    outside = _struck_after(seconds + _GRACE, lambda: os._exit(1)) if _last_resort.is_set() else nullcontext()
     with outside, _by_signal(seconds) if in_main else _by_exception(seconds):
         yield
+
+
+@contextmanager
+def watched(seconds: float | None, at: Callable[[], int], give_up: Callable[[int], None]) -> Iterator[None]:
+    """Give up each run of the block that takes longer than that many seconds.
+
+    Args:
+        seconds: the limit, if there is one.
+        at: returns which run the block is at.
+        give_up: called, again and again, while a run is at work for too long.
+    """
+    if seconds is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        run, spent = -1, _Spent(seconds)
+        while not ended.wait(spent.next if run >= 0 else 0.0):
+            if (now := at()) != run:
+                run, spent = now, _Spent(seconds)
+                for listener in _listeners:
+                    listener()
+            elif spent.over():
+                give_up(run)
+                if _last_resort.is_set() and spent.over(_GRACE):
+                    os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 class _Spent:
@@ -64,22 +100,23 @@ class _Spent:
         self._tick = min(max(limit / _TICKS, _LEAST_TICK), _MOST_TICK)
         self._looked, self._worked = time.monotonic(), time.process_time()
 
-    def over(self) -> bool:
-        """Look, and return whether the limit is reached."""
+    def over(self, more: float = 0.0) -> bool:
+        """Look, and return whether the limit, and some seconds more, are reached."""
         now, worked = time.monotonic(), time.process_time()
         passed, at_work = now - self._looked, worked - self._worked
         self._looked, self._worked = now, worked
         self._spent += passed if passed < 2 * self._tick else min(passed, max(self._tick, at_work))
-        return self._spent >= self._limit
+        return self._spent >= self._limit + more
 
     @property
     def next(self) -> float:
         """Return after how many seconds to look again."""
-        return max(min(self._tick, self._limit - self._spent), _LEAST_TICK)
+        left = self._limit - self._spent
+        return max(min(self._tick, left if left > 0.0 else self._tick), _LEAST_TICK)
 
 
 @contextmanager
-def _watched(seconds: float, strike: Callable[[], None]) -> Iterator[None]:
+def _struck_after(seconds: float, strike: Callable[[], None]) -> Iterator[None]:
     """Call a function, in a thread, once the block has taken that many seconds."""
     spent, ended = _Spent(seconds), threading.Event()
 
@@ -130,7 +167,7 @@ def _by_exception(seconds: float) -> Iterator[None]:
                 inject(thread, ctypes.py_object(RunTimeout))
 
     try:
-        with _watched(seconds, strike):
+        with _struck_after(seconds, strike):
             yield
     finally:
         with lock:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from experiments.config import show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
-from experiments.sweep.factors import Factor, check_distinct, declaration, make_factor
+from experiments.sweep.factors import Factor, check_distinct, declaration, make_factor, plainly
 
 _SWITCH = {"true": True, "t": True, "1": True, "1.0": True, "false": False, "f": False, "0": False, "0.0": False}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -130,7 +130,11 @@ def _value(key: str, cell: str, where: str) -> Any:
     kind = declaration(key, where).annotation
     if kind in (int, float) and _COMMA.fullmatch(cell):
         raise UsageError(f"{where}: factor {key}: must be a number with a point, as in 0.5, not '{cell}'")
-    factor = make_factor({"key": key, "values": [_read(cell, kind)]}, where)
+    value = _read(cell, kind)
+    taken = plainly(key, value)
+    if taken is not None:
+        return taken
+    factor = make_factor({"key": key, "values": [value]}, where)
     assert factor.values is not None
     return factor.values[0]
 

@@ -1,22 +1,138 @@
-"""The task of a sweep: the compiled core itself, loaded and compiled with this file so that no run's time counts that.
+"""The task of a sweep: blocks of the compiled core itself, compiled with this file so that no run's time counts that.
 
-The tables are taken as the core leaves them, without Mesa's face of the model and without a log of events.
+Runs whose points share their setting go into one compiled call; arrays come back as the core leaves them.
 """
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.sweep.tasks import Observed
-from sim.founding import advance_tables, found_tables
+from experiments.sweep.factors import resolve
+from experiments.sweep.limits import watched
+from experiments.sweep.tasks import Context, Done, Failure, Job, Outcomes, failure_of, too_long
+from sim.block import DONE, GIVEN_UP, Block
+from sim.founding import is_alone, network_of
+from sim.kernels.networks import Network
 from sim.parameters import Parameters
 
-
-def observe(parameters: Parameters, seed: int, edges: NDArray[np.int64] | None) -> Observed:
-    """Run the model to its end in one compiled call and return every column over its months."""
-    record = advance_tables(found_tables(parameters, seed, edges, keeps_events=False), parameters.run.months).record
-    return {name: record[name].tolist() for name in record.dtype.names}
+_Changes = dict[str, Any]
 
 
-observe(Parameters().replace({"run.months": 1, "diffusion.adopters": 9, "diffusion.seeds": 1.0}), 0, None)
+def observe(context: Context, jobs: Sequence[Job]) -> Done:
+    """Run the model for each job, and return what the context keeps."""
+    done, failures = list[Outcomes](), list[Failure]()
+    for rest, ours, changes in _alike(jobs):
+        try:
+            block = block_of(context, _resolved(context.base, rest), [job.seed for job in ours], changes)
+        except Exception as error:
+            if len(ours) == 1:
+                failures.append(failure_of(ours[0].number, 0.0, error))
+                continue
+            apart = [observe(context, [job]) for job in ours]  # some of them may be well
+            done += [each.outcomes for each in apart]
+            failures += [failure for each in apart for failure in each.failures]
+        else:
+            done.append(_done(context, block, ours, failures))
+    return Done(_joined(context, done), failures)
+
+
+def block_of(context: Context, parameters: Parameters, seeds: Sequence[int], changes: Sequence[_Changes]) -> Block:
+    """Return runs that share parameters but for some numbers. All that this reaches belongs to the model's identity.
+
+    Raises:
+        ValueError: a negative seed, or a faulty edge list.
+    """
+    own = parameters.diffusion.network == "edges"
+    network = _network(parameters, context.edges) if own else network_of(parameters, None)
+    each = {key: np.array([change[key] for change in changes]) for key in changes[0]}
+    return Block(parameters, seeds, network, each, context.columns, context.series)
+
+
+def canonical(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values with one zero and one not-a-number, which are kept the same wherever they came about."""
+    return np.where(np.isnan(values), np.nan, values + 0.0)
+
+
+def _alike(jobs: Sequence[Job]) -> Iterator[tuple[str, list[Job], list[_Changes]]]:
+    """Yield what runs change together of their setting, as JSON; those runs; and of each the numbers it has alone."""
+    groups = dict[tuple[str, ...], tuple[list[Job], list[_Changes]]]()
+    for job in jobs:
+        alone = json.loads(job.changes)
+        rest = {key: alone.pop(key) for key in list(alone) if not is_alone(key)}
+        ours, changes = groups.setdefault((json.dumps(rest), *alone), ([], []))
+        ours.append(job)
+        changes.append(alone)
+    for (rest_text, *_), (ours, changes) in groups.items():
+        yield rest_text, ours, changes
+
+
+def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failure]) -> Outcomes:
+    """Do a block, and return what came of the runs that are done."""
+    begun, gate, kept = time.perf_counter(), block.gate, block.kept
+
+    def give_up(run: int) -> None:
+        gate.leave[0] = run + 1
+
+    with watched(context.limit, lambda: int(gate.at[0]), give_up):
+        while True:
+            try:
+                block.go_on()
+                break
+            except Exception as error:
+                at = int(gate.at[0])
+                failures.append(failure_of(jobs[at].number, 0.0, error))
+                gate.at[0] = at + 1
+    seconds = (time.perf_counter() - begun) / len(jobs)
+    late = set(np.flatnonzero(kept.state == GIVEN_UP).tolist())
+    limit = context.limit or 0.0
+    failures += [Failure(jobs[n].number, limit, too_long(limit)) for n in sorted(late)]
+    rows = np.flatnonzero(kept.state == DONE)
+    numbers = np.array([job.number for job in jobs], dtype=np.int64)[rows]
+    months = np.full(len(rows), kept.series.shape[1], dtype=np.int64)
+    series = canonical(kept.series[rows].reshape(int(months.sum()), kept.series.shape[2]))
+    whole = len(rows) == len(jobs)
+    final, mean = (kept.final, kept.mean) if whole else (kept.final[rows], kept.mean[rows])
+    return Outcomes(numbers, np.full(len(rows), seconds), months, final, mean, series)
+
+
+def _joined(context: Context, done: list[Outcomes]) -> Outcomes:
+    if len(done) == 1:
+        return done[0]
+    if not done:
+        shape = 0, len(context.columns)
+        none = np.zeros(0, dtype=np.int64)
+        return Outcomes(none, np.zeros(0), none, np.zeros(shape), np.zeros(shape), np.zeros((0, len(context.series))))
+    return Outcomes(*(np.concatenate(each) for each in zip(*done, strict=True)))
+
+
+@lru_cache(maxsize=256)
+def _resolved(base: str, changes: str) -> Parameters:
+    return resolve(json.loads(base), json.loads(changes))
+
+
+_networks: dict[int, tuple[NDArray[np.int64] | None, Network]] = {}
+
+
+def _network(parameters: Parameters, edges: NDArray[np.int64] | None) -> Network:
+    """Return the network of an edge list, made once for as long as it is the same list."""
+    known = _networks.get(id(edges))
+    if known is None or known[0] is not edges:
+        _networks.clear()
+        known = _networks[id(edges)] = edges, network_of(parameters, edges)
+    return known[1]
+
+
+def _ready() -> None:
+    """Compile, or load what was compiled."""
+    parameters = Parameters().replace({"run.months": 1, "diffusion.adopters": 9, "diffusion.seeds": 1.0})
+    Block(parameters, [0], network_of(parameters, None), summed=("month",)).go_on()
+
+
+_ready()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from experiments.config import Config, config_hash, show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.identity import identity
+from experiments.sweep import schema
 from experiments.sweep.addresses import Addresses
 from experiments.sweep.design import NAMES, Design
 from experiments.sweep.factors import resolve
@@ -34,7 +36,7 @@ from experiments.sweep.sampling import CHUNK, chunks, count_rows
 
 MOST_RUNS_UNASKED = 1_000_000
 _MOST_NUMBERS = 2**53  # of points or runs: a larger number is damage
-_CACHE_KIB = 64 * 1024
+_USUAL_KIB, _INDEX_KIB = 16 * 1024, 64 * 1024  # held by SQLite: more where addresses, in no order, meet an index
 _SEED_BITS = 53  # whole numbers that every reader of JSON and Parquet holds exactly
 
 
@@ -139,7 +141,7 @@ def plan(
     if current is not None and known and ledger.whole():
         return Planned(current.revision, ledger.counts().total, 0, 0, False, False)
     other = current is not None and current.model != model
-    with _room_for_indices(ledger), ledger.change():
+    with _bounded(ledger), ledger.change():
         execute = ledger.connection.execute
         before = """CREATE TEMP TABLE before AS SELECT run, point, seed, status FROM slots
             JOIN runs ON runs.id = run"""
@@ -162,16 +164,20 @@ def plan(
 
 
 @contextmanager
-def _room_for_indices(ledger: Ledger) -> Iterator[None]:
-    """Let SQLite hold more of the ledger in memory meanwhile: addresses come in no order."""
+def _bounded(ledger: Ledger) -> Iterator[None]:
+    """Let SQLite take more memory than usual in the block, and give it back."""
     execute = ledger.connection.execute
     (usual,) = execute("PRAGMA cache_size").fetchone()
-    execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    _hold(ledger, _USUAL_KIB)
     try:
         yield
     finally:
         execute(f"PRAGMA cache_size = {usual}")
         execute("PRAGMA shrink_memory")
+
+
+def _hold(ledger: Ledger, size: int) -> None:
+    ledger.connection.execute(f"PRAGMA cache_size = -{size}")
 
 
 def _refuse_another(ledger: Ledger, design: Design) -> None:
@@ -207,6 +213,19 @@ def _add_base(ledger: Ledger, design: Design) -> str:
 
 def _add_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
     """Add each row of the design and the point it is, and return how many rows; equal rows are one point."""
+    execute = ledger.connection.execute
+    if not ledger.planned():  # all points are new, and equal ones mostly near each other
+        execute("SAVEPOINT points")
+        try:
+            with schema.indexed_after(ledger.connection, "points_by_address"):
+                return _put_points(ledger, design, base, on_planned)
+        except sqlite3.IntegrityError:
+            execute("ROLLBACK TO points")
+    _hold(ledger, _INDEX_KIB)
+    return _put_points(ledger, design, base, on_planned)
+
+
+def _put_points(ledger: Ledger, design: Design, base: str, on_planned: Callable[[int], None]) -> int:
     many, keys = ledger.connection.executemany, [factor.key for factor in design.factors]
     addresses = Addresses(json.loads(ledger.base(base)[0]), design.config.edges, design.factors)
     numbers = _Numbers(ledger, base)
@@ -252,7 +271,7 @@ class _Numbers:
         ids = range(self._last + 1, self._last + 1 + len(distinct))
         rows = zip(ids, distinct, itertools.repeat(self._base), distinct.values(), strict=False)
         self._last = ids[-1]
-        put = "INSERT INTO points (id, address, base, changes) VALUES (?, ?, ?, ?) ON CONFLICT (address) DO NOTHING"
+        put = "INSERT OR IGNORE INTO points (id, address, base, changes) VALUES (?, ?, ?, ?)"
         if many(put, rows).rowcount == len(distinct):
             points = dict(zip(distinct, ids, strict=True))
             numbers: dict[int, int] = {}
@@ -273,11 +292,19 @@ class _Numbers:
 
 def _add_runs(ledger: Ledger, design: Design, model: str, on_planned: Callable[[int], None]) -> int:
     """Add each replicate of each point; return how many the ledger did not know."""
+    if ledger.connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone():
+        _hold(ledger, _INDEX_KIB)
+        return _put_runs(ledger, design, model, on_planned)
+    _hold(ledger, _USUAL_KIB)
+    with schema.indexed_after(ledger.connection, "runs_by_run_id", "runs_that_failed"):
+        return _put_runs(ledger, design, model, on_planned)
+
+
+def _put_runs(ledger: Ledger, design: Design, model: str, on_planned: Callable[[int], None]) -> int:
     execute, many = ledger.connection.execute, ledger.connection.executemany
     query = "SELECT number, points.id, address FROM design_points JOIN points ON points.id = point ORDER BY number"
     named = "SELECT max(n) FROM (SELECT 0 AS n UNION ALL SELECT id FROM runs) WHERE n < ?"
-    put = """INSERT INTO runs (id, run_id, point, seed, model, status) VALUES (?, ?, ?, ?, ?, 'planned')
-        ON CONFLICT (run_id) DO NOTHING"""
+    put = "INSERT OR IGNORE INTO runs (id, run_id, point, seed, model, status) VALUES (?, ?, ?, ?, ?, 'planned')"
     (last,), runs, new = execute(named, (_MOST_NUMBERS,)).fetchone(), 0, 0
     for replicate in range(design.replicates):
         common, cursor = seed_of(design.seed, replicate), execute(query)
@@ -314,6 +341,7 @@ def _reopen_without_series(ledger: Ledger, design: Design) -> None:
     if not wanted:
         return
     parts = execute("SELECT id FROM parts").fetchall()
-    enough = {part for (part,) in parts if wanted <= set(ledger.series_of(part))}
-    done = execute("SELECT runs.id, part FROM slots JOIN runs ON runs.id = run WHERE status = 'done'").fetchall()
-    ledger.plan_again([number for number, part in done if part not in enough])
+    enough = json.dumps([part for (part,) in parts if wanted <= set(ledger.series_of(part))])
+    lacking = """SELECT runs.id FROM slots JOIN runs ON runs.id = run WHERE status = 'done'
+        AND (part IS NULL OR part NOT IN (SELECT value FROM json_each(?)))"""
+    ledger.plan_again([number for (number,) in execute(lacking, (enough,))])

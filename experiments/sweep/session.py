@@ -15,25 +15,29 @@ from pathlib import Path
 from typing import Any
 
 from experiments import names, provenance
+from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
 from experiments.sweep import files, pairing, parts
+from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
 from experiments.sweep.driver import AllAlikeError, Driver, Tally
-from experiments.sweep.engines import Engine, check_engine, open_engine
+from experiments.sweep.engines import AUTO, Engine, check_engine, open_engine
 from experiments.sweep.export import export
 from experiments.sweep.faults import told
 from experiments.sweep.keeping import keeper
 from experiments.sweep.ledger import FILE, Counts, Ledger
 from experiments.sweep.manifest import write_manifest
 from experiments.sweep.places import DESIGN, LEDGER_FILES, PROGRESS, check_places, left_without_ledger
-from experiments.sweep.plan import check_size, plan
+from experiments.sweep.plan import check_size, count_runs, plan
 from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
+from experiments.sweep.sampling import count_rows
 from experiments.sweep.tasks import MODEL, Context, task_named
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
+_TELL_SECONDS = 5.0  # between lines on how far planning is
 _PATIENCE = 2.0  # seconds in which a second signal is heard, unless compiled code runs
 
 
@@ -49,7 +53,7 @@ class HaltedError(FlywheelError):
 class Options:
     """How a sweep is carried out; nothing here changes its results."""
 
-    engine: str = "processes"
+    engine: str = AUTO
     workers: int | None = None
     batch: int | None = None
     scheduler: str | None = None
@@ -239,7 +243,7 @@ def _refuse_if_not_ours(folder: Path) -> None:
 
 def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], None]) -> None:
     known = ledger.revision()
-    planned = plan(ledger, design, revise)
+    planned = plan(ledger, design, revise, _now_and_then(design, say))
     if known is None or planned.revision == known.revision:
         return
     if planned.model_changed:
@@ -248,6 +252,19 @@ def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], Non
         say("a run keeps other outcomes than before, so all are done anew")
     gone = f"; {planned.dropped} runs are no longer part of it, but are kept" if planned.dropped else ""
     say(f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new{gone}")
+
+
+def _now_and_then(design: Design, say: Callable[[str], None]) -> Callable[[int], None]:
+    """Return what says how far planning is, every few seconds."""
+    last, total = time.monotonic(), count_rows(design) + count_runs(design)
+
+    def tell(done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _TELL_SECONDS:
+            last = time.monotonic()
+            say(f"planning: {done:,} of {total:,} rows and runs")
+
+    return tell
 
 
 def _remove_strays(ledger: Ledger, say: Callable[[str], None]) -> None:
@@ -271,8 +288,13 @@ def _drive(
     assert current is not None
     base, edges = ledger.base(current.base)
     context = Context(base, edges, design.kept, design.series, options.limit, options.task)
-    task_named(options.task)  # compiled here, once, and not by all workers at a time
-    own = open_engine(options.engine, options.workers, options.scheduler, options.limit, options.patience)
+    if options.task != MODEL or not blocks_at_hand():
+        task_named(options.task)  # compiled here, once, and not by all workers at a time
+    named = options.engine if given is None else given.name
+    choice = choose(named, design, before.planned, options.workers, options.task)
+    if choice.line:
+        say(choice.line)
+    own = open_engine(choice.engine, options.workers, options.scheduler, options.limit, options.patience)
     with (
         own if given is None else nullcontext(given) as engine,
         _session(ledger, current.revision, engine),

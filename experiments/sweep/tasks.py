@@ -108,6 +108,7 @@ class Order:
 
     Attributes:
         model: the identity that the runs are of.
+        sources: checksum of what it follows from but the columns, so that not each worker works it out.
         columns: the columns that it is the identity for.
         task: module and name of what does a run.
         digest: checksum of the packed context.
@@ -115,6 +116,7 @@ class Order:
     """
 
     model: str
+    sources: str
     columns: tuple[str, ...]
     task: str
     digest: str
@@ -140,21 +142,30 @@ class Report:
 
 def order_of(context: Context, model: str) -> Order:
     """Return what goes to workers with every batch of a context."""
+    from experiments.identity import loaded
+
     packed = pickle.dumps(context, protocol=5)
-    return Order(model, context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
+    return Order(model, loaded(), context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
 
 
 def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
     """Do runs one after the other; a failure of one is a result like another."""
     worker = f"worker {os.getpid()} on {platform.node()}"
     try:
-        model = _model(order.columns)
+        model = order.model if _loaded_here() == order.sources else _model(order.columns)
         if model == order.model:
             _load(order.task)  # which is no run's time
     except Exception as error:  # whatever an import makes of a package that is missing or of a file half written
         return Report(worker, fault=_said(error))
     context = _context(order) if model == order.model else None
     return Report(worker, model, None if context is None else do(context, jobs))
+
+
+@cache
+def _loaded_here() -> str:
+    from experiments.identity import loaded
+
+    return loaded()
 
 
 @cache
@@ -171,10 +182,14 @@ def _model(columns: tuple[str, ...]) -> str:
 @cache
 def _load(task: str) -> None:
     """Load what a run goes through, and check that it is what was read."""
+    import numpy as np
+
     from experiments.identity import check_loaded
 
     importlib.import_module("experiments.sweep.factors")
     task_named(task)
+    if task != MODEL:
+        _packed(Context("", None, ("month",), ()), [(0, 0.0, np.zeros((1, 1)))])
     check_loaded()
 
 
@@ -187,7 +202,7 @@ def _context(order: Order) -> Context | None:
     if held is None and order.packed is not None:
         held = pickle.loads(order.packed)
         while len(_contexts) >= _HELD:
-            _contexts.pop(next(iter(_contexts)), None)
+            _contexts.pop(next(iter(list(_contexts)), ""), None)  # a copy: threads share them
         _contexts[order.digest] = held
     return held
 
@@ -234,7 +249,7 @@ def _observed(context: Context, job: Job) -> NDArray[np.float64]:
     parameters = _parameters(context.base, job.changes)
     edges = context.edges if parameters.diffusion.network == "edges" else None
     shown = task_named(context.task)(parameters, job.seed, edges)
-    return np.array([shown[name] for name in context.columns], dtype=np.float64).T
+    return np.ascontiguousarray(np.array([shown[name] for name in context.columns], dtype=np.float64).T)
 
 
 @lru_cache(maxsize=8)

@@ -25,6 +25,7 @@ from tests.test_cli import ROOT, environment
 pytestmark = pytest.mark.usefixtures("compiled")
 RUNS = int(os.environ.get("FLYWHEEL_RUNS", "1000"))
 MINUTES = 30
+ADOPTERS = max(30, 150_000_000 // RUNS)  # so that there is time to kill it, however few runs there are
 DESIGN = """
 base = "base.toml"
 [design]
@@ -50,7 +51,7 @@ class Sweep:
 
     def __init__(self, folder: Path) -> None:
         self.design, self.store = folder / "design.toml", folder / "s"
-        (folder / "base.toml").write_text("[diffusion]\nadopters = 30\n")
+        (folder / "base.toml").write_text(f"[diffusion]\nadopters = {ADOPTERS}\n")
 
     def ask_for(self, replicates: int) -> None:
         self.design.write_text(DESIGN.format(points=RUNS // 10, replicates=replicates))
@@ -92,11 +93,11 @@ def command(*words: str) -> str:
 def test_a_sweep_killed_resumed_extended_analysed_and_done_again(tmp_path: Path) -> None:
     sweep, luck, known = Sweep(tmp_path), random.Random(9), dict[str, float]()
     sweep.ask_for(replicates=8)
-    engines = ["processes", "serial", "dask" if find_spec("distributed") else "processes", "serial"]
+    engines = ["processes", "threads", "dask" if find_spec("distributed") else "processes", "serial"]
     for engine in engines:
         running = sweep.begin(engine)
         known |= sweep.wait(running, luck.randrange(1, RUNS // 10))
-        if engine == "serial":
+        if engine in ("serial", "threads"):
             running.kill()
         else:
             os.killpg(running.pid, signal.SIGKILL)
@@ -114,7 +115,7 @@ def test_a_sweep_killed_resumed_extended_analysed_and_done_again(tmp_path: Path)
     known = done(sweep.store)
 
     sweep.ask_for(replicates=10)
-    out, err = sweep.finish("serial")
+    out, err = sweep.finish("auto")
     assert f"revision 2 of the design: {RUNS} runs, {RUNS // 5} of them new\n" in err
     assert out.startswith(f"{RUNS} of {RUNS} runs done: ")
     assert known.items() <= done(sweep.store).items()

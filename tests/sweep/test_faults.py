@@ -60,7 +60,7 @@ def done(store: Path) -> dict[str, float]:
 # Kills.
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes"])
+@pytest.mark.parametrize("engine", ["serial", "threads", "processes"])
 def test_a_closed_terminal_ends_a_sweep_gently(tmp_path: Path, engine: str) -> None:
     path, store = grid(tmp_path, replicates=50), tmp_path / "s"
     closed = driver(path, store, engine, SLOW, batch=2, start_new_session=True)
@@ -131,12 +131,13 @@ def end(running: subprocess.Popen[str], engine: str) -> None:
 def test_killed_at_fifty_moments_and_never_harmed(tmp_path: Path) -> None:
     path, store, luck = grid(tmp_path, replicates=500), tmp_path / "s", random.Random(5)
     carry_out(path, tmp_path / "whole")
-    engines = ["serial"] * 2 + ["processes"] * 4 + ["dask"] * bool(find_spec("distributed"))
+    engines = ["serial", "threads", "threads"] + ["processes"] * 4 + ["dask"] * bool(find_spec("distributed"))
     known: dict[str, float] = {}
     hit: Counter[str] = Counter()
     for _ in range(50):
         engine = luck.choice(engines)
-        victim = luck.choice(["driver", "everything"] if engine == "serial" else ["driver", "worker", "everything"])
+        alone = engine in ("serial", "threads")
+        victim = luck.choice(["driver", "everything"] if alone else ["driver", "worker", "everything"])
         options: dict[str, Any] = {} if engine == "serial" else {"workers": 2}
         struck = driver(path, store, engine, SLOW, batch=luck.choice([1, 3, 9]), start_new_session=True, **options)
         time.sleep(luck.uniform(0.1, 3.0 if engine != "dask" else 6.0))
@@ -152,7 +153,7 @@ def test_killed_at_fifty_moments_and_never_harmed(tmp_path: Path) -> None:
         assert not now or ask(store, "PRAGMA integrity_check") == [("ok",)]
         known = now
     assert len(known) < 5000
-    assert {"driver of serial", "driver of processes", "worker of processes", "everything of processes"} <= set(hit)
+    assert {"driver of threads", "driver of processes", "worker of processes", "everything of processes"} <= set(hit)
     carry_out(path, store)
     assert known.items() <= done(store).items()
     check(store, tmp_path / "whole")

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from concurrent.futures import BrokenExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,13 @@ def test_a_driver_that_was_asleep_ends_no_run(tmp_path: Path) -> None:
     assert ask(tmp_path / "s", "SELECT DISTINCT error FROM runs") == [(None,)]
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes"])
-@pytest.mark.parametrize("task", ["hangs", "hangs_in_compiled_code"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("engine", "task", "number"),
+    [
+        *product(["serial", "processes"], ["hangs", "hangs_in_compiled_code"], [signal.SIGTERM, signal.SIGINT]),
+        ("threads", "hangs", signal.SIGINT), ("threads", "hangs_in_compiled_code", signal.SIGTERM),
+    ],
+)  # fmt: skip
 def test_a_second_signal_ends_a_driver_whose_run_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, task: str, number: int
 ) -> None:
@@ -126,6 +131,17 @@ def test_a_second_signal_ends_a_driver_whose_run_hangs(
     carry_out(path, tmp_path / "s")
     carry_out(path, tmp_path / "clean")
     assert exports(tmp_path / "s") == exports(tmp_path / "clean")
+
+
+@pytest.mark.parametrize("engine", ["serial", "threads"])
+def test_a_run_that_ends_the_driver_is_found_where_workers_are_processes(tmp_path: Path, engine: str) -> None:
+    path, store = grid(tmp_path, replicates=1, levels=2, rivals=(0, 3)), tmp_path / "s"
+    running = driver(path, store, engine, ODD + "kill", batch=1)
+    running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGKILL
+    carry_out(path, store, "processes", ODD + "kill", workers=2)
+    runs = experiments.load(store).runs
+    assert ((runs.status == "failed") == (runs["rival.count"] == 3)).all()
 
 
 def test_one_termination_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import experiments
 from experiments.errors import FlywheelError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.design import read_design
+from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import run_id_of, seed_of
+from experiments.sweep.sampling import chunks
 from experiments.sweep.session import Options, sweep
 from tests.sweep.jobs import ALL_FAIL, QUICK
 from tests.sweep.stores import ask, carry_out, exports, grid, write
@@ -76,6 +79,55 @@ key = "flywheel.enabled"
     low = results.design.sample[:, 0] < 0.5
     assert (values["reuse.lines"].to_numpy()[low] == 1).all()
     assert (values["reuse.lines"].to_numpy()[~low] == 2).all()
+
+
+def test_plans_are_the_same_however_many_rows_are_made_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal rows lie in one batch or far apart, points are new or known; the first of equal rows numbers the point."""
+    rows = ["0.1,1", "0.2,1", "0.1,2", "0.1,1", "0.3,1", "0.10,2", "0.2,1", "0.4,1"]
+    text = 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\nreplicates = 2\n'
+    found = []
+    for size in (1, 2, 3, 1000):
+        monkeypatch.setattr(plan, "chunks", functools.partial(chunks, size=size))
+        for store, counts in ((f"whole {size}", (8,)), (f"grown {size}", (3, 6, 8))):
+            for count in counts:
+                (tmp_path / "points.csv").write_text("\n".join(["flywheel.elasticity,rival.count", *rows[:count]]))
+                with ledger_of(tmp_path / store) as ledger:
+                    plan.plan(ledger, read_design(write(tmp_path, text)))
+            found.append([
+                ask(tmp_path / store, "SELECT number FROM design_rows ORDER BY row"),
+                ask(
+                    tmp_path / store,
+                    """SELECT replicate, slots.number, run_id, seed, address, changes FROM slots
+                    JOIN runs ON runs.id = run JOIN points ON points.id = point JOIN design_points USING (point)
+                    ORDER BY 1, 2""",
+                ),
+                ask(tmp_path / store, "SELECT (SELECT count(*) FROM points), (SELECT count(*) FROM runs)"),
+            ])  # fmt: skip
+    assert [number for (number,) in found[0][0]] == [0, 1, 2, 0, 3, 2, 1, 4]
+    assert found[0][2] == [(5, 10)]
+    assert all(each == found[0] for each in found)
+
+
+def test_a_row_that_is_refused_is_named_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\n'
+    rows = ["0.1,[]", "0.2,[]", "0.3,\"[{ month = 3, name = 'a', line = 5 }]\"", '0.4,"[]"']
+    (tmp_path / "points.csv").write_text("\n".join(["flywheel.elasticity,release.schedule", *rows]))
+    for size in (1, 2, 1000):
+        monkeypatch.setattr(plan, "chunks", functools.partial(chunks, size=size))
+        with ledger_of(tmp_path / "s") as ledger, pytest.raises(UsageError) as caught:
+            plan.plan(ledger, read_design(write(tmp_path, text)))
+        (line,) = caught.value.lines
+        assert line.startswith("row 2 of the design (flywheel.elasticity = 0.3, release.schedule = [{ month = 3, name")
+        assert line.endswith("release.schedule 'a': line 5, but reuse.lines is 2")
+        assert ask(tmp_path / "s", "SELECT count(*) FROM points") == [(0,)]
+        assert len(ask(tmp_path / "s", "SELECT 1 FROM sqlite_master WHERE name = 'points_by_address'")) == 1
+
+
+def ledger_of(folder: Path) -> Ledger:
+    folder.mkdir(exist_ok=True)
+    return Ledger.write(folder)
 
 
 def test_extending_does_only_what_is_new(tmp_path: Path) -> None:

@@ -301,5 +301,5 @@ def test_the_commands_themselves(tmp_path: Path) -> None:
     wrong = flywheel("sweep", str(path), "--engine", "ray", "--out", str(tmp_path / "t"))
     assert not (tmp_path / "t").exists()
     assert (wrong.returncode, wrong.stderr) == (
-        2, "flywheel: --engine: must be one of serial, processes, dask, mpi, not 'ray'\n"
+        2, "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not 'ray'\n"
     )  # fmt: skip

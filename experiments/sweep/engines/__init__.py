@@ -1,8 +1,8 @@
 """Where runs are done: every engine is a standard ``concurrent.futures.Executor``, and no other file knows which.
 
-``serial`` does runs in this process; ``processes`` on this machine, with workers that are replaced when they die or
-hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of ``mpiexec -n N python -m
-mpi4py.futures -m experiments sweep … --engine mpi``.
+``serial`` does runs in this process, ``threads`` several at a time; ``processes`` on this machine, with workers that
+are replaced when they die or hang; ``dask`` on a Dask cluster, by default a local one; ``mpi`` on the ranks of
+``mpiexec -n N python -m mpi4py.futures -m experiments sweep … --engine mpi``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from experiments.sweep.engines.engine import Engine
 from experiments.sweep.engines.mpi import check_mpi, mpi_engine
 from experiments.sweep.engines.processes import process_engine
 from experiments.sweep.engines.serial import serial_engine
+from experiments.sweep.engines.threads import thread_engine
 
-__all__ = ["ENGINES", "Engine", "check_engine", "default_workers", "open_engine"]
+__all__ = ["AUTO", "ENGINES", "Engine", "check_engine", "default_workers", "open_engine"]
 
-ENGINES = ("serial", "processes", "dask", "mpi")
+AUTO = "auto"  # the fastest for a design: see experiments.sweep.choice
+ENGINES = ("serial", "threads", "processes", "dask", "mpi")
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def open_engine(
     """Start an engine, and end it with all that it started.
 
     Args:
-        name: one of ``ENGINES``.
+        name: one of ``ENGINES``; threads if ``AUTO``, where nothing is known of the runs.
         workers: how many runs at once; all cores if None.
         scheduler: address of a running Dask scheduler.
         limit: seconds that a run may take.
@@ -49,6 +51,8 @@ def open_engine(
     count = default_workers(workers)
     if name == "serial":
         opened = serial_engine()
+    elif name in ("threads", AUTO):
+        opened = thread_engine(count)
     elif name == "processes":
         opened = process_engine(count, limit)
     elif name == "dask":
@@ -61,8 +65,8 @@ def open_engine(
 
 def check_engine(name: str, workers: int | None, scheduler: str | None, patience: float | None = None) -> None:
     """Raise ``UsageError`` unless there is such an engine, it can be started here, and the options are its own."""
-    if name not in ENGINES:
-        raise UsageError(f"--engine: must be one of {', '.join(ENGINES)}, not {name!r}")
+    if name not in (AUTO, *ENGINES):
+        raise UsageError(f"--engine: must be one of {', '.join((AUTO, *ENGINES))}, not {name!r}")
     if scheduler is not None and name != "dask":
         raise UsageError(f"--scheduler: belongs to --engine dask, not {name}")
     if patience is not None and name != "dask":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import pickle
 import threading
@@ -22,6 +21,15 @@ _PULSE_SECONDS = 1.0
 _GRACE = 10.0  # seconds beyond a time limit for which a worker may be silent
 _NOT_INSTALLED = "--engine dask: is not installed; pip install 'innovation-flywheel[dask]'"
 _TALKATIVE = ("distributed", "tornado", "asyncio")  # their loggers
+# Of a local cluster: no pages, and none of the watching that would cost a tenth of a core.
+_LOCAL: dict[str, Any] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.scheduler.active-memory-manager.start": False,
+}
 T = TypeVar("T")
 
 
@@ -53,7 +61,7 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
         "distributed.admin.large-graph-warning-threshold": "1TB",  # a large network goes to each worker once
     }
     if scheduler is None:
-        settings |= {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+        settings |= _LOCAL
     where, opened = scheduler or "a local cluster", list[Any]()
     with dask.config.set(settings), one_thread_each(), _quiet():
         try:
@@ -75,6 +83,8 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
 
 def _open(workers: int, scheduler: str | None, patience: float, opened: list[Any]) -> Any:
     """Return a client of a cluster that has a worker; what is opened is noted as it is."""
+    import asyncio
+
     from distributed import Client, LocalCluster, Security
 
     target: Any = scheduler
@@ -82,7 +92,7 @@ def _open(workers: int, scheduler: str | None, patience: float, opened: list[Any
         asyncio.run(_greet(scheduler, patience))
     else:
         target = LocalCluster(
-            n_workers=workers, threads_per_worker=1, protocol="tls", security=Security.temporary(),
+            n_workers=workers, threads_per_worker=1, memory_limit=0, protocol="tls", security=Security.temporary(),
             dashboard_address=None, scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         )  # fmt: skip
@@ -95,6 +105,8 @@ def _open(workers: int, scheduler: str | None, patience: float, opened: list[Any
 
 async def _greet(scheduler: str, patience: float) -> None:
     """Connect once: a client, unlike this, cannot be told to stop waiting for a port that says nothing."""
+    import asyncio
+
     from distributed import Security
     from distributed.comm import connect
 

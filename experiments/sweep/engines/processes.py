@@ -14,19 +14,19 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from experiments.errors import RunError
 from experiments.sweep import limits
 from experiments.sweep.engines import engine as engines
 from experiments.sweep.engines.engine import Engine, one_thread_each
+from experiments.sweep.engines.pool import Call, Pool
 
 _GRACE = 5.0  # seconds beyond its time limit after which a worker that did not react is ended
 _LOADING = 900.0  # seconds that a worker may take to load the model, compiling it if need be
@@ -145,57 +145,24 @@ class _Worker:
         return f"was killed by {signal.Signals(-code).name}" + ", as for lack of memory" * (code == -signal.SIGKILL)
 
 
-class _Processes(Executor):
+class _Processes(Pool):
     """Workers as an executor: one that dies or hangs fails its own task only, and is replaced."""
 
     def __init__(self, workers: int, limit: float | None) -> None:
-        self._limit = limit
-        self._tasks: SimpleQueue[tuple[Future[Any], tuple[Any, ...]] | None] = SimpleQueue()
-        self._lock, self._over = threading.Lock(), threading.Event()
+        self._limit, self._lock = limit, threading.Lock()
         self._workers: dict[int, _Worker] = {}
-        self._threads = [threading.Thread(target=self._attend, args=(n,), daemon=True) for n in range(workers)]
-        self._threads.append(threading.Thread(target=self._watch, daemon=True))
-        try:
-            for thread in self._threads:
-                thread.start()
-        except RuntimeError as error:
-            self.shutdown()
-            raise RunError(f"--engine processes: no room for {workers} workers: {error}; use fewer") from error
+        super().__init__("processes", workers, engines.PATIENCE, self._watch)
 
-    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        if self._over.is_set():
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        future: Future[Any] = Future()
-        self._tasks.put((future, (function, arguments, named)))
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         with self._lock:
-            self._over.set()
+            self._clear()
             workers = list(self._workers.values())
-        with suppress(Empty):
-            while True:
-                task = self._tasks.get_nowait()
-                if task is not None:
-                    task[0].cancel()
-        for _ in self._threads:
-            self._tasks.put(None)
         for worker in workers:
             worker.end()
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(engines.PATIENCE)
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
-    def _attend(self, place: int) -> None:
-        """Do tasks, one after the other, by the worker of a place."""
-        while (task := self._tasks.get()) is not None:
-            future, call = task
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(self._worker(place).do(bytes(ForkingPickler.dumps(call))))
-            except BaseException as error:  # whatever it is, the driver waits for it
-                future.set_exception(error)
+    def _do(self, place: int, call: Call) -> Any:
+        return self._worker(place).do(bytes(ForkingPickler.dumps(call)))
 
     def _worker(self, place: int) -> _Worker:
         """Return the worker of a place, a new one if there is none that lives."""
@@ -250,7 +217,8 @@ def process_engine(workers: int, limit: float | None) -> Iterator[Engine]:
         RunError: no worker can be started.
     """
     with one_thread_each(), _Processes(workers, limit) as executor:
-        executor.submit(int).result()
+        started = [executor.submit(int) for _ in range(workers)]
+        wait(started, return_when=FIRST_COMPLETED)[0].pop().result()
         yield Engine("processes", executor, lambda: workers, lambda: True)
 
 
