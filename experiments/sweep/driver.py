@@ -35,9 +35,10 @@ _BLOCK_SECONDS = 0.5
 _LEAST_SECONDS = 0.02  # of a block near the end
 _GROWTH = 4  # times the runs known so far that a block may have
 _LARGEST_BLOCK = 25_000
+_BLOCK_BYTES = 2 << 20  # of outcomes, so that memory is that of some blocks
 _KEEP_SECONDS = 1.0
 _KEEP_RUNS = 100_000
-_KEEP_BYTES = 16 << 20
+_KEEP_BYTES = 4 << 20
 _PIECES = 20  # of a block that was lost
 _RETRIES = 2
 _ALIKE = 20
@@ -167,7 +168,7 @@ class Driver:
             return 1
         mean = max(self.tally.seconds / known, 1e-6)
         last = max(left / (3 * self.engine.workers()), _LEAST_SECONDS / mean)
-        light = _KEEP_BYTES * known / max(self._bytes, 1)
+        light = _BLOCK_BYTES * known / max(self._bytes, 1)
         return max(1, int(min(_BLOCK_SECONDS / mean, last, light, _GROWTH * known, _LARGEST_BLOCK)))
 
     def _take(self, future: Future[Report]) -> None:
