@@ -127,7 +127,10 @@ def test_the_command_itself(tmp_path: Path) -> None:
         ([store], "rerun: name the RUN_ID of one run, or --all for every run"),
         ([store, "abc", "--all"], "rerun: name the RUN_ID of one run, or --all for every run, not both"),
         ([store, "abc", "--engine", "serial"], "--engine: belongs to --all"),
-        ([store, "--all", "--engine", "ray"], "--engine: must be one of auto, serial, threads, processes, dask, mpi, not 'ray'"),
+        (
+            [store, "--all", "--engine", "ray"],
+            "--engine: must be one of auto, serial, threads, processes, dask, mpi, not 'ray'",
+        ),
     ):
         with pytest.raises(UsageError) as caught:
             app(["rerun", *words], standalone_mode=False)
