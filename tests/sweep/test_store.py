@@ -25,7 +25,7 @@ from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
 from tests.sweep.jobs import SLOW, quick
-from tests.sweep.stores import ask, carry_out, driver, exports, grid, spoil
+from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, spoil
 from tests.test_cli import flywheel
 
 
@@ -137,6 +137,17 @@ def test_a_ruined_ledger_is_one_line(store: Path) -> None:
         with pytest.raises(RunError, match=r"ledger\.sqlite is damaged .* move the folder aside") as caught:
             call()
         assert len(caught.value.lines) == 1
+
+
+@pytest.mark.parametrize("found", [1, 2, 4])
+def test_a_store_of_another_edition_is_refused_and_left_as_it_is(store: Path, found: int) -> None:
+    change(store, f"UPDATE meta SET value = '{found}' WHERE key = 'format'")
+    before = exports(store), ask(store, "SELECT * FROM meta")
+    for call in (lambda: again(store), lambda: list(repair(store)), lambda: experiments.load(store)):
+        with pytest.raises(UsageError, match=rf"edition, of format {found}, where this one reads 3: do") as caught:
+            call()
+        assert len(caught.value.lines) == 1
+    assert before == (exports(store), ask(store, "SELECT * FROM meta"))
 
 
 def test_strays_of_a_killed_driver_are_removed(store: Path) -> None:
