@@ -29,6 +29,8 @@ _LOCAL: dict[str, Any] = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.scheduler.active-memory-manager.start": False,
+    # Each run takes and frees the same memory: giving it back to the system in between costs a tenth of the time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 27,
 }
 T = TypeVar("T")
 
