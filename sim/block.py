@@ -31,15 +31,17 @@ class Gate(NamedTuple):
     Attributes:
         at: the run that the call is at, from 0; written by the call.
         leave: one more than the run that it shall give up at its next month; written by who watches.
+        end: not 0 if the call shall end after the run that it is at; written by who watches.
     """
 
     at: NDArray[np.int64]
     leave: NDArray[np.int64]
+    end: NDArray[np.int64]
 
     @classmethod
     def new(cls) -> Gate:
         """Return the gate of a block that has not begun."""
-        return cls(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        return cls(*(np.zeros(1, dtype=np.int64) for _ in cls._fields))
 
 
 class Kept(NamedTuple):
@@ -90,21 +92,23 @@ class Block:
         self.gate = Gate.new()
 
     def go_on(self) -> None:
-        """Do the runs from the one that the gate is at; a failure is of that run, and ends the call."""
+        """Do the runs from the one that the gate is at, that one at least; a failure is its own, and ends the call."""
         if len(self._seeds) and not is_drawn(self._parameters):
-            self._call(self._start(self._seeds[0]), len(self._seeds))
+            self._call(vary(start_of(self._parameters, self._seeds[0]), self._changes), len(self._seeds))
             return
-        for n in range(int(self.gate.at[0]), len(self._seeds)):  # each has a design of its own
+        first = int(self.gate.at[0])
+        for n in range(first, len(self._seeds)):  # each has a design of its own
+            if self.gate.end[0] and n > first:
+                return
             self.gate.at[0] = n
-            self._call(self._start(self._seeds[n]), n + 1)
-
-    def _start(self, seed: int) -> Start:
-        return vary(start_of(self._parameters, seed), self._changes)
+            own = {key: values[n : n + 1] for key, values in self._changes.items()}
+            self._call(vary(start_of(self._parameters, self._seeds[n]), own), n + 1)
 
     def _call(self, start: Start, until: int) -> None:
         record = table("record", self._parameters.run.months)
         observed = record.view(np.float64).reshape(len(record), -1)
-        rows = np.arange(len(self._seeds)) if self._changes else np.zeros(len(self._seeds), dtype=np.int64)
+        own = np.arange(len(self._seeds), dtype=np.int64)
+        rows = own if len(start.given) == len(own) else np.zeros_like(own)
         most = int(start.given["parameters"]["rival"]["count"].max())
         releases, kept = releases_of(self._parameters, most), self.kept
         _run(
@@ -118,7 +122,8 @@ def _run(
     worlds: Any, blank: Any, given: Any, setting: Any, rows: NDArray[np.int64], keys: NDArray[np.uint64], until: int,
     start: Any, neighbours: Any, releases: Any, events: Any, record: Any, observed: NDArray[np.float64],
     summed: NDArray[np.int64], told: NDArray[np.int64], at: NDArray[np.int64], leave: NDArray[np.int64],
-    state: NDArray[np.int8], final: NDArray[np.float64], mean: NDArray[np.float64], series: NDArray[np.float64],
+    end: NDArray[np.int64], state: NDArray[np.int8], final: NDArray[np.float64], mean: NDArray[np.float64],
+    series: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Do runs from the one that the gate is at, one after the other in the same world.
 
@@ -130,10 +135,13 @@ def _run(
         start, neighbours: the network, if it brings its own.
         releases, events, record: room for what is written down on the way; ``observed`` is the record as numbers.
         summed, told: which columns to sum up, and of which to tell every month.
-        at, leave: the gate.
+        at, leave, end: the gate.
         state, final, mean, series: what is kept.
     """
-    for n in range(at[0], until):
+    first = at[0]
+    for n in range(first, until):
+        if end[0] != 0 and n > first:
+            return
         at[0] = n
         observed[:, :] = np.nan  # what nobody writes is missing
         crowd = found(worlds[0], blank[0], given[rows[n]], setting[0], keys[n], False, start, neighbours)

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from experiments.sweep import observe
-from experiments.sweep.tasks import MODEL, Context, Done, Job, do
+from experiments.sweep.tasks import MODEL, Context, Done, Job, do, task_named
 from sim.block import Block, summary
 from sim.founding import is_alone, start_of, vary
 from sim.parameters import Parameters, declared
@@ -147,6 +147,32 @@ def test_a_run_that_takes_too_long_is_given_up_alone() -> None:
     alone = do(context(slow, ("users",)), jobs[1::2])
     assert by_number(done) == by_number(alone)
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("base", [{}, {"architecture.links": "random"}])
+def test_a_block_ends_when_its_time_is_up_and_tells_what_is_done(
+    base: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(observe, "LONGEST_BLOCK", 0.3)
+    slow = {"run.months": 60, "diffusion.adopters": 50_000, **base}
+    jobs = [Job(n, json.dumps({"firm.openness": n / 100}), n) for n in range(100)]
+    done = do(context(slow), jobs)
+    count = len(done.outcomes.number)
+    assert 1 <= count < 100
+    assert done.outcomes.number.tolist() == list(range(count))
+    assert not done.failures
+    monkeypatch.setattr(observe, "LONGEST_BLOCK", 0.0)
+    assert by_number(do(context(slow), jobs[:1])) == {0: by_number(done)[0]}
+
+
+@pytest.mark.parametrize("shown", [[], 1.0, [[1.0, 2.0]]])
+def test_what_is_no_series_of_months_is_a_failure(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.sweep.jobs.quick", lambda *_: {"users": shown})
+    task_named.cache_clear()
+    base = Parameters().model_dump_json()
+    done = do(Context(base, None, ("users",), (), None, "tests.sweep.jobs:quick"), [Job(1, "{}", 0)])
+    task_named.cache_clear()
+    assert done.failures[0].error.startswith("ValueError: a task shows a value a month for each column")
 
 
 def test_a_run_that_fails_takes_no_other_along(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,7 @@ class Driver:
     _kept_bytes: int = 0
     _kept_at: float = field(default_factory=time.monotonic)
     _bytes: int = 0
+    _pace: float = 0.0
     _errors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -166,7 +167,7 @@ class Driver:
         known = self.tally.done + self.tally.failed
         if not known:
             return 1
-        mean = max(self.tally.seconds / known, 1e-6)
+        mean = max(self.tally.seconds / known, self._pace, 1e-6)
         last = max(left / (3 * self.engine.workers()), _LEAST_SECONDS / mean)
         light = _BLOCK_BYTES * known / max(self._bytes, 1)
         return max(1, int(min(_BLOCK_SECONDS / mean, last, light, _GROWTH * known, _LARGEST_BLOCK)))
@@ -186,11 +187,26 @@ class Driver:
             if not self.engine.alive():
                 raise self._gone() from error
             done = self._lost(block, error)
+        else:
+            if done is not None:
+                self._go_on(block, done)
         if done is None:
             self._again.append(block)
             return
         self._trial = False
         self._count(done)
+
+    def _go_on(self, block: list[Job], done: Done) -> None:
+        """Note how long runs take of late, and hand out again those of a block that its worker had no time for."""
+        seconds = float(done.outcomes.seconds.sum()) + sum(each.seconds for each in done.failures)
+        told = {*done.outcomes.number.tolist(), *(each.number for each in done.failures)}
+        if not told:
+            return
+        self._pace = seconds / len(told)
+        if len(told) < len(block):
+            left = [job for job in block if job.number not in told]
+            size = max(1, int(_BLOCK_SECONDS / max(self._pace, 1e-6)))
+            self._pieces.extend(left[at : at + size] for at in range(0, len(left), size))
 
     def _count(self, done: Done) -> None:
         well, failed = len(done.outcomes.number), len(done.failures)

@@ -1,9 +1,10 @@
 """End a run that takes too long, from within: by a signal in a main thread, else by an exception put into the thread.
 
 Neither reaches into compiled code: runs in a compiled block are watched, and given up at their next month. Where none
-comes, the process engine ends such a worker from outside. What counts
-is the time in which this process could run, by the monotonic clock: setting the clock, a machine asleep and a stopped
-process take nothing from a run.
+comes, the process engine ends such a worker from outside; threads have nobody to end them.
+
+What counts is the time in which this process could run, by the monotonic clock: setting the clock, a machine asleep and
+a stopped process take nothing from a run.
 """
 
 from __future__ import annotations
@@ -87,6 +88,18 @@ def watched(seconds: float | None, at: Callable[[], int], give_up: Callable[[int
     finally:
         ended.set()
         watcher.join()
+
+
+@contextmanager
+def called_after(seconds: float, function: Callable[[], None]) -> Iterator[None]:
+    """Call a function, in a thread, if the block takes longer than that many seconds."""
+    timer = threading.Timer(seconds, function)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Spent:

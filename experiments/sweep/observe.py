@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.sweep.factors import resolve
-from experiments.sweep.limits import watched
-from experiments.sweep.tasks import Context, Done, Failure, Job, Outcomes, failure_of, too_long
+from experiments.sweep.limits import called_after, watched
+from experiments.sweep.tasks import LONGEST_BLOCK, Context, Done, Failure, Job, Outcomes, failure_of, too_long
 from sim.block import DONE, GIVEN_UP, Block
 from sim.founding import is_alone, network_of
 from sim.kernels.networks import Network
@@ -74,13 +74,16 @@ def _alike(jobs: Sequence[Job]) -> Iterator[tuple[str, list[Job], list[_Changes]
 
 
 def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failure]) -> Outcomes:
-    """Do a block, and return what came of the runs that are done."""
+    """Do a block, or as much of it as its time allows, and return what came of the runs that are done."""
     begun, gate, kept = time.perf_counter(), block.gate, block.kept
 
     def give_up(run: int) -> None:
         gate.leave[0] = run + 1
 
-    with watched(context.limit, lambda: int(gate.at[0]), give_up):
+    def end() -> None:
+        gate.end[0] = 1
+
+    with watched(context.limit, lambda: int(gate.at[0]), give_up), called_after(LONGEST_BLOCK, end):
         while True:
             try:
                 block.go_on()
@@ -89,7 +92,8 @@ def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failur
                 at = int(gate.at[0])
                 failures.append(failure_of(jobs[at].number, 0.0, error))
                 gate.at[0] = at + 1
-    seconds = (time.perf_counter() - begun) / len(jobs)
+    tried = max(int((kept.state > 0).sum()), 1)
+    seconds = (time.perf_counter() - begun) / tried
     late = set(np.flatnonzero(kept.state == GIVEN_UP).tolist())
     limit = context.limit or 0.0
     failures += [Failure(jobs[n].number, limit, too_long(limit)) for n in sorted(late)]

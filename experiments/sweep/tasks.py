@@ -34,6 +34,7 @@ Observed: TypeAlias = Mapping[str, Sequence[float]]
 
 MODEL = "experiments.sweep.observe:observe"
 _LONGEST_ERROR = 300
+LONGEST_BLOCK = 2.0  # seconds after which a worker begins no further run of a block, and returns what is done
 _HELD = 4  # contexts that a worker keeps
 
 
@@ -219,13 +220,19 @@ def _context(order: Order) -> Context | None:
 
 
 def do(context: Context, jobs: Sequence[Job]) -> Done:
-    """Do runs, each within the time limit if there is one; what is loaded first does not count."""
+    """Do runs, each within the time limit if there is one; what is loaded first does not count.
+
+    After ``LONGEST_BLOCK`` no further run is begun: of what is left nothing is told, and it is handed out again.
+    """
     task = task_named(context.task)
     if context.task == MODEL:
         return cast(Done, task(context, jobs))
     done: list[tuple[int, float, NDArray[np.float64]]] = []
     failures: list[Failure] = []
+    begun = time.monotonic()
     for job in jobs:
+        if (done or failures) and time.monotonic() - begun > LONGEST_BLOCK:
+            break
         start = time.perf_counter()
         try:
             with time_limit(context.limit):
@@ -246,11 +253,16 @@ def too_long(limit: float | None) -> str:
 
 def failure_of(number: int, seconds: float, error: BaseException) -> Failure:
     """Return a run's failure, while its exception is handled."""
-    return Failure(number, seconds, _said(error), traceback.format_exc())
+    return Failure(number, seconds, _said(error), _written(traceback.format_exc()))
 
 
 def _said(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_ERROR]
+    return _written(" ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_ERROR])
+
+
+def _written(text: str) -> str:
+    """Return a text that can be kept: half of a character has no bytes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _observed(context: Context, job: Job) -> NDArray[np.float64]:
@@ -260,7 +272,10 @@ def _observed(context: Context, job: Job) -> NDArray[np.float64]:
     parameters = _parameters(context.base, job.changes)
     edges = context.edges if parameters.diffusion.network == "edges" else None
     shown = task_named(context.task)(parameters, job.seed, edges)
-    return np.ascontiguousarray(np.array([shown[name] for name in context.columns], dtype=np.float64).T)
+    observed = np.array([shown[name] for name in context.columns], dtype=np.float64)
+    if observed.ndim != 2 or not observed.shape[1]:
+        raise ValueError(f"a task shows a value a month for each column, not an array of shape {observed.shape[1:]}")
+    return np.ascontiguousarray(observed.T)
 
 
 @lru_cache(maxsize=8)

@@ -29,6 +29,7 @@ _LOCAL: dict[str, Any] = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.scheduler.work-stealing": False,  # a task that is being stolen from a worker that dies may be lost
     # Each run takes and frees the same memory: giving it back to the system in between costs a tenth of the time.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 27,
 }
