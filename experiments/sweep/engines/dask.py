@@ -7,7 +7,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -77,8 +77,9 @@ def dask_engine(workers: int, scheduler: str | None, limit: float | None, patien
             said = " ".join(str(error).split()) or f"no answer in {patience:g} s (--patience)"
             raise RunError(f"--engine dask: cannot reach {where}: {said}") from error
         try:
-            executor = _AsBytes(pulse.client.get_executor(pure=False, retries=0))
-            yield Engine("dask", executor, lambda: pulse.threads, pulse.alive, shares=True, why=pulse.why)
+            yield Engine(
+                "dask", _Cluster(pulse.client, patience), lambda: pulse.threads, pulse.alive, shares=True, why=pulse.why
+            )
         finally:
             pulse.ended.set()
             _close(opened)
@@ -119,14 +120,34 @@ async def _greet(scheduler: str, patience: float) -> None:
     await comm.close()
 
 
-class _AsBytes(Executor):
-    """Dask's executor, for which what is submitted is bytes: a scheduler or worker must not die of unpacking it."""
+class _Cluster(Executor):
+    """Dask's client as an executor, for which what is submitted is bytes: no worker must die of unpacking it.
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    What is done may be lost with its worker before it is fetched, and Dask then waits for ever: not so here.
+    """
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self._client, self._patience = client, patience
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        return self._executor.submit(_caller(), pickle.dumps((function, arguments, named), protocol=5))
+        """Have a call done by a worker."""
+        packed = pickle.dumps((function, arguments, named), protocol=5)
+        theirs = self._client.submit(_caller(), packed, pure=False, retries=0)
+        ours: Future[Any] = Future()
+        ours.set_running_or_notify_cancel()
+        threading.Thread(target=self._fetch, args=(theirs, ours), daemon=True).start()
+        return ours
+
+    def _fetch(self, theirs: Any, ours: Future[Any]) -> None:
+        settled = threading.Event()
+        theirs.add_done_callback(lambda _: settled.set())
+        settled.wait()
+        try:
+            ours.set_result(theirs.result(timeout=self._patience))
+        except TimeoutError:
+            ours.set_exception(BrokenExecutor(f"what a worker did was not to be had in {self._patience:g} s"))
+        except BaseException as error:  # whatever it is, the driver waits for it
+            ours.set_exception(error)
 
 
 def _caller() -> Callable[[bytes], Any]:
