@@ -669,7 +669,7 @@ def test_a_local_cluster_is_closed_to_others_and_opens_no_dashboard() -> None:
     with open_engine("dask", 1):
         pass
     with open_engine("dask", 1) as engine:  # a second one in a process
-        client = engine.executor._executor._client  # type: ignore[attr-defined]
+        client = engine.executor._client  # type: ignore[attr-defined]
         addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
         assert [address.partition(":")[0] for address in addresses] == ["tls", "tls"]
         told = client.cluster.scheduler_comm.connection_args["ssl_context"]
