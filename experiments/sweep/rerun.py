@@ -159,7 +159,10 @@ def _find(ledger: Ledger, run_id: str) -> _Stored:
         raise UsageError(f"{shown_folder}: no run has the id {run_id!r}; runs.parquet lists them")
     if len(found) > 1:
         raise UsageError(f"{shown_folder}: several runs have an id that begins with {run_id!r}; give more of it")
-    return _Stored(*found[0])
+    stored = _Stored(*found[0])
+    if not (isinstance(stored.number, int) and isinstance(stored.seed, int)):
+        raise damaged(ledger.folder, f"run {stored.run_id} is not as it was kept")
+    return stored
 
 
 def _other_model(ledger: Ledger, model: str) -> Iterator[str]:
