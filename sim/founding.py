@@ -19,6 +19,7 @@ from sim.month import advance
 from sim.parameters import Parameters, declared
 from sim.world import JOURNAL, Records, Tables, dtypes, levers, numbers, strategy, table
 
+DRAWN = {("architecture", "links"): "random", ("flywheel", "topology"): "rewired"}  # choices by which a design is drawn
 _EVENTS = 1 << 13  # room for events to begin with
 
 
@@ -193,7 +194,7 @@ def _annotation(key: str) -> Any:
 
 def is_drawn(parameters: Parameters) -> bool:
     """Return whether the design is drawn, and so depends on the seed."""
-    return parameters.architecture.links == "random" or parameters.flywheel.topology == "rewired"
+    return any(getattr(getattr(parameters, section), name) == drawn for (section, name), drawn in DRAWN.items())
 
 
 def network_of(parameters: Parameters, edges: NDArray[np.int64] | None) -> networks.Network:

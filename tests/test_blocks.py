@@ -149,13 +149,13 @@ def test_a_run_that_takes_too_long_is_given_up_alone() -> None:
     assert time.monotonic() - started < 30
 
 
-@pytest.mark.parametrize("base", [{}, {"architecture.links": "random"}])
+@pytest.mark.parametrize(("base", "settings"), [({}, 1), ({"architecture.links": "random"}, 1), ({}, 100)])
 def test_a_block_ends_when_its_time_is_up_and_tells_what_is_done(
-    base: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    base: dict[str, Any], settings: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(observe, "LONGEST_BLOCK", 0.3)
     slow = {"run.months": 60, "diffusion.adopters": 50_000, **base}
-    jobs = [Job(n, json.dumps({"firm.openness": n / 100}), n) for n in range(100)]
+    jobs = [Job(n, json.dumps({"firm.openness": n / 100, "run.months": 60 + n % settings}), n) for n in range(100)]
     done = do(context(slow), jobs)
     count = len(done.outcomes.number)
     assert 1 <= count < 100

@@ -14,12 +14,11 @@ from experiments.sweep.design import Design
 from experiments.sweep.engines import AUTO, default_workers
 from experiments.sweep.factors import Factor
 from experiments.sweep.tasks import MODEL
-from sim.founding import is_alone
+from sim.founding import DRAWN, is_alone
 
 _FEW_RUNS = 1000  # a start of processes takes as long as founding as many runs
 _FEW_SETTINGS = 64  # are founded once, and their runs still make blocks
 _ONE = {"threads": "thread", "processes": "process"}
-_DRAWN = {"architecture.links": "random", "flywheel.topology": "rewired"}  # see sim.founding.is_drawn
 
 
 class Choice(NamedTuple):
@@ -51,9 +50,9 @@ def choose(engine: str, design: Design, runs: int, workers: int | None = None, t
 def _is_drawn(design: Design) -> bool:
     """Return whether the design of some run is drawn with its seed."""
     varied = {factor.key: factor.values or () for factor in design.factors}
-    for key, drawn in _DRAWN.items():
-        section, _, name = key.partition(".")
-        if drawn in varied.get(key, (getattr(getattr(design.config.parameters, section), name),)):
+    for (section, name), drawn in DRAWN.items():
+        given = getattr(getattr(design.config.parameters, section), name)
+        if drawn in varied.get(f"{section}.{name}", (given,)):
             return True
     return False
 

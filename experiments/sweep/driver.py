@@ -22,11 +22,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from experiments.errors import FlywheelError, RunError
 from experiments.identity import identity
-from experiments.sweep.tasks import Context, Done, Failure, Job, Outcomes, Report, order_of, run_batch, too_long
+from experiments.sweep.tasks import Context, Done, Failure, Job, Report, no_outcomes, order_of, run_batch, too_long
 
 if TYPE_CHECKING:
     from experiments.sweep.engines import Engine
@@ -186,7 +184,7 @@ class Driver:
         except Exception as error:  # of the engine: a run's own failure is among what came of its block
             if not self.engine.alive():
                 raise self._gone() from error
-            done = self._lost(block, error)
+            done = Done(no_outcomes(self.context), self._lost(block, error))
         else:
             if done is not None:
                 self._go_on(block, done)
@@ -242,33 +240,27 @@ class Driver:
             raise RunError(f"{report.worker} {models}: nothing of it is kept; {_SAME}")
         return report.done
 
-    def _lost(self, block: list[Job], error: Exception) -> Done:
+    def _lost(self, block: list[Job], error: Exception) -> list[Failure]:
         """Hand out the runs of a lost block in pieces; return the one run of a block that was lost too often."""
-        failures = list[Failure]()
         if len(block) > 1:
             size = math.ceil(len(block) / _PIECES)
             self._pieces.extend(block[at : at + size] for at in range(0, len(block), size))
-            return Done(self._nothing(), failures)
+            return []
         (job,) = block
         self._losses[job.number] = losses = self._losses.get(job.number, 0) + 1
         certain = self._trial or not self.engine.shares
         # Ended from outside: a second try, as the first may have been a worker that somebody stopped.
         late = isinstance(error, TimeoutError) and certain and losses > 1
         if late and self.context.limit is not None:
-            failures.append(Failure(job.number, self.context.limit, too_long(self.context.limit)))
-        elif losses > _RETRIES and certain:
+            return [Failure(job.number, self.context.limit, too_long(self.context.limit))]
+        if losses > _RETRIES and certain:
             text = f"WorkerDied: its worker died each of the {losses} times it was tried"
-            failures.append(Failure(job.number, 0.0, text, f"{type(error).__name__}: {error}"))
-        elif losses >= _RETRIES and self.engine.shares:
+            return [Failure(job.number, 0.0, text, f"{type(error).__name__}: {error}")]
+        if losses >= _RETRIES and self.engine.shares:
             self._suspects.append(job)
         else:
             self._pieces.append(block)
-        return Done(self._nothing(), failures)
-
-    def _nothing(self) -> Outcomes:
-        columns, series = len(self.context.columns), len(self.context.series)
-        none, whole = np.empty(0), np.empty(0, dtype=np.int64)
-        return Outcomes(whole, none, whole, np.empty((0, columns)), np.empty((0, columns)), np.empty((0, series)))
+        return []
 
     def _gone(self) -> RunError:
         why = self.engine.why() or f"the {self.engine.name} engine is gone"

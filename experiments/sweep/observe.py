@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from experiments.sweep.factors import resolve
 from experiments.sweep.limits import called_after, watched
-from experiments.sweep.tasks import LONGEST_BLOCK, Context, Done, Failure, Job, Outcomes, failure_of, too_long
+from experiments.sweep.tasks import (
+    LONGEST_BLOCK,
+    Context,
+    Done,
+    Failure,
+    Job,
+    Outcomes,
+    failure_of,
+    no_outcomes,
+    too_long,
+)
 from sim.block import DONE, GIVEN_UP, Block
 from sim.founding import is_alone, network_of
 from sim.kernels.networks import Network
@@ -26,20 +36,23 @@ _Changes = dict[str, Any]
 
 
 def observe(context: Context, jobs: Sequence[Job]) -> Done:
-    """Run the model for each job, and return what the context keeps."""
-    done, failures = list[Outcomes](), list[Failure]()
+    """Run the model for each job, or for as many as the time of a block allows; return what the context keeps."""
+    done, failures, until = list[Outcomes](), list[Failure](), time.monotonic() + LONGEST_BLOCK
     for rest, ours, changes in _alike(jobs):
+        begun = time.monotonic()
+        if (done or failures) and begun > until:
+            break
         try:
             block = block_of(context, _resolved(context.base, rest), [job.seed for job in ours], changes)
         except Exception as error:
             if len(ours) == 1:
-                failures.append(failure_of(ours[0].number, 0.0, error))
+                failures.append(failure_of(ours[0].number, time.monotonic() - begun, error))
                 continue
             apart = [observe(context, [job]) for job in ours]  # some of them may be well
             done += [each.outcomes for each in apart]
             failures += [failure for each in apart for failure in each.failures]
         else:
-            done.append(_done(context, block, ours, failures))
+            done.append(_done(context, block, ours, failures, begun, until))
     return Done(_joined(context, done), failures)
 
 
@@ -73,9 +86,11 @@ def _alike(jobs: Sequence[Job]) -> Iterator[tuple[str, list[Job], list[_Changes]
         yield rest_text, ours, changes
 
 
-def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failure]) -> Outcomes:
+def _done(
+    context: Context, block: Block, jobs: list[Job], failures: list[Failure], begun: float, until: float
+) -> Outcomes:
     """Do a block, or as much of it as its time allows, and return what came of the runs that are done."""
-    begun, gate, kept = time.perf_counter(), block.gate, block.kept
+    gate, kept = block.gate, block.kept
 
     def give_up(run: int) -> None:
         gate.leave[0] = run + 1
@@ -83,7 +98,8 @@ def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failur
     def end() -> None:
         gate.end[0] = 1
 
-    with watched(context.limit, lambda: int(gate.at[0]), give_up), called_after(LONGEST_BLOCK, end):
+    in_time = called_after(max(until - time.monotonic(), 0.0), end)
+    with watched(context.limit, lambda: int(gate.at[0]), give_up), in_time:
         while True:
             try:
                 block.go_on()
@@ -92,28 +108,22 @@ def _done(context: Context, block: Block, jobs: list[Job], failures: list[Failur
                 at = int(gate.at[0])
                 failures.append(failure_of(jobs[at].number, 0.0, error))
                 gate.at[0] = at + 1
-    tried = max(int((kept.state > 0).sum()), 1)
-    seconds = (time.perf_counter() - begun) / tried
-    late = set(np.flatnonzero(kept.state == GIVEN_UP).tolist())
+    late, rows = np.flatnonzero(kept.state == GIVEN_UP), np.flatnonzero(kept.state == DONE)
     limit = context.limit or 0.0
-    failures += [Failure(jobs[n].number, limit, too_long(limit)) for n in sorted(late)]
-    rows = np.flatnonzero(kept.state == DONE)
-    numbers = np.array([job.number for job in jobs], dtype=np.int64)[rows]
-    months = np.full(len(rows), kept.series.shape[1], dtype=np.int64)
-    series = canonical(kept.series[rows].reshape(int(months.sum()), kept.series.shape[2]))
+    failures += [Failure(jobs[n].number, limit, too_long(limit)) for n in late.tolist()]
+    share = max(time.monotonic() - begun - limit * len(late), 0.0) / max(len(rows), 1)
     whole = len(rows) == len(jobs)
-    final, mean = (kept.final, kept.mean) if whole else (kept.final[rows], kept.mean[rows])
-    return Outcomes(numbers, np.full(len(rows), seconds), months, final, mean, series)
+    final, mean, series = (each if whole else each[rows] for each in (kept.final, kept.mean, kept.series))
+    months = np.full(len(rows), series.shape[1], dtype=np.int64)
+    numbers = np.array([jobs[n].number for n in rows.tolist()], dtype=np.int64)
+    told = canonical(series.reshape(int(months.sum()), series.shape[2]))
+    return Outcomes(numbers, np.full(len(rows), share), months, final, mean, told)
 
 
 def _joined(context: Context, done: list[Outcomes]) -> Outcomes:
     if len(done) == 1:
         return done[0]
-    if not done:
-        shape = 0, len(context.columns)
-        none = np.zeros(0, dtype=np.int64)
-        return Outcomes(none, np.zeros(0), none, np.zeros(shape), np.zeros(shape), np.zeros((0, len(context.series))))
-    return Outcomes(*(np.concatenate(each) for each in zip(*done, strict=True)))
+    return Outcomes(*(np.concatenate(each) for each in zip(*done, strict=True))) if done else no_outcomes(context)
 
 
 @lru_cache(maxsize=256)

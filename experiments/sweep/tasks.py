@@ -88,6 +88,14 @@ class Outcomes(NamedTuple):
     series: NDArray[np.float64]
 
 
+def no_outcomes(context: Context) -> Outcomes:
+    """Return the outcomes of no run."""
+    import numpy as np
+
+    columns, none = np.empty((0, len(context.columns))), np.empty(0, dtype=np.int64)
+    return Outcomes(none, np.empty(0), none, columns, columns, np.empty((0, len(context.series))))
+
+
 class Failure(NamedTuple):
     """What came of a run that failed: its number in the ledger, the seconds it took, and why."""
 
@@ -303,14 +311,14 @@ def _packed(context: Context, done: list[tuple[int, float, NDArray[np.float64]]]
 
     from sim.block import summary
 
-    shape = len(done), len(context.columns)
-    final, mean = np.empty(shape), np.empty(shape)
+    if not done:
+        return no_outcomes(context)
+    final, mean = np.empty((2, len(done), len(context.columns)))
     for n, (_, _, observed) in enumerate(done):
         summary(observed, final[n], mean[n])
     place = [context.columns.index(name) for name in context.series]
-    series = [observed[:, place] + 0.0 for _, _, observed in done]
     return Outcomes(
         np.array([number for number, _, _ in done], dtype=np.int64), np.array([seconds for _, seconds, _ in done]),
         np.array([len(observed) for _, _, observed in done], dtype=np.int64), final, mean,
-        np.concatenate(series) if series else np.empty((0, len(place))),
+        np.concatenate([observed[:, place] + 0.0 for _, _, observed in done]),
     )  # fmt: skip
