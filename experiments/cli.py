@@ -184,6 +184,7 @@ def main() -> NoReturn:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup leaves it
             signal.signal(ending, _terminate)
+    sys.unraisablehook = _not_lost
     streams.prepare()
     # Figures are drawn into files, in our own style: a notebook's backend or faulty settings do not concern them.
     os.environ["MPLBACKEND"] = "agg"
@@ -215,6 +216,20 @@ def main() -> NoReturn:
 
 def _terminate(number: int, _: Any) -> NoReturn:
     raise Terminated(number)
+
+
+def _not_lost(lost: sys.UnraisableHookArgs) -> None:
+    """Ask again for the end that struck inside a destructor or a callback, where Python drops what is raised."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt | Terminated):
+        sys.__unraisablehook__(lost)
+        return
+    ended = lost.exc_value
+
+    def again(*_: object) -> NoReturn:
+        raise ended
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)  # when the destructor is done
 
 
 def _fail(error: FlywheelError) -> NoReturn:
