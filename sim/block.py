@@ -19,7 +19,7 @@ from sim.kernels.draws import seed_key
 from sim.kernels.networks import Network
 from sim.month import advance
 from sim.parameters import Parameters
-from sim.world import columns, table
+from sim.world import Records, columns, table
 
 DONE, GIVEN_UP = 1, 2  # what may become of a run; 0 while it is not yet done
 _LARGE, _SMALLER = 2.0**1000, 2.0**-16
@@ -52,12 +52,14 @@ class Kept(NamedTuple):
         final: last values of the columns to sum up, shape (runs, columns).
         mean: means over the months in which there is a value, likewise.
         series: every month of the columns to tell, shape (runs, months, columns).
+        releases: the first releases of the focal firm, shape (runs, releases); of month 0 where none came out.
     """
 
     state: NDArray[np.int8]
     final: NDArray[np.float64]
     mean: NDArray[np.float64]
     series: NDArray[np.float64]
+    releases: Records
 
 
 class Block:
@@ -70,6 +72,7 @@ class Block:
         network: the social network, if it is theirs.
         summed: the columns of which last values and means are kept.
         told: the columns of which every month is kept.
+        released: how many releases of the focal firm are kept.
 
     Raises:
         ValueError: a negative seed.
@@ -77,7 +80,7 @@ class Block:
 
     def __init__(
         self, parameters: Parameters, seeds: Sequence[int], network: Network, changes: Mapping[str, Any] | None = None,
-        summed: Sequence[str] = (), told: Sequence[str] = (),
+        summed: Sequence[str] = (), told: Sequence[str] = (), released: int = 0,
     ) -> None:  # fmt: skip
         self._parameters, self._seeds, self._network = parameters, seeds, network
         self._keys = np.array([seed_key(seed) for seed in seeds], dtype=np.uint64)
@@ -87,7 +90,8 @@ class Block:
         runs, months = len(seeds), parameters.run.months
         shape = runs, len(summed)
         self.kept = Kept(
-            np.zeros(runs, dtype=np.int8), np.empty(shape), np.empty(shape), np.empty((runs, months, len(told)))
+            np.zeros(runs, dtype=np.int8), np.empty(shape), np.empty(shape), np.empty((runs, months, len(told))),
+            table("releases", runs, released),
         )
         self.gate = Gate.new()
 
@@ -113,7 +117,7 @@ class Block:
         releases, kept = releases_of(self._parameters, most), self.kept
         _run(
             table("world", 1), nothing(), *start, rows, self._keys, until, *self._network, releases, table("events", 0),
-            record, observed, self._summed, self._told, *self.gate, kept.state, kept.final, kept.mean, kept.series,
+            record, observed, self._summed, self._told, *self.gate, *kept,
         )  # fmt: skip
 
 
@@ -123,7 +127,7 @@ def _run(
     start: Any, neighbours: Any, releases: Any, events: Any, record: Any, observed: NDArray[np.float64],
     summed: NDArray[np.int64], told: NDArray[np.int64], at: NDArray[np.int64], leave: NDArray[np.int64],
     end: NDArray[np.int64], state: NDArray[np.int8], final: NDArray[np.float64], mean: NDArray[np.float64],
-    series: NDArray[np.float64],
+    series: NDArray[np.float64], kept: Any,
 ) -> None:  # fmt: skip
     """Do runs from the one that the gate is at, one after the other in the same world.
 
@@ -136,7 +140,7 @@ def _run(
         releases, events, record: room for what is written down on the way; ``observed`` is the record as numbers.
         summed, told: which columns to sum up, and of which to tell every month.
         at, leave, end: the gate.
-        state, final, mean, series: what is kept.
+        state, final, mean, series, kept: what is kept; ``kept`` are releases.
     """
     first = at[0]
     for n in range(first, until):
@@ -159,7 +163,16 @@ def _run(
         for month in range(len(record)):
             for place in range(len(told)):
                 series[n, month, place] = observed[month, told[place]]
+        _keep(worlds[0].here.releases, releases, kept[n])
         state[n] = DONE
+
+
+@compiled
+def _keep(many: int, releases: Any, kept: Any) -> None:
+    """Copy the first releases of the focal firm to where they are kept."""
+    for row in range(many):
+        if releases[row].firm == 0 and releases[row].number <= len(kept):
+            kept[releases[row].number - 1] = releases[row]
 
 
 @entry

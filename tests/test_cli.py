@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -214,9 +213,10 @@ def app(**_):
 cli.app = app
 cli.main()
 """
+    command = [sys.executable, "-c", program]
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=25, check=False
-    )  # fmt: skip
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=25, check=False
+    )
     assert done.returncode == code
     assert "Exception ignored" not in done.stderr
 
