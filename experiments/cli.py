@@ -109,13 +109,16 @@ def case(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_CASE_OUT)] = None,
+    against: Annotated[
+        str, typer.Option("--case", metavar="CASE", help="Folder of the case's facts, or a shipped one's name.")
+    ] = "deepseek",
 ) -> None:
     """Run the real case over many seeds, beside its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
     announce()
-    raise typer.Exit(case_command(config, seeds, out, changes or []))
+    raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 
 
 @app.command()
