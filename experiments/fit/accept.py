@@ -1,6 +1,7 @@
 """Which runs fit: those whose patterns all lie within a tolerance of their facts.
 
-Such runs' parameters are the posterior of rejection ABC: exact for facts that are known to within the tolerance, evenly.
+Such runs' parameters are the posterior of rejection ABC: exact for facts that are known evenly to within the
+tolerance.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.fit.about import Floats, Pattern
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
 from experiments.fit.table import Rows
 
 FEW = 256

@@ -19,11 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 from scipy.stats import binomtest, chisquare, kstest
-from statsmodels.stats.multitest import multipletests
 
-from experiments.fit.about import Floats, Pattern
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
 from experiments.fit.accept import like
-from experiments.fit.evidence import bayes_factor
+from experiments.fit.evidence import ratio_of
+from experiments.fit.posterior import holm
 from experiments.fit.table import Table
 
 LEAST = 50
@@ -132,10 +133,10 @@ def _rank(truth: Floats, accepted: Floats, rng: Generator) -> Floats:
 def judge(places: Floats) -> list[Calibration]:
     """Return how each parameter is calibrated; ``places`` are ranks, shape (cases, priors)."""
     cases, priors = places.shape
-    tests = multipletests([kstest(one, "uniform").pvalue for one in places.T], method="holm")[1]
+    tests = holm(np.array([kstest(one, "uniform").pvalue for one in places.T]))
     inside = np.array([(np.abs(places - 0.5) <= level / 2.0).sum(axis=0) for level in LEVELS])
     bounds = [[binomtest(int(inside[n, k]), cases, level) for k in range(priors)] for n, level in enumerate(LEVELS)]
-    holm = multipletests([each.pvalue for line in bounds for each in line], method="holm")[1].reshape(-1, priors)
+    holm = holm(np.array([each.pvalue for line in bounds for each in line])).reshape(-1, priors)
     found = []
     for k in range(priors):
         covered = []
@@ -162,7 +163,7 @@ def errors(
         if len(fit) + own < LEAST:
             thin += 1
         else:
-            factors.append(bayes_factor(len(fit), table.runs, own, without.runs - 1).estimate)
+            factors.append(ratio_of(len(fit) / table.runs, own / (without.runs - 1)))
         progress("errors", len(factors) + thin, cases)
     found = tuple(int(np.sum(np.array(factors) > above)) for above in ABOVE)
     p = [

@@ -30,9 +30,9 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
+from experiments.case import Case, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
-from experiments.fit.about import Case
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
 
@@ -160,8 +160,6 @@ def read_fit(path: Path) -> Fit:
     Raises:
         UsageError: with one line for each fault found in the file's form, else for the first in its meaning.
     """
-    from experiments.case import read_case
-
     where = show_path(path)
     source, given = read_table(path, _File, _KEYS)
     config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
@@ -194,7 +192,7 @@ def _checked(given: dict[str, Any], what: str, where: str) -> Factor:
 
 
 def _mechanisms(given: _File, config: Config, where: str) -> tuple[Mechanism, ...]:
-    found = []
+    found = list[Mechanism]()
     for one in given.mechanism:
         here = f"{where}: mechanism {one.name}"
         if one.name in (each.name for each in found):

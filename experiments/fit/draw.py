@@ -13,10 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure, save, styled
 from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, note
 from experiments.figures.words import count, number, percent
-from experiments.fit.about import Floats, Pattern
 from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.table import value_at
@@ -131,7 +132,7 @@ def draw_pairs(found: Findings) -> Figure:
         f"; the {len(pairs)} strongest" if len(found.pairs) > len(pairs) else ""))  # fmt: skip
     step = max(1, found.places.shape[1] // _DOTS)
     for axes, pair in zip(panels, pairs, strict=False):
-        axes.scatter(*found.places[[pair.one, pair.other], ::step], s=9, color=BLUE, alpha=0.5, linewidth=0)
+        axes.scatter(found.places[pair.one, ::step], found.places[pair.other, ::step], s=9, color=BLUE, alpha=0.5, linewidth=0)
         for place, label, axis in (
             (pair.one, axes.set_xlabel, axes.set_xticks),
             (pair.other, axes.set_ylabel, axes.set_yticks),
@@ -155,7 +156,7 @@ def draw_patterns(prior: Prior) -> Figure:
     rarest = min(range(len(patterns)), key=lambda n: prior.exclusions[n].share)
     entitle(
         figure, f"{patterns[rarest].title}: of all patterns the most rarely met, in "
-        f"{percent(prior.exclusions[rarest].share)} of runs; {count(len(prior.rows), 'run meets', 'runs meet')} them all",
+        f"{percent(prior.exclusions[rarest].share)} of runs; {count(len(prior.rows), 'meets', 'meet')} all",
     )  # fmt: skip
     for axes, pattern, values, met in zip(panels, patterns, prior.table.values, prior.exclusions, strict=False):
         _strip(axes, pattern, values, values[prior.rows], tolerance)

@@ -2,8 +2,8 @@
 
     Bayes factor   B = (a₁ / n₁) / (a₀ / n₀)        a of n runs of the table with (1), without (0), fit the facts
 
-It is that of rejection ABC at its tolerance. Its interval takes each rate to be of a beta distribution (Jeffreys: a + ½,
-n − a + ½), which zero counts allow. Grades are those of Kass and Raftery (1995).
+It is that of rejection ABC at its tolerance. Its interval takes each rate to be of a beta distribution (Jeffreys:
+a + ½, n − a + ½), which zero counts allow. Grades are those of Kass and Raftery (1995).
 
 A world's typicality with and without a mechanism tells whether it is the rule or luck that the world fits.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.fit.about import Floats
+from experiments.case.setting import Floats
 
 CONFIDENCE = 0.95
 _DRAWS = 100_000
@@ -63,7 +63,7 @@ def bayes_factor(fit: int, runs: int, fit_without: int, runs_without: int) -> In
     rates = [rng.beta(a + 0.5, n - a + 0.5, _DRAWS) for a, n in ((fit, runs), (fit_without, runs_without))]
     tail = (1.0 - CONFIDENCE) / 2.0
     low, high = np.quantile(rates[0] / rates[1], [tail, 1.0 - tail])
-    return Interval(_ratio(fit / runs, fit_without / runs_without), float(low), float(high))
+    return Interval(ratio_of(fit / runs, fit_without / runs_without), float(low), float(high))
 
 
 def typicality_ratio(with_it: Floats, without: Floats) -> Interval:
@@ -80,7 +80,7 @@ def typicality_ratio(with_it: Floats, without: Floats) -> Interval:
         ratios = np.where(means[1] > 0.0, means[0] / means[1], np.inf)
     tail = (1.0 - CONFIDENCE) / 2.0
     low, high = np.quantile(ratios, [tail, 1.0 - tail], method="inverted_cdf")
-    return Interval(_ratio(float(with_it.mean()), float(without.mean())), float(low), float(high))
+    return Interval(ratio_of(float(with_it.mean()), float(without.mean())), float(low), float(high))
 
 
 def still_met(with_it: Floats, without: Floats) -> Floats:
@@ -104,5 +104,6 @@ def _nearer(factor: Interval) -> float:
     return factor.low if factor.low > 1.0 else factor.high
 
 
-def _ratio(one: float, other: float) -> float:
+def ratio_of(one: float, other: float) -> float:
+    """Return one rate over another: infinite above 0, NaN if both are."""
     return one / other if other > 0.0 else math.inf if one > 0.0 else math.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from experiments.fit.about import Floats
+from experiments.case.setting import Floats
 from experiments.fit.accept import Compromise, Exclusion
 from experiments.fit.config import Fit
 from experiments.fit.evidence import Evidence

@@ -5,8 +5,8 @@ it. Each would multiply the Bayes factor by
 
     B(v) = share of fitting runs with the mechanism within a discrepancy of v / the same without it
 
-(½ added to each count, the run that v is from left out). Its worth is the mean of |ln B(v)|, less what as many runs give
-whose mechanism is drawn by lot: so a fact that tells nothing is worth 0. Intervals resample the runs.
+(½ added to each count, the run that v is from left out). Its worth is the mean of |ln B(v)|, less what as many runs
+give whose mechanism is drawn by lot: so a fact that tells nothing is worth 0. Intervals resample the runs.
 
 A fact is thought to be known to within 10 %, or on a linear scale to a tenth of what runs give (5 to 95 %), unless the
 case declares its discrepancy.
@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.fit.about import Floats, Quantity
+from experiments.case.patterns import Quantity
+from experiments.case.setting import Floats
 
 _MOST = 1000  # runs of each kind that are looked at
 _LEAST = 20  # below, nothing is said

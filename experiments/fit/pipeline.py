@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.fit.about import Floats
+from experiments.case.setting import Floats
 from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.config import Fit, Mechanism
 from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio

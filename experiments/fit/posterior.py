@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import ks_2samp, rankdata
 from scipy.stats import t as student
-from statsmodels.stats.multitest import multipletests
 
-from experiments.fit.about import Floats
+from experiments.case.setting import Floats
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 ERROR = 0.05
@@ -69,7 +68,7 @@ def correlated(posterior: Floats) -> list[Pair]:
     found = np.array([matrix[pair] for pair in pairs])
     with np.errstate(divide="ignore"):
         sizes = np.abs(found) * np.sqrt((count - 2) / np.maximum(1.0 - found**2, 0.0))
-    p = multipletests(2.0 * student.sf(sizes, count - 2), alpha=ERROR, method="holm")[1]
+    p = holm(2.0 * student.sf(sizes, count - 2))
     kept = [n for n in np.argsort(-np.abs(found), kind="stable") if p[n] < ERROR]
     return [Pair(moving[pairs[n][0]], moving[pairs[n][1]], float(found[n]), float(p[n])) for n in kept]
 
@@ -78,3 +77,12 @@ def spread(values: Floats, at: Sequence[float] = QUANTILES) -> list[float]:
     """Return quantiles of the values that are finite; NaN if none is."""
     finite = values[np.isfinite(values)]
     return np.quantile(finite, at).tolist() if finite.size else [float("nan")] * len(at)
+
+
+def holm(p: Floats) -> Floats:
+    """Return p-values after Holm: each the chance of as much by luck in any of them."""
+    order = np.argsort(p, kind="stable")
+    raised = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
+    adjusted = np.empty(len(p))
+    adjusted[order] = raised
+    return adjusted

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats, Readings
 from experiments.config import Config
 from experiments.declarations import toml_value
-from experiments.fit.about import Floats, Pattern, Readings
 from experiments.fit.config import Fit
 from experiments.sweep.design import Design
 from experiments.sweep.factors import Factor, make_factor

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.fit.about import Floats, Pattern
-from experiments.fit.identity import identity_of
 from experiments.fit.table import Rows, distances, read_values
+from experiments.identity import identity
 from experiments.sweep.factors import make_factor
 from experiments.sweep.results import Results
 from experiments.text import from_cell
@@ -118,7 +119,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 def check_identity(folder: Path, about: dict[str, Any]) -> None:
     """Raise ``UsageError`` if a fit was made with another model than this, with the command that renews it."""
     try:
-        now = identity_of(about["free"], about["readings"])
+        now = identity(about["readings"], {})
     except KeyError:  # a reading that this model does not have
         now = ""
     if now != about["model"]:

@@ -14,10 +14,10 @@ from experiments.fit.accept import FEW
 from experiments.fit.config import Fit
 from experiments.fit.evidence import grade
 from experiments.fit.findings import Findings, Prior
-from experiments.fit.identity import identity_of
 from experiments.fit.posterior import spread
 from experiments.fit.table import value_at
 from experiments.fit.worlds import ABOUT, PLAIN, WORLDS
+from experiments.identity import identity
 from experiments.store import write_csv, write_text
 
 _THREE = (0.05, 0.5, 0.95)
@@ -139,7 +139,7 @@ def _write_about(folder: Path, prior: Prior) -> None:
     about = {
         "config": show_path(fit.path),
         "case": fit.case.name,
-        "model": identity_of(fit.keys, fit.case.readings),
+        "model": identity(fit.case.readings, {}),
         "config_hash": fit.address(),
         "free": list(fit.keys),
         "readings": list(fit.case.readings),
