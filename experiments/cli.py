@@ -123,6 +123,10 @@ def case(
 
 @app.command()
 def verify(
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG", help="With --fit: config of the fit; if not given, configs/fit/case.toml."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Use fewer seeds and shorter runs.")] = False,
     out: Annotated[
@@ -131,8 +135,23 @@ def verify(
     inference: Annotated[
         bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
     ] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Check a fit instead, on cases made up of its own tables; it is kept with it.")
+    ] = False,
+    table: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --fit: folder of its tables; if not given, runs/fit-CASE.")
+    ] = None,
 ) -> None:
     """Check the model's code against the theory's closed forms."""
+    if fit and inference:
+        raise UsageError("verify: --fit or --inference, not both")
+    if fit:
+        from experiments.fit.config import default_fit
+        from experiments.fit.verify import verify_fit
+
+        raise typer.Exit(verify_fit(json, quick, default_fit() if config is None else config, table, out))
+    if config is not None or table is not None:
+        raise UsageError(f"verify: {'CONFIG' if table is None else '--table'} belongs to --fit")
     if inference:
         from experiments.inference.proof import inference_command
 

@@ -136,13 +136,13 @@ def judge(places: Floats) -> list[Calibration]:
     tests = holm(np.array([kstest(one, "uniform").pvalue for one in places.T]))
     inside = np.array([(np.abs(places - 0.5) <= level / 2.0).sum(axis=0) for level in LEVELS])
     bounds = [[binomtest(int(inside[n, k]), cases, level) for k in range(priors)] for n, level in enumerate(LEVELS)]
-    holm = holm(np.array([each.pvalue for line in bounds for each in line])).reshape(-1, priors)
+    adjusted = holm(np.array([each.pvalue for line in bounds for each in line])).reshape(-1, priors)
     found = []
     for k in range(priors):
         covered = []
         for n in range(len(LEVELS)):
             ends = bounds[n][k].proportion_ci()
-            covered.append(Coverage(inside[n, k] / cases, float(ends.low), float(ends.high), float(holm[n, k])))
+            covered.append(Coverage(inside[n, k] / cases, float(ends.low), float(ends.high), float(adjusted[n, k])))
         bins = chisquare(np.histogram(places[:, k], BINS, (0.0, 1.0))[0]).pvalue
         found.append(Calibration(float(tests[k]), float(bins), tuple(covered)))
     return found

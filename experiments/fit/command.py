@@ -9,9 +9,10 @@ from pathlib import Path
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.figures.words import number
-from experiments.fit.config import Fit, read_fit
+from experiments.fit.config import read_fit
 from experiments.fit.draw import draw_findings, draw_prior
 from experiments.fit.findings import Findings, Prior
+from experiments.fit.kept import KIND, places
 from experiments.fit.pipeline import Sweeps, find_prior, find_rest
 from experiments.fit.report import print_findings
 from experiments.fit.write import write_dictionary, write_findings, write_prior
@@ -19,14 +20,6 @@ from experiments.store import result_folder, write_manifest
 from experiments.streams import aside
 from experiments.sweep.session import Options
 from experiments.terminal import console, note
-
-RESULT = "result"
-KIND = "fit"
-
-
-def default_tables(fit: Fit) -> Path:
-    """Return where the tables of a fit go if not told."""
-    return Path("runs", f"fit-{fit.case.name}")
 
 
 def fit_command(
@@ -48,8 +41,7 @@ def fit_command(
     """
     fit = read_fit(config)
     fit = fit if runs is None else fit.sized(runs)
-    folder = default_tables(fit) if tables is None else tables
-    target = folder / RESULT if out is None else out
+    folder, target = places(fit, tables, out)
     sweeps = Sweeps(folder, options or Options(), note)
     prior = find_prior(fit, sweeps)
     found = find_rest(prior, sweeps) if len(prior.rows) else None

@@ -54,6 +54,7 @@ class Settings(_Table):
     worlds: Annotated[int, Field(ge=1, le=10_000)] = 256
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 100
     off_runs: Annotated[int, Field(ge=1, le=10**9)] = 200_000
+    prediction_seeds: Annotated[int, Field(ge=1, le=100_000)] = 20
 
 
 class _Prior(_Table):
@@ -152,6 +153,13 @@ class Fit:
             "seed": self.settings.seed,
         }
         return hashlib.sha256(to_canonical(content).encode()).hexdigest()[:16]
+
+
+def default_fit() -> Path:
+    """Return the project's own config of a fit: in the checkout, or as installed with the package."""
+    from experiments.case.runs import default_config
+
+    return default_config().parent / "fit" / "case.toml"
 
 
 def read_fit(path: Path) -> Fit:

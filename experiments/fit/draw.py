@@ -20,6 +20,7 @@ from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION,
 from experiments.figures.words import count, number, percent
 from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality
 from experiments.fit.findings import Findings, Prior
+from experiments.fit.posterior import NARROW
 from experiments.fit.table import value_at
 from experiments.sweep.factors import Factor
 from experiments.text import shortened
@@ -71,10 +72,10 @@ def draw_posterior(found: Findings) -> Figure:
     order = sorted(range(len(fit.factors)), key=lambda n: found.marginals[n].width)
     rows = -(-len(order) // _ACROSS)
     figure, panels = new_figure(rows, _ACROSS, size=(16.0, 1.6 + 2.3 * rows))
-    narrow = sum(one.width < 0.8 for one in found.marginals)
+    narrow = sum(one.narrowed for one in found.marginals)
     entitle(
-        figure, f"The facts narrow {narrow} of {count(len(order), 'parameter', 'parameters')} to less than 80 % of "
-        f"the range; {count(len(found.prior.rows), 'run fits', 'runs fit')}",
+        figure, f"The facts narrow {narrow} of {count(len(order), 'parameter', 'parameters')} to less than "
+        f"{percent(NARROW)} of the range; {count(len(found.prior.rows), 'run fits', 'runs fit')}",
     )  # fmt: skip
     for axes, place in zip(panels, order, strict=False):
         _posterior(axes, fit.factors[place], found.places[place], found.prior.table.places[place])
@@ -132,7 +133,9 @@ def draw_pairs(found: Findings) -> Figure:
         f"; the {len(pairs)} strongest" if len(found.pairs) > len(pairs) else ""))  # fmt: skip
     step = max(1, found.places.shape[1] // _DOTS)
     for axes, pair in zip(panels, pairs, strict=False):
-        axes.scatter(found.places[pair.one, ::step], found.places[pair.other, ::step], s=9, color=BLUE, alpha=0.5, linewidth=0)
+        axes.scatter(
+            found.places[pair.one, ::step], found.places[pair.other, ::step], s=9, color=BLUE, alpha=0.5, linewidth=0
+        )
         for place, label, axis in (
             (pair.one, axes.set_xlabel, axes.set_xticks),
             (pair.other, axes.set_ylabel, axes.set_yticks),
@@ -186,7 +189,7 @@ def _strip(axes: Axes, pattern: Pattern, everything: Floats, accepted: Floats, t
         left, right = left / 1.1, right * 1.1
         edges = np.geomspace(left, right, 41)
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(_decades(left, right)))
+        axes.xaxis.set_major_locator(FixedLocator(decades(left, right)))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
         margin = 0.05 * (right - left) or 0.5
@@ -195,7 +198,7 @@ def _strip(axes: Axes, pattern: Pattern, everything: Floats, accepted: Floats, t
         axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 3)))
     for values, filled in ((accepted, True), (seen, False)):
-        heights = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / max(len(values), 1)
+        heights = np.histogram(values, edges)[0] / max(len(values), 1)
         heights = heights / max(float(heights.max()), 1e-12)
         if filled:
             axes.stairs(heights, edges, fill=True, color=BLUE, alpha=0.75)
@@ -209,10 +212,11 @@ def _strip(axes: Axes, pattern: Pattern, everything: Floats, accepted: Floats, t
     axes.spines["left"].set_visible(False)
 
 
-def _decades(low: float, high: float) -> list[float]:
-    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1.0)
+def decades(low: float, high: float) -> list[float]:
+    """Return ticks of a logarithmic axis."""
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1.0)
     steps = (1.0, 2.0, 5.0) if high / low < 300.0 else (1.0,)
-    return [float(tick) for tick in np.outer(decades, steps).ravel() if low <= tick <= high]
+    return [float(tick) for tick in np.outer(powers, steps).ravel() if low <= tick <= high]
 
 
 def draw_excludes(prior: Prior) -> Figure:

@@ -13,7 +13,7 @@ from experiments.figures.style import BLUE, GREY, LIGHT, linear_axis
 from experiments.figures.words import count, number, percent
 from experiments.fit.evidence import NOT_SETTLED, grade
 from experiments.fit.findings import Findings
-from experiments.fit.report import by_strength
+from experiments.fit.report import by_strength, said_factor
 from experiments.text import shortened
 
 _MOST = 15  # facts that are shown
@@ -32,7 +32,7 @@ def draw_evidence(found: Findings) -> Figure:
     ]
     firm = [fit.mechanisms[n].title for n in clear if not grade(found.evidence[n].factor).startswith("weak")]
     entitle(
-        figure, f"The facts speak for {count(len(firm), 'mechanism', 'mechanisms')} of {len(order)}"
+        figure, f"The facts speak for {len(firm) or 'none'} of {count(len(order), 'mechanism', 'mechanisms')}"
         + (f" (more than weakly): {', '.join(firm)}" if firm else " more than weakly"),
     )  # fmt: skip
     axes.imshow(np.clip(grid[:, columns], 0.0, 1.0), cmap="cividis", vmin=0.0, vmax=1.0, aspect="auto")
@@ -53,7 +53,7 @@ def draw_evidence(found: Findings) -> Figure:
         spine.set_visible(False)
     for row, place in enumerate(order):
         factor = found.evidence[place].factor
-        said = f"{_factor(factor.estimate)}  ({number(factor.low)} to {number(factor.high)})\n{grade(factor)}"
+        said = f"{said_factor(factor.estimate)}  ({number(factor.low)} to {number(factor.high)})\n{grade(factor)}"
         axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", fontsize=10.5)
     axes.text(
         1.02,
@@ -65,10 +65,6 @@ def draw_evidence(found: Findings) -> Figure:
         fontsize=11,
     )
     return figure
-
-
-def _factor(value: float) -> str:
-    return "∞" if value == math.inf else number(value)
 
 
 def draw_typicality(found: Findings) -> Figure:
@@ -95,7 +91,7 @@ def draw_next(found: Findings) -> Figure:
     """Draw the facts that are worth most, with their intervals."""
     shown = [one for one in found.worths if math.isfinite(one.worth)][:_MOST]
     names = [mechanism.title for mechanism in found.prior.fit.mechanisms]
-    figure, (axes,) = new_figure(size=(12.5, 2.0 + 0.5 * len(shown)))
+    figure, (axes,) = new_figure(size=(13.5, 2.0 + 0.5 * len(shown)))
     entitle(
         figure,
         f"Of the facts one could still look up, '{shown[0].quantity.title}' would tell the mechanisms apart best",
@@ -108,7 +104,7 @@ def draw_next(found: Findings) -> Figure:
             axes.text(
                 1.01, row, f"most of: {max(known)[1]}", transform=axes.get_yaxis_transform(), va="center", fontsize=10.5
             )
-    axes.set_yticks(range(len(shown)), [shortened(one.quantity.title, 44) for one in shown])
+    axes.set_yticks(range(len(shown)), [shortened(one.quantity.title, 64) for one in shown])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlim(left=0.0)
     axes.set_xlabel("expected change of the log Bayes factors by knowing it, mean over mechanisms (90 % interval)")

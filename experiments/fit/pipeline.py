@@ -13,14 +13,14 @@ from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.config import Fit, Mechanism
 from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio
 from experiments.fit.findings import Findings, Prior
+from experiments.fit.kept import TABLE
 from experiments.fit.next_facts import rank
-from experiments.fit.posterior import correlated, marginal
+from experiments.fit.posterior import correlated, marginals
 from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, table_design
 from experiments.fit.worlds import Seeds, read_seeds, thinned
 from experiments.sweep.design import Design
 from experiments.sweep.session import Options, sweep
 
-TABLE = "table"
 Say = Callable[[str], None]
 
 
@@ -69,7 +69,6 @@ def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
     """Say what the runs that fit say; there is at least one."""
     fit, table = prior.fit, prior.table
     places = table.places[:, prior.rows]
-    marginals = [marginal(before, after) for before, after in zip(table.places, places, strict=True)]
     rows = thinned(prior.rows, fit.settings.worlds)
     points = table.points(rows)
     seeds = sweeps.seeds(fit, points, "worlds")
@@ -79,7 +78,9 @@ def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
         evidence.append(one)
         without.append(values)
     worths = rank(fit.case.questions, _questions(fit, table, prior.rows), without)
-    return Findings(prior, places, marginals, correlated(places), rows, points, seeds, evidence, worths)
+    return Findings(
+        prior, places, marginals(table.places, places), correlated(places), rows, points, seeds, evidence, worths
+    )
 
 
 def _without(

@@ -13,8 +13,10 @@ from scipy.stats import t as student
 from experiments.case.setting import Floats
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+NARROW = 0.8
+"""Width below which a parameter may be called narrowed."""
 ERROR = 0.05
-"""Chance at most that any pair is called correlated if none is."""
+"""Chance at most that any pair is called correlated, or any parameter narrowed, if none is."""
 _LEAST = 8  # accepted runs for a correlation
 
 
@@ -25,13 +27,18 @@ class Marginal(NamedTuple):
         quantiles: at ``QUANTILES``, as places from 0 to 1.
         width: distance from the first to the last, in that of the table: 1 if nothing was learnt.
         statistic: greatest distance of the distribution from that of the table (Kolmogorov, Smirnov).
-        p: chance of as much or more by luck.
+        p: chance of as much or more by luck in any parameter (Holm).
     """
 
     quantiles: tuple[float, ...]
     width: float
     statistic: float
     p: float
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the facts leave clearly less of the prior, and not by luck."""
+        return self.width < NARROW and self.p < ERROR
 
 
 class Pair(NamedTuple):
@@ -43,8 +50,19 @@ class Pair(NamedTuple):
     p: float
 
 
-def marginal(prior: Floats, posterior: Floats) -> Marginal:
-    """Return what the accepted places say against those of the whole table."""
+def marginals(prior: Floats, posterior: Floats) -> list[Marginal]:
+    """Return of each parameter what the accepted places say against those of the whole table.
+
+    Args:
+        prior: places of all runs, shape (priors, runs).
+        posterior: those of the accepted, shape (priors, accepted).
+    """
+    found = [_marginal(before, after) for before, after in zip(prior, posterior, strict=True)]
+    adjusted = holm(np.array([one.p for one in found]))
+    return [one._replace(p=float(p)) for one, p in zip(found, adjusted, strict=True)]
+
+
+def _marginal(prior: Floats, posterior: Floats) -> Marginal:
     quantiles = np.quantile(posterior, QUANTILES)
     before = np.quantile(prior, (QUANTILES[0], QUANTILES[-1]))
     spread = float(before[1] - before[0])

@@ -10,12 +10,12 @@ from rich.table import Table
 
 from experiments.figures.words import count, number, percent
 from experiments.fit.accept import FEW
-from experiments.fit.evidence import Evidence, grade
+from experiments.fit.evidence import Evidence, Interval, grade
 from experiments.fit.findings import Findings
+from experiments.fit.posterior import NARROW
 
 _WIDTH = 78
 _MOST = 5  # facts worth finding that are named
-_NARROW = 0.8  # below such a width a parameter is named as narrowed
 
 
 def print_findings(found: Findings, terminal: Console) -> None:
@@ -37,15 +37,15 @@ def headline(found: Findings) -> list[str]:
     accepted, typical = len(prior.rows), found.seeds.typicality(settings.tolerance)
     few = f" That is few (fewer than {FEW}): the posterior is coarse." if accepted < FEW else ""
     excluding = prior.fit.case.patterns[prior.most_excluding()]
-    narrowed = [key for key, one in zip(prior.fit.keys, found.marginals, strict=True) if one.width < _NARROW]
+    narrowed = [key for key, one in zip(prior.fit.keys, found.marginals, strict=True) if one.narrowed]
     return [
-        f"{count(accepted, 'run', 'runs')} of {prior.table.runs:,} fit {prior.fit.case.title} within "
+        f"{count(accepted, 'run', 'runs')} of {prior.table.runs:,} fit the case within "
         f"{settings.tolerance:g} discrepancies, {len(prior.rows_other):,} within {settings.other:g}.{few} "
         f"Most are excluded by: {excluding.title}.",
         f"{count(len(found.points), 'plausible world', 'plausible worlds')}; {percent(float(typical.mean()))} of their "
         f"seeds fit, from {percent(float(typical.min()))} to {percent(float(typical.max()))} a world. "
-        f"{len(narrowed)} of {len(found.marginals)} parameters are narrowed to less than {_NARROW:.0%} of their range"
-        + (f": {', '.join(narrowed)}." if narrowed else "."),
+        f"{len(narrowed)} of {len(found.marginals)} parameters are narrowed to less than {percent(NARROW)} of their "
+        "range" + (f": {', '.join(narrowed)}." if narrowed else "."),
     ]
 
 
@@ -66,9 +66,7 @@ def _evidence(found: Findings) -> Table:
     for place in by_strength(found.evidence):
         one = found.evidence[place]
         ratio = f"{percent(one.typicality)} / {percent(one.without)}"
-        factors = (
-            f"{_factor(each.estimate)}\n{number(each.low)}-{number(each.high)}" for each in (one.factor, one.other)
-        )
+        factors = [_said(each) for each in (one.factor, one.other)]
         table.add_row(found.prior.fit.mechanisms[place].title, *factors, grade(one.factor), ratio)
     table.caption = "Typicality: seeds that fit in the plausible worlds, with / without the mechanism"
     return table
@@ -79,7 +77,12 @@ def by_strength(evidence: list[Evidence]) -> list[int]:
     return sorted(range(len(evidence)), key=lambda n: -evidence[n].factor.low)
 
 
-def _factor(value: float) -> str:
+def _said(factor: Interval) -> str:
+    return f"{said_factor(factor.estimate)}\n{number(factor.low)}-{number(factor.high)}"
+
+
+def said_factor(value: float) -> str:
+    """Return a Bayes factor as it is written: without limit if no run fits without the mechanism."""
     return "∞" if value == math.inf else number(value)
 
 

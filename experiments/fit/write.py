@@ -38,7 +38,7 @@ DICTIONARY = (
     ("posterior.csv", "q95", "as parameter", "95 %"),
     ("posterior.csv", "width", "1", "from 5 to 95 % on the scale of the prior, of that of all runs: 1 if not narrower"),
     ("posterior.csv", "statistic", "1", "greatest distance of its distribution from that of all runs"),
-    ("posterior.csv", "p", "chance", "of as much by luck (Kolmogorov, Smirnov)"),
+    ("posterior.csv", "p", "chance", "of as much by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
     ("posterior.csv", "why", "text", "why the prior has its range"),
     ("pairs.csv", "one", "key", "free parameter"),
     ("pairs.csv", "other", "key", "another, whose rank goes with it in the runs that fit, beyond chance"),
@@ -91,6 +91,45 @@ DICTIONARY = (
     ("told.csv", "high", "1", "upper end"),
     ("told.csv", "median_with", "as quantity", "what runs that fit give, median"),
     ("told.csv", "median_without", "as quantity", "the same without the mechanism"),
+    ("predictions.csv", "prediction", "name", "what is predicted, by 'flywheel fit predict'"),
+    ("predictions.csv", "title", "text", "in words"),
+    ("predictions.csv", "unit", "text", "its unit"),
+    ("predictions.csv", "scale", "choice", "on which it is to be compared"),
+    *(
+        ("predictions.csv", f"q{q}", "as prediction", f"{said} quantile of fitting runs, each world counting once")
+        for q, said in (("025", "2.5 %"), ("25", "25 %"), ("50", "50 %"), ("75", "75 %"), ("975", "97.5 %"))
+    ),
+    *(
+        ("predictions.csv", f"typical_q{q}", "as prediction", f"{said}, worlds counting by their typicality")
+        for q, said in (("025", "2.5 %"), ("50", "50 %"), ("975", "97.5 %"))
+    ),
+    ("predictions.csv", "missing", "share of weight", "of runs that do not have it"),
+    ("predictions.csv", "worlds", "number", "plausible worlds with a run that fits"),
+    ("predictions.csv", "runs", "number", "their runs that fit"),
+    ("predictions.csv", "refuted", "text", "what would refute it"),
+    ("calibration.csv", "parameter", "key", "free parameter, by 'flywheel verify --fit'"),
+    ("calibration.csv", "cases", "number", "pseudo-cases"),
+    ("calibration.csv", "p", "chance", "of ranks as uneven by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
+    ("calibration.csv", "p_bins", "chance", "of ranks as uneven by luck in this one, in ten bins (chi-square)"),
+    *(
+        (
+            "calibration.csv",
+            f"covered{level}{end}",
+            "share of cases",
+            f"{said}intervals of {level} % that hold the truth",
+        )
+        for level in (50, 90)
+        for end, said in (("", ""), ("_low", "lower 95 % bound of: "), ("_high", "upper: "))
+    ),
+    ("calibration.csv", "passed", "0 or 1", "nothing is against it"),
+    ("errors.csv", "mechanism", "name", "what was off in the pseudo-cases"),
+    ("errors.csv", "cases", "number", "pseudo-cases"),
+    ("errors.csv", "thin", "number", "of them judged by too few runs, so that they find nothing"),
+    ("errors.csv", "above3", "number", "that find it needed with a Bayes factor above 3"),
+    ("errors.csv", "above20", "number", "above 20"),
+    ("errors.csv", "p3", "chance", "of as many if the rate were 1/3, the most that may be"),
+    ("errors.csv", "p20", "chance", "of as many if it were 1/20"),
+    ("errors.csv", "passed", "0 or 1", "neither rate is beyond its bound"),
 )
 
 
