@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_propositions, cli_sweep, names, streams
+from experiments import cli_fit, cli_propositions, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 from experiments.wording import misuse
 
@@ -109,17 +109,24 @@ def case(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_CASE_OUT)] = None,
+    against: Annotated[
+        str, typer.Option("--case", metavar="CASE", help="Folder of the case's facts, or a shipped one's name.")
+    ] = "deepseek",
 ) -> None:
     """Run the real case over many seeds, beside its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
     announce()
-    raise typer.Exit(case_command(config, seeds, out, changes or []))
+    raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 
 
 @app.command()
 def verify(
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG", help="With --fit: config of the fit; if not given, configs/fit/case.toml."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Use fewer seeds and shorter runs.")] = False,
     out: Annotated[
@@ -128,8 +135,23 @@ def verify(
     inference: Annotated[
         bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
     ] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Check a fit instead, on cases made up of its own tables; it is kept with it.")
+    ] = False,
+    table: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --fit: folder of its tables; if not given, runs/fit-CASE.")
+    ] = None,
 ) -> None:
     """Check the model's code against the theory's closed forms."""
+    if fit and inference:
+        raise UsageError("verify: --fit or --inference, not both")
+    if fit:
+        from experiments.fit.config import default_fit
+        from experiments.fit.verify import verify_fit
+
+        raise typer.Exit(verify_fit(json, quick, default_fit() if config is None else config, table, out))
+    if config is not None or table is not None:
+        raise UsageError(f"verify: {'CONFIG' if table is None else '--table'} belongs to --fit")
     if inference:
         from experiments.inference.proof import inference_command
 
@@ -176,6 +198,7 @@ def params(
 
 
 cli_sweep.register(app)
+cli_fit.register(app)
 cli_propositions.register(app)
 
 

@@ -33,8 +33,23 @@ def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) 
     """
     where = show_path(path)
     source, table = _read(path, where)
+    return source, checked(table, form, keys, where)
+
+
+def checked(table: Mapping[str, Any], form: type[Form], keys: Mapping[str, Sequence[str]], where: str) -> Form:
+    """Return a table checked against a form.
+
+    Args:
+        table: what was given.
+        form: what it must hold.
+        keys: as for ``read_table``.
+        where: what each line of a fault begins with.
+
+    Raises:
+        UsageError: with one line for each fault.
+    """
     try:
-        return source, form.model_validate(table, strict=True)
+        return form.model_validate(table, strict=True)
     except pydantic.ValidationError as error:
         shown, more = first_of(error.errors(include_url=False), f"{where}: ")
         raise UsageError(*(f"{where}: {_fault(fault, keys)}" for fault in shown), *more) from None

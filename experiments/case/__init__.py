@@ -1,5 +1,7 @@
 """The case: dated facts, runs driven by them, and the patterns that the runs are held to."""
 
 from experiments.case.command import case_command
+from experiments.case.patterns import Pattern, Quantity
+from experiments.case.reading import Case, read_case
 
-__all__ = ["case_command"]
+__all__ = ["Case", "Pattern", "Quantity", "case_command", "read_case"]

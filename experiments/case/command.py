@@ -1,9 +1,8 @@
-"""``flywheel case``: run the case over seeds, compare it with its ten patterns, and keep and show what came out."""
+"""``flywheel case``: run a case over seeds, compare it with its patterns, and keep and show what came out."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from experiments.case import facts
-from experiments.case.patterns import ROOTS, Floats, Pattern, distances, patterns, values
-from experiments.case.runs import NO_TRIALS, CaseRun, default_config, run_all
+from experiments.case.patterns import Pattern, off_all, stacked
+from experiments.case.reading import Case, read_case
+from experiments.case.runs import NO_TRIALS, default_config, run_all
+from experiments.case.setting import Floats
 from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
@@ -24,9 +23,13 @@ from experiments.kinds import refuse_other
 from experiments.store import default_folder, result_folder, write_csv, write_manifest, write_text
 from experiments.streams import aside
 from experiments.terminal import console
-from sim.world import WAYS
+from sim.outcomes import product_name
+from sim.parameters import Parameters
+from sim.world import WAYS, Records
 
 SEEDS = 100
+CASE = "deepseek"
+"""The case that is compared with if none is named."""
 LOW, HIGH = 5.0, 95.0
 """Percentiles over seeds that are shown."""
 NEAR, FAR = 2.0, 3.0
@@ -39,13 +42,15 @@ class CaseResult(NamedTuple):
     """What the operators read from each seed and how far it is off the facts, with trials and without.
 
     Attributes:
-        runs: one a seed.
+        case: what they are compared with.
+        releases: of the focal firm, shape (seeds, releases); of month 0 where none came out.
         values: shape (seeds, patterns).
         off: in discrepancies, shape (seeds, patterns).
         off_without: the same without trials.
     """
 
-    runs: list[CaseRun]
+    case: Case
+    releases: Records
     values: Floats
     off: Floats
     off_without: Floats
@@ -65,9 +70,13 @@ class CaseResult(NamedTuple):
 
 
 def case_command(
-    config: Path | None = None, seeds: int = SEEDS, out: Path | None = None, changes: Iterable[str] = ()
+    config: Path | None = None,
+    seeds: int = SEEDS,
+    out: Path | None = None,
+    changes: Iterable[str] = (),
+    case: str = CASE,
 ) -> int:
-    """Run the case over seeds 0 to ``seeds`` - 1, keep the result in ``out``, print it, and return the exit code.
+    """Run a case over seeds 0 to ``seeds`` - 1, keep the result in ``out``, print it, and return the exit code.
 
     A pattern that is not met is a result, not a failure: the exit code is 0.
 
@@ -76,9 +85,10 @@ def case_command(
         seeds: how many.
         out: folder of the result; if None runs/case, or one beside it for other seeds or another config.
         changes: ``KEY=VALUE`` changes of parameters.
+        case: folder of the case, or the name of one that comes with the program.
 
     Raises:
-        UsageError: a faulty config, one without the dated releases, or no seed.
+        UsageError: a faulty config or case, a config without the dated releases, or no seed.
         RunError: the result cannot be written.
     """
     if seeds < 1:
@@ -86,11 +96,12 @@ def case_command(
     path, changes = default_config() if config is None else config, list(changes)
     refuse_other(path, "config")
     checked = load(path, changes)
-    _refuse_other_worlds(checked, path)
-    name, which = "case" if seeds == SEEDS else f"case-{seeds}", f"0-{seeds - 1}"
+    against = _read_case(case, checked, path)
+    parts = ("case", *([] if case == CASE else [against.name]), *([] if seeds == SEEDS else [str(seeds)]))
+    name, which = "-".join(parts), f"0-{seeds - 1}"
     target = default_folder(name, checked, which, bool(changes) or config is not None) if out is None else out
     with result_folder(target, "case") as folder:
-        result = compare(checked, seeds)
+        result = compare(against, checked, seeds)
         write_case(folder, result, checked)
         write_manifest(folder, checked, which, "case")
     with aside():
@@ -98,30 +109,22 @@ def case_command(
     return 0
 
 
-def compare(config: Config, seeds: int) -> CaseResult:
-    """Run the case over seeds, with trials and without, and compare it with its patterns."""
+def compare(case: Case, config: Config, seeds: int) -> CaseResult:
+    """Run a case over seeds, with trials and without, and compare it with its patterns."""
     without = Config(config.parameters.replace(NO_TRIALS), config.edges)
-    columns = (TextColumn("run"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, console=console(err=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=2 * seeds)
-        runs, placebo = (run_all(given, seeds, lambda: progress.advance(task)) for given in (config, without))
-    return CaseResult(runs, values(runs), distances(runs), distances(placebo))
+    runs, placebo = (run_all(given, seeds, case.readings) for given in (config, without))
+    values, bare = (stacked([one.value(each.readings) for one in case.patterns]) for each in (runs, placebo))
+    return CaseResult(case, runs.releases, values, off_all(case.patterns, values), off_all(case.patterns, bare))
 
 
-def _refuse_other_worlds(config: Config, path: Path) -> None:
-    """Raise if a config does not bring out what the patterns are about, or ends before it."""
-    planned = [release.name for release in config.parameters.release.schedule]
-    if absent := [name for name in facts.releases() if name not in planned]:
-        raise UsageError(f"{show_path(path)}: release.schedule: has no '{absent[0]}', so this is not the case")
-    if repeated := [name for name in planned if planned.count(name) > 1]:
-        raise UsageError(f"{show_path(path)}: release.schedule: has '{repeated[0]}' twice")
-    slots = config.parameters.architecture.slots
-    if unknown := [slot for _, slot, _ in ROOTS if slot not in slots]:
-        raise UsageError(f"{show_path(path)}: architecture.slots: has no '{unknown[0]}', so this is not the case")
-    if config.parameters.run.months < facts.LAST_MONTH:
+def _read_case(case: str, config: Config, path: Path) -> Case:
+    """Return the case, or say of which config it is not."""
+    try:
+        return read_case(case, config.parameters)
+    except UsageError as error:
         raise UsageError(
-            f"{show_path(path)}: run.months: must be {facts.LAST_MONTH} or more for the case's last release"
-        )
+            *(said if ".toml" in said or ".csv" in said else f"{show_path(path)}: {said}" for said in error.lines)
+        ) from error
 
 
 # Files.
@@ -132,8 +135,13 @@ _DICTIONARY = (
     ("patterns.csv", "fact", "1", "its value; outside progress: months; introductions: lineages; reuse: share"),
     ("patterns.csv", "derivation", "text", "where the value comes from"),
     ("patterns.csv", "operator", "text", "what in a run it is compared with"),
-    ("patterns.csv", "kind", "choice", "how the distance is counted: log ratio, difference, yes-no, interval, bound"),
-    ("patterns.csv", "discrepancy", "1", "standard deviation: of the logarithm for a log ratio; empty without one"),
+    (
+        "patterns.csv",
+        "kind",
+        "choice",
+        "how the distance is counted: ratio, difference, order, yes-no, interval, bound",
+    ),
+    ("patterns.csv", "discrepancy", "1", "standard deviation: of the logarithm for a ratio; empty without one"),
     ("patterns.csv", "plausible_low", "as fact", f"least value within {NEAR:g} discrepancies"),
     ("patterns.csv", "plausible_high", "as fact", f"greatest value within {NEAR:g} discrepancies"),
     ("patterns.csv", "median", "as fact", "the operator's value, median over seeds where it is finite"),
@@ -149,7 +157,7 @@ _DICTIONARY = (
     ("runs.csv", "discrepancies", "1", "how many discrepancies it is off the fact; inf outside an interval"),
     ("releases.csv", "seed", "number", "seed of the run"),
     ("releases.csv", "release", "name", "release of the focal firm"),
-    ("releases.csv", "planned", "month", "month in the facts, empty for a release after them; 0 is 2023-05"),
+    ("releases.csv", "planned", "month", "month in the facts, empty for a release after them; 0 is the case's origin"),
     ("releases.csv", "month", "month", "month in which it came out"),
     ("releases.csv", "unit_cost", "1", "its unit cost at release, C"),
     ("releases.csv", "systems_cost", "1", "the same over its systems, H"),
@@ -166,7 +174,7 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     write_text(folder / "config.toml", to_toml(config.parameters))
     _write(folder, "patterns.csv", _pattern_rows(result))
     _write(folder, "runs.csv", _run_rows(result))
-    _write(folder, "releases.csv", _release_rows(result.runs))
+    _write(folder, "releases.csv", _release_rows(result, config.parameters))
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
     with styled():
         save(draw_patterns(result), folder / "patterns.png")
@@ -179,7 +187,7 @@ def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
 def _pattern_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
     near, far = result.shares(NEAR), result.shares(FAR)
     without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
-    for place, pattern in enumerate(patterns()):
+    for place, pattern in enumerate(result.case.patterns):
         yield (
             pattern.name, pattern.title, pattern.fact, pattern.derivation, pattern.operator, pattern.kind,
             pattern.discrepancy, *pattern.plausible(NEAR), *spread[place], near[place], far[place], without[place],
@@ -191,16 +199,18 @@ def _pattern_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
 
 def _run_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
     for seed, (read, off) in enumerate(zip(result.values, result.off, strict=True)):
-        for pattern, value, distance in zip(patterns(), read.tolist(), off.tolist(), strict=True):
+        for pattern, value, distance in zip(result.case.patterns, read.tolist(), off.tolist(), strict=True):
             yield seed, pattern.name, value, distance
 
 
-def _release_rows(runs: list[CaseRun]) -> Iterable[tuple[Any, ...]]:
-    planned = {name: facts.month(date) for name, date in facts.releases().items()}
-    for seed, run in enumerate(runs):
-        for name, row in run.releases.items():
-            costs = float(row.cost), float(row.systems), float(row.algorithms)
-            yield seed, name, planned.get(name), int(row.month), *costs, *(run.filled(name, way) for way in WAYS)
+def _release_rows(result: CaseResult, parameters: Parameters) -> Iterable[tuple[Any, ...]]:
+    facts, slots = result.case.facts, len(parameters.architecture.slots)
+    planned = {name: facts.month(date) for name, date in facts.releases.items()}
+    for seed, rows in enumerate(result.releases):
+        for row in rows[rows["month"] > 0]:
+            name, costs = product_name(parameters, 0, int(row.number)), (row.cost, row.systems, row.algorithms)
+            filled = (int((row.ways[:slots] == way).sum()) for way in range(len(WAYS)))
+            yield seed, name, planned.get(name), int(row.month), *map(float, costs), *filled
 
 
 # Terminal.
@@ -209,13 +219,13 @@ def _release_rows(runs: list[CaseRun]) -> Iterable[tuple[Any, ...]]:
 def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
     """Print each pattern beside its operator, the fact, and what the runs gave."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title_justify="left")
-    table.title = f"The case: {met_in_words(result)}; {count(len(result.runs), 'seed', 'seeds')}"
+    table.title = f"The case: {met_in_words(result)}; {count(len(result.values), 'seed', 'seeds')}"
     table.add_column("pattern\ncompared with")
     for heading in ("fact\nplausible", f"model\n{LOW:.0f}-{HIGH:.0f} %", *_shares_over(), "without\ntrials"):
         table.add_column(heading, justify="right", no_wrap=True)
     near, far = result.shares(NEAR), result.shares(FAR)
     without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
-    for place, pattern in enumerate(patterns()):
+    for place, pattern in enumerate(result.case.patterns):
         median, low, high = spread[place]
         shares = (percent(share) for share in (near[place], far[place], without[place]))
         model = f"{number(median, 3)}\n{_span(low, high)}"
@@ -249,7 +259,10 @@ def met_in_words(result: CaseResult) -> str:
 def _fact(pattern: Pattern) -> str:
     """Return a fact over its plausible values."""
     fact, (low, high) = number(pattern.fact, 3), pattern.plausible(NEAR)
-    return {"bound": f"up to {fact}", "yes-no": f"all {fact}"}.get(pattern.kind, f"{fact}\n{_span(low, high)}")
+    told = {
+        "bound": f"up to {fact}", "yes-no": f"all {fact}", "order": f"{fact}\n{'below' if low == 0.0 else 'above'} 1",
+    }  # fmt: skip
+    return told.get(pattern.kind, f"{fact}\n{_span(low, high)}")
 
 
 def _span(low: float, high: float) -> str:

@@ -1,12 +1,9 @@
-"""The case's dated facts, as kept in ``experiments/data``, and what is computed from them.
+"""A case's dated facts, as its folder holds them: two tables that are read, and refused if they contradict themselves.
 
-    systems cost      GPU-hours per token and active parameter
-    compute           6 · active parameters · tokens
-    gain              10^((logit b - logit a) / slope) / (compute b / compute a)
-    slope             rise of logit MMLU from the smallest to the largest Llama 2, a decade of compute at equal tokens
-    reuse             share of a release's named modules that it reuses, an inherited one among them
+    facts.csv      date, kind, subject, measure, value, unit, source, note: a release, or the value of a measure
+    modules.csv    date, product, slot, relation, module, source, note: what a release did with a named module
 
-A gain above 1 means more capability than the compute alone would have bought: better algorithms and data.
+Months are counted from the case's origin, which is month 0 of a run.
 """
 
 from __future__ import annotations
@@ -14,31 +11,25 @@ from __future__ import annotations
 import csv
 import datetime
 import math
-from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.reading import read_text
+from experiments.tables import meant
 
-ORIGIN = datetime.date(2023, 5, 1)
-"""Month 0: six months before the first release, as no founding is dated among the facts."""
-LAST_MONTH = 19
-"""Month of the last facts, December 2024."""
-
-CODER, DENSE, EXPERTS, MATH = "DeepSeek Coder", "DeepSeek LLM 67B", "DeepSeekMoE 16B", "DeepSeekMath 7B"
-SPARSE, MERGED, LATEST = "DeepSeek-V2", "DeepSeek-V2.5", "DeepSeek-V3"
-
-COST, ACTIVE, TOKENS = "training time per 10^12 tokens", "active parameters", "training tokens"
-BASE, CHAT = "MMLU base", "MMLU-Pro chat"
-HALVING = "halving time of compute for a performance"
-SERVING = "throughput of DeepSeek MLA against before"
-INTEGRATIONS = "third-party integrations"
-_YARDSTICK = "Llama 2 "
+RELEASE = "release"
+"""Kind of the facts that say when a product came out; all others have a value."""
+INTRODUCES, REUSES, INHERITED = "introduces", "reuses", "inherited"
+_RELATIONS = (INTRODUCES, REUSES, INHERITED)
 
 
 class Fact(NamedTuple):
-    """One dated fact with its source."""
+    """One dated fact with its source; NaN is the value of a release."""
 
     date: datetime.date
     kind: str
@@ -62,107 +53,170 @@ class ModuleFact(NamedTuple):
     note: str
 
 
-@cache
-def facts() -> tuple[Fact, ...]:
-    """Return all facts, in order of date."""
-    return tuple(
-        Fact(
-            datetime.date.fromisoformat(row["date"]),
-            row["kind"],
-            row["subject"],
-            row["measure"],
-            float(row["value"] or math.nan),
-            row["unit"],
-            row["source"],
-            row["note"],
-        )
-        for row in _rows("case_facts.csv")
+@dataclass(frozen=True)
+class Facts:
+    """The facts of a case, in order of date."""
+
+    origin: datetime.date
+    facts: tuple[Fact, ...]
+    modules: tuple[ModuleFact, ...]
+
+    @cached_property
+    def releases(self) -> dict[str, datetime.date]:
+        """Return the dated releases, in order."""
+        return {fact.subject: fact.date for fact in self.facts if fact.kind == RELEASE}
+
+    def month(self, date: datetime.date) -> int:
+        """Return the month of a date, counted from the origin."""
+        return 12 * (date.year - self.origin.year) + date.month - self.origin.month
+
+    def introduced(self, product: str) -> frozenset[str]:
+        """Return the slots for which a release introduced a module."""
+        return frozenset(one.slot for one in self.modules if (one.product, one.relation) == (product, INTRODUCES))
+
+    def inherited(self) -> frozenset[str]:
+        """Return the slots that hold what the parent left."""
+        return frozenset(one.slot for one in self.modules if one.relation == INHERITED)
+
+    def measured(self, measure: str) -> dict[str, float]:
+        """Return the last value of a measure by subject.
+
+        Raises:
+            ValueError: nothing was measured so.
+        """
+        found = {fact.subject: fact.value for fact in self.facts if fact.measure == measure and fact.kind != RELEASE}
+        if not found:
+            known = sorted({fact.measure for fact in self.facts if fact.kind != RELEASE})
+            raise ValueError(f"no fact has the measure '{measure}'; {meant(measure, known)}")
+        return found
+
+    def value(self, measure: str, subject: str) -> float:
+        """Return the only value of a measure of a subject.
+
+        Raises:
+            ValueError: there is none, or there are several.
+        """
+        values = list(self.series(measure, subject).values())
+        if len(values) > 1:
+            raise ValueError(f"'{measure}' of '{subject}' has {len(values)} dates, and must have one")
+        return values[0]
+
+    def series(self, measure: str, subject: str) -> dict[datetime.date, float]:
+        """Return the values of a measure of a subject by date.
+
+        Raises:
+            ValueError: there is none.
+        """
+        known = self.measured(measure)
+        if subject not in known:
+            raise ValueError(f"no fact is the '{measure}' of '{subject}'; {meant(subject, sorted(known))}")
+        return {fact.date: fact.value for fact in self.facts if (fact.measure, fact.subject) == (measure, subject)}
+
+
+def read_facts(folder: Path, origin: datetime.date, last: datetime.date) -> Facts:
+    """Read both tables of a case's folder.
+
+    Args:
+        folder: where they are.
+        origin: any day of month 0.
+        last: no fact is later.
+
+    Raises:
+        UsageError: a table that cannot be read, or facts that contradict each other, in one line.
+    """
+    file = folder / "facts.csv"
+    facts = [
+        Fact(_date(row["date"], where, last), row["kind"], row["subject"], row["measure"], _value(row, where),
+             row["unit"], row["source"], row["note"])
+        for where, row in _rows(file, Fact._fields)
+    ]  # fmt: skip
+    _refuse_contradictions(facts, show_path(file))
+    file = folder / "modules.csv"
+    modules = [ModuleFact(_date(row.pop("date"), where, last), **row) for where, row in _rows(file, ModuleFact._fields)]
+    found = Facts(
+        origin,
+        tuple(sorted(facts, key=lambda fact: fact.date)),
+        tuple(sorted(modules, key=lambda fact: fact.date)),
     )
+    _refuse_wrong_modules(found, show_path(file))
+    return found
 
 
-@cache
-def modules() -> tuple[ModuleFact, ...]:
-    """Return which release introduced or reused which module, in order of date."""
-    rows = _rows("case_modules.csv")
-    return tuple(ModuleFact(datetime.date.fromisoformat(row.pop("date")), **row) for row in rows)
+def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each row of a table, after where it stands."""
+    where = show_path(file)
+    try:
+        rows = csv.reader(read_text(file).splitlines(keepends=True), strict=True)
+        if (header := next(rows, [])) != list(columns):
+            raise UsageError(f"{where}: line 1: columns must be {','.join(columns)}, not {','.join(header)}")
+        for row in rows:
+            place = f"{where}: line {rows.line_num}"
+            if row and len(row) != len(columns):
+                raise UsageError(
+                    f"{place}: has {len(row)} cells, and must have {len(columns)}; quote cells with commas"
+                )
+            if row:
+                yield place, dict(zip(columns, (cell.strip() for cell in row), strict=True))
+    except FileNotFoundError:
+        raise UsageError(f"{where}: no such file; a case is a folder of case.toml, facts.csv and modules.csv") from None
+    except OSError as error:
+        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except csv.Error as error:
+        raise UsageError(f"{where}: line {rows.line_num}: broken CSV: {error}") from error
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (files("experiments") / "data" / name).read_text(encoding="utf-8")
-    yield from csv.DictReader(text.splitlines())
+def _date(text: str, where: str, last: datetime.date) -> datetime.date:
+    try:
+        date = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{where}: date: must be a date such as 2024-05-06, not '{text}'") from None
+    if date > last:
+        raise UsageError(f"{where}: date: {date} is after {last}, the last of the case")
+    return date
 
 
-def month(date: datetime.date) -> int:
-    """Return the month of a date, counted from ``ORIGIN``."""
-    return 12 * (date.year - ORIGIN.year) + date.month - ORIGIN.month
+def _value(row: dict[str, str], where: str) -> float:
+    if row["kind"] == RELEASE:
+        return math.nan
+    try:
+        value = float(row["value"])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{where}: value: must be a number, not '{row['value']}'")
+    return value
 
 
-def releases() -> dict[str, datetime.date]:
-    """Return the dated releases, in order."""
-    return {fact.subject: fact.date for fact in facts() if fact.kind == "release"}
+def _refuse_contradictions(facts: Sequence[Fact], where: str) -> None:
+    """Raise if one thing has two values on a date, a measure two units, or a release two dates."""
+    values, units, releases = dict[tuple[object, ...], float](), dict[str, str](), dict[str, datetime.date]()
+    for fact in facts:
+        if fact.kind == RELEASE:
+            if (date := releases.setdefault(fact.subject, fact.date)) != fact.date:
+                raise UsageError(f"{where}: '{fact.subject}' came out on {date} and on {fact.date}; keep one")
+            continue
+        value = values.setdefault((fact.date, fact.subject, fact.measure), fact.value)
+        if value != fact.value:
+            said = f"'{fact.measure}' of '{fact.subject}' on {fact.date}"
+            raise UsageError(f"{where}: {said} is {value:g} and also {fact.value:g}; keep one")
+        if (unit := units.setdefault(fact.measure, fact.unit)) != fact.unit:
+            raise UsageError(f"{where}: '{fact.measure}' is measured in '{unit}' and in '{fact.unit}'; use one unit")
 
 
-def introduced(product: str) -> frozenset[str]:
-    """Return the slots for which a release introduced a module."""
-    return frozenset(fact.slot for fact in modules() if fact.product == product and fact.relation == "introduces")
-
-
-def inherited() -> frozenset[str]:
-    """Return the slots that hold what the parent left."""
-    return frozenset(fact.slot for fact in modules() if fact.relation == "inherited")
-
-
-def measured(measure: str) -> dict[str, float]:
-    """Return a measure by subject."""
-    return {fact.subject: fact.value for fact in facts() if fact.measure == measure}
-
-
-def integrations() -> dict[int, float]:
-    """Return the rows of the vendor's list of integrations by month."""
-    return {month(fact.date): fact.value for fact in facts() if fact.subject == INTEGRATIONS}
-
-
-# What is computed.
-
-
-def hours_per_parameter(product: str) -> float:
-    """Return GPU-hours per token and active parameter: 10³ hours per 10¹² tokens and 10⁹ parameters."""
-    return measured(COST)[product] / measured(ACTIVE)[product]
-
-
-def compute(model: str) -> float:
-    """Return training compute, FLOP."""
-    return 6.0 * measured(ACTIVE)[model] * 1e9 * measured(TOKENS)[model] * 1e12
-
-
-def yardstick_slope() -> float:
-    """Return the rise of logit MMLU with a decade of compute from the smallest to the largest Llama 2: same recipe."""
-    scores = {model: score for model, score in measured(BASE).items() if model.startswith(_YARDSTICK)}
-    small, large = min(scores, key=compute), max(scores, key=compute)
-    return (_logit(scores[large]) - _logit(scores[small])) / math.log10(compute(large) / compute(small))
-
-
-def gain(before: str, after: str, benchmark: str) -> float:
-    """Return the gain in capability from one model to another at equal compute, as a factor of compute."""
-    scores = measured(benchmark)
-    decades = (_logit(scores[after]) - _logit(scores[before])) / yardstick_slope()
-    return float(10.0**decades * compute(before) / compute(after))
-
-
-def _logit(score: float) -> float:
-    return math.log(score / (100.0 - score))
-
-
-def reuse_shares() -> dict[str, float]:
-    """Return the share of each release's named modules that it did not introduce."""
-    shares = {}
-    for product in releases():
-        relations = [fact.relation for fact in modules() if fact.product == product]
-        shares[product] = 1.0 - relations.count("introduces") / len(relations)
-    return shares
-
-
-def later_less_earlier(values: list[float]) -> float:
-    """Return the mean of the later half less that of the earlier."""
-    half = len(values) // 2
-    return float(np.mean(values[half:]) - np.mean(values[:half]))
+def _refuse_wrong_modules(found: Facts, where: str) -> None:
+    """Raise if a module's product, date or relation does not go with the releases, or with another row."""
+    relations = dict[tuple[str, str, str], str]()
+    for one in found.modules:
+        if one.product not in found.releases:
+            raise UsageError(f"{where}: no release is '{one.product}'; {meant(one.product, list(found.releases))}")
+        if one.date != (date := found.releases[one.product]):
+            raise UsageError(f"{where}: '{one.product}' is of {one.date} here, and came out on {date} in facts.csv")
+        if one.relation not in _RELATIONS:
+            said = f"must be one of {', '.join(_RELATIONS)}, not '{one.relation}'"
+            raise UsageError(f"{where}: '{one.product}', {one.slot}: relation: {said}")
+        relation = relations.setdefault((one.product, one.slot, one.module), one.relation)
+        if relation != one.relation:
+            said = f"both {relation} and {one.relation} '{one.module}'"
+            raise UsageError(f"{where}: '{one.product}', {one.slot}: {said}; keep one")

@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from experiments.case.patterns import Floats, Pattern, patterns
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
 from experiments.figures.words import count, number, percent
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from experiments.case.command import CaseResult
 
 _TICKS = np.outer(10.0 ** np.arange(-6, 7), (1.0, 2.0, 5.0)).ravel()
-_PLAIN = ("difference", "yes-no")  # kinds on a linear axis; the others are ratios or durations
+_PLAIN = ("difference", "order", "yes-no")  # kinds on a linear axis; the others are ratios or durations
 _FAR_DOWN, _FAR_UP = 1.0 / 30.0, 30.0  # times the fact: seeds beyond are drawn as arrows at the edge
 
 
@@ -29,19 +30,23 @@ def draw_patterns(result: CaseResult) -> Figure:
     """Draw a strip for each pattern: the fact, its plausible range, and a dot for each seed."""
     from experiments.case.command import MAJORITY, met_in_words
 
-    figure, strips = new_figure(5, 2, size=(12.0, 12.5))
-    missed = [pattern.name for pattern, share in zip(patterns(), result.shares(), strict=True) if share < MAJORITY]
+    patterns, shares, spread = result.case.patterns, result.shares(), result.spread()
+    rows = -(-len(patterns) // 2)
+    figure, strips = new_figure(rows, 2, size=(12.0, 2.5 * rows))
+    missed = [pattern.name for pattern, share in zip(patterns, shares, strict=True) if share < MAJORITY]
     entitle(figure, met_in_words(result) + (f"; missed: {', '.join(missed)}" if missed else ""))
-    for place, (axes, pattern) in enumerate(zip(strips, patterns(), strict=True)):
-        share, medians = result.shares()[place], result.spread()[place]
-        _strip(axes, pattern, result.values[:, place], float(medians[0]))
+    for axes in strips[len(patterns) :]:
+        axes.set_axis_off()
+    for place, (axes, pattern) in enumerate(zip(strips, patterns, strict=False)):
+        share = shares[place]
+        _strip(axes, pattern, result.values[:, place], float(spread[place][0]))
         axes.set_title(pattern.title, loc="left", fontsize=12.5, weight="bold", pad=24)
         met = share >= MAJORITY
         axes.text(
             0.0, 1.04, f"{'met' if met else 'not met'}: {percent(share)} of seeds within the plausible range",
             transform=axes.transAxes, color=GREEN if met else VERMILION, fontsize=11.5, weight="bold",
         )  # fmt: skip
-    figure.legend(handles=_legend(len(result.runs)), loc="outside lower center", ncols=4)
+    figure.legend(handles=_legend(len(result.values)), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -70,7 +75,8 @@ def _strip(axes: Axes, pattern: Pattern, seen: Floats, median: float) -> None:
 
 
 def _linear(axes: Axes, pattern: Pattern, finite: Floats) -> None:
-    ends = [0.0, pattern.fact] if pattern.kind == "yes-no" else list(pattern.plausible(2.0))
+    nothing = {"yes-no": 0.0, "order": 1.0}
+    ends = [nothing[pattern.kind], pattern.fact] if pattern.kind in nothing else list(pattern.plausible(2.0))
     low, high = min([*finite, *ends]), max([*finite, *ends])
     margin = 0.08 * (high - low)
     axes.set_xlim(low - margin, high + margin)
@@ -79,7 +85,7 @@ def _linear(axes: Axes, pattern: Pattern, finite: Floats) -> None:
 
 
 def _logarithmic(axes: Axes, pattern: Pattern, finite: Floats) -> None:
-    ends = [end for end in pattern.plausible(2.0) if end > 0.0] + [pattern.fact]
+    ends = [end for end in pattern.plausible(2.0) if 0.0 < end < np.inf] + [pattern.fact]
     if pattern.kind == "bound":
         ends.append(1.0)
     low, high = np.log([min([*finite, *ends]), max([*finite, *ends])])

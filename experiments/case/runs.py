@@ -1,39 +1,35 @@
-"""Run the case, and keep what its patterns are read from: the dated releases and the record of each month."""
+"""Runs of the case as one block over seeds: the readings that are asked for, and the focal firm's releases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from experiments.case.setting import Readings
 from experiments.config import Config, load
 from experiments.errors import UsageError
-from sim.founding import advance_tables, found_tables
-from sim.outcomes import product_name
+from sim.block import Block
+from sim.founding import network_of, releases_of
 from sim.parameters import Parameters
-from sim.world import WAYS, Tables
+from sim.readings import Seen, parse, read
+from sim.world import Records
 
 _HERE = Path(__file__).resolve().parents[1]
 NO_TRIALS = {"search.enabled": False}
 """The placebo: nobody redesigns anything. Patches and imitation end too, as both rest on experience with trials."""
 
 
-class CaseRun(NamedTuple):
-    """What one run observed.
+class Runs(NamedTuple):
+    """What runs observed.
 
     Attributes:
-        slots: names of the product's slots.
-        releases: rows of the focal firm's releases by name.
-        record: all columns, a row a month, the first for month 1.
+        readings: by name, shape (runs,) each.
+        releases: of the focal firm in order, shape (runs, releases); of month 0 where none came out.
     """
 
-    slots: tuple[str, ...]
-    releases: dict[str, Any]
-    record: Any
-
-    def filled(self, product: str, way: str) -> int:
-        """Return how many slots a release filled in a way: made, copied, reused or adopted."""
-        return int((self.releases[product].ways[: len(self.slots)] == WAYS.index(way)).sum())
+    readings: Readings
+    releases: Records
 
 
 def default_config() -> Path:
@@ -49,26 +45,22 @@ def case_parameters() -> Parameters:
     return load(default_config()).parameters
 
 
-def run_case(config: Config, seed: int) -> CaseRun:
-    """Run one seed to its end."""
+def run_all(config: Config, seeds: int, names: Sequence[str]) -> Runs:
+    """Run seeds 0 to ``seeds`` - 1 and take readings.
+
+    Raises:
+        UsageError: values that are each in range, but do not go together.
+    """
+    parameters, wanted = config.parameters, [parse(name) for name in names]
+    told = sorted({one.told for one in wanted if one.told})
+    most = len(releases_of(parameters, 0))
     try:
-        tables = found_tables(config.parameters, seed, config.edges, keeps_events=False)
-    except ValueError as error:  # values that are each in range, but do not go together
+        network = network_of(parameters, config.edges)
+        block = Block(parameters, range(seeds), network, told=told, released=most)
+        block.go_on()
+    except ValueError as error:
         raise UsageError(str(error)) from error
-    return read_run(advance_tables(tables, config.parameters.run.months), config.parameters)
-
-
-def read_run(tables: Tables, parameters: Parameters) -> CaseRun:
-    """Return what the patterns are read from."""
-    rows = [row for row in tables.releases[: int(tables.world[0].here.releases)] if row.firm == 0]
-    named = {product_name(parameters, 0, int(row.number)): row for row in rows}
-    return CaseRun(parameters.architecture.slots, named, tables.record)
-
-
-def run_all(config: Config, seeds: int, on_run: Callable[[], None] = lambda: None) -> list[CaseRun]:
-    """Run seeds 0 to ``seeds`` - 1, calling ``on_run`` after each."""
-    runs = []
-    for seed in range(seeds):
-        runs.append(run_case(config, seed))
-        on_run()
-    return runs
+    kept = block.kept
+    series = {name: kept.series[:, :, place] for place, name in enumerate(told)}
+    values = read(wanted, Seen(series, kept.releases, parameters.architecture.slots))
+    return Runs(dict(zip(names, values.T, strict=True)), kept.releases)

@@ -1,0 +1,337 @@
+"""Read a case from its folder: ``case.toml``, ``facts.csv`` and ``modules.csv``, and refuse one that does not hold.
+
+A table of ``case.toml`` may be a rule that makes several: ``each = "release"`` writes it for every dated release but
+those in ``but``, ``each = "month"`` for every ``step`` months ``from`` one ``to`` another. Wherever the table has text,
+``{release}`` or ``{month}`` stands for it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.case.derivations import DERIVATIONS, Derived
+from experiments.case.facts import Facts, read_facts
+from experiments.case.operators import OPERATORS, LineagesKept, Operator
+from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
+from experiments.case.setting import Setting
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.tables import checked, meant, read_table
+from sim.parameters import Parameters
+
+_DATA = Path(__file__).resolve().parents[1] / "data"
+_Raw = dict[str, Any]
+_Item = TypeVar("_Item", Pattern, Quantity)
+_Row = TypeVar("_Row", bound=BaseModel)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Release(_Table):
+    month: int = Field(ge=1)
+    name: str
+    line: int = Field(default=0, ge=0)
+    introduces: list[str] = []
+
+
+class _Predict(_Table):
+    months: int = Field(ge=1)
+    release: list[_Release] = []
+
+
+class _File(_Table):
+    title: str
+    origin: datetime.date
+    last: datetime.date
+    pattern: list[_Raw] = Field(min_length=1)
+    question: list[_Raw] = []
+    prediction: list[_Raw] = []
+    predict: _Predict | None = None
+
+
+class _Pattern(_Table):
+    name: str
+    title: str
+    kind: Kind
+    derived: str
+    compared: str
+    fact: _Raw
+    operator: _Raw
+    discrepancy: float | None = None
+    factor: float | None = Field(default=None, gt=1.0)
+
+
+class _Question(_Table):
+    name: str
+    title: str
+    unit: str
+    scale: Scale
+    operator: _Raw
+
+
+class _Prediction(_Question):
+    refuted: str
+
+
+class _Rule(_Table):
+    each: Literal["release", "month"]
+    but: list[str] = []
+    begin: str = Field(default="", alias="from")
+    end: str = Field(default="", alias="to")
+    step: int = Field(default=1, ge=1)
+
+
+_RULE = ("each", "but", "from", "to", "step")
+_KEYS = {
+    "": tuple(_File.model_fields), "predict": tuple(_Predict.model_fields), "release": tuple(_Release.model_fields),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case, checked against the config that it is compared with.
+
+    Attributes:
+        name: of its folder.
+        title: what it is.
+        last_month: month of a run in which the facts end.
+        facts: the dated facts.
+        patterns: what runs are held to.
+        questions: what could still be looked up.
+        predictions: what is read in a run of ``predicted``.
+        further: releases that a prediction adds to the config's.
+        months: length of a run of a prediction; 0 if the case predicts nothing.
+    """
+
+    name: str
+    title: str
+    last_month: int
+    facts: Facts
+    patterns: tuple[Pattern, ...]
+    questions: tuple[Quantity, ...]
+    predictions: tuple[Quantity, ...]
+    further: tuple[_Release, ...]
+    months: int
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Return the readings that patterns and questions need."""
+        return _distinct((*self.patterns, *self.questions))
+
+    @property
+    def prediction_readings(self) -> tuple[str, ...]:
+        """Return the readings that predictions need, of runs of ``predicted``."""
+        return _distinct(self.predictions)
+
+    def predicted(self, parameters: Parameters) -> Parameters:
+        """Return parameters with the further releases, run on to the last month of the predictions.
+
+        Raises:
+            ValueError: the model has no such world.
+        """
+        schedule = [release.model_dump() for release in parameters.release.schedule]
+        schedule += [{**one.model_dump(), "introduces": tuple(one.introduces)} for one in self.further]
+        return parameters.replace({"release.schedule": tuple(schedule), "run.months": self.months})
+
+
+def _distinct(given: Sequence[Pattern | Quantity]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in given for name in one.readings))
+
+
+def shipped() -> list[str]:
+    """Return the names of the cases that come with the program."""
+    return sorted(path.parent.name for path in _DATA.glob("*/case.toml"))
+
+
+def case_folder(given: str | Path) -> Path:
+    """Return the folder of a case, given as such or as the name of one that comes with the program.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if str(given) in shipped():
+        return _DATA / str(given)
+    if Path(given).is_dir():
+        return Path(given)
+    raise UsageError(f"case '{given}': no such folder, and none that is shipped; {meant(str(given), shipped())}")
+
+
+def read_case(given: str | Path, parameters: Parameters) -> Case:
+    """Read a case and check it against the parameters that it is compared with.
+
+    Args:
+        given: its folder, or the name of one that comes with the program.
+        parameters: its releases, slots and months are what operators may refer to.
+
+    Raises:
+        UsageError: a case that cannot be read, contradicts itself, or is not of these parameters, in one line.
+    """
+    folder = case_folder(given)
+    where = show_path(folder / "case.toml")
+    _, file = read_table(folder / "case.toml", _File, _KEYS)
+    facts = read_facts(folder, file.origin, file.last)
+    last, planned, slots = facts.month(file.last), _planned(facts, parameters), parameters.architecture.slots
+    if not 1 <= last <= (months := parameters.run.months):
+        raise UsageError(f"{where}: last: {file.last} is month {last}, and run.months is {months}; it must not be less")
+    _refuse_other_slots(facts, slots, show_path(folder / "modules.csv"))
+    setting = Setting(facts, planned, slots, parameters.run.months)
+    predict = file.predict or _Predict(months=last)
+    added = {one.name: one.month for one in predict.release}
+    if both := [name for name in added if name in planned]:
+        raise UsageError(f"{where}: predict.release: '{both[0]}' is a release of the config already")
+    later = Setting(facts, planned | added, slots, predict.months)
+    return Case(
+        name=folder.name, title=file.title, last_month=last, facts=facts,
+        patterns=_made(file.pattern, "pattern", where, setting, _pattern),
+        questions=_made(file.question, "question", where, setting, _question),
+        predictions=_made(file.prediction, "prediction", where, later, _prediction),
+        further=tuple(predict.release), months=predict.months if file.predict else 0,
+    )  # fmt: skip
+
+
+def _planned(facts: Facts, parameters: Parameters) -> dict[str, int]:
+    """Return the month of each release that the config plans, by name; raise if it is not of this case."""
+    schedule = parameters.release.schedule
+    names = [release.name for release in schedule]
+    if absent := [name for name in facts.releases if name not in names]:
+        raise UsageError(f"release.schedule: has no '{absent[0]}', so the config is not of this case")
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f"release.schedule: has '{repeated[0]}' twice")
+    return {release.name: release.month for release in schedule}
+
+
+def _refuse_other_slots(facts: Facts, slots: Sequence[str], where: str) -> None:
+    for one in facts.modules:
+        if one.slot not in slots:
+            raise UsageError(
+                f"{where}: '{one.product}': architecture.slots has no '{one.slot}'; {meant(one.slot, slots)}"
+            )
+
+
+def _made(rows: list[_Raw], kind: str, where: str, setting: Setting, make: Callable[..., _Item]) -> tuple[_Item, ...]:
+    """Return what tables say, each fault told with the name of its table."""
+    made = dict[str, _Item]()
+    for number, given in enumerate(rows, start=1):
+        place = f"{where}: {kind} {_called(given, number)}"
+        try:
+            for row in _written_out(given, setting, place):
+                one = make(row, f"{where}: {kind} {_called(row, number)}", setting)
+                if one.name in made:
+                    raise ValueError("stands there twice")
+                made[one.name] = one
+        except ValueError as error:
+            raise UsageError(f"{place}: {error}") from error
+    return tuple(made.values())
+
+
+def _called(row: _Raw, number: int) -> str:
+    return f"'{row['name']}'" if isinstance(row.get("name"), str) else str(number)
+
+
+def _written_out(given: _Raw, setting: Setting, place: str) -> list[_Raw]:
+    """Return the tables that a rule makes, or the one that is none."""
+    if "each" not in given:
+        return [given]
+    rule = checked({key: given[key] for key in _RULE if key in given}, _Rule, {"": _RULE}, place)
+    rest = {key: value for key, value in given.items() if key not in _RULE}
+    return [_filled(rest, {f"{{{rule.each}}}": value}) for value in _values(rule, setting)]
+
+
+def _values(rule: _Rule, setting: Setting) -> list[str]:
+    if rule.each == "release":
+        for name in rule.but:
+            setting.number(name)
+        return [name for name in setting.facts.releases if name not in rule.but]
+    first, last = setting.month(rule.begin), setting.month(rule.end)
+    origin = setting.facts.origin
+    months = [origin.year * 12 + origin.month - 1 + month for month in range(first, last + 1, rule.step)]
+    return [f"{month // 12}-{month % 12 + 1:02}" for month in months]
+
+
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Return plain data with words put in wherever it has text."""
+    if isinstance(value, dict):
+        return {key: _filled(each, words) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, words) for each in value]
+    for mark, word in words.items():
+        value = value.replace(mark, word) if isinstance(value, str) else value
+    return value
+
+
+def _pattern(row: _Raw, where: str, setting: Setting) -> Pattern:
+    given = _checked(row, _Pattern, where)
+    fact = _chosen(given.fact, "derivation", DERIVATIONS, f"{where}: fact").derive(setting.facts)
+    form = _operator(given.operator, where)
+    _refuse_unmeetable(given, fact, form)
+    low, high = fact.low, fact.high
+    if given.factor is not None:
+        low, high = fact.value / given.factor, fact.value * given.factor
+    if given.kind != "interval":
+        low, high = 0.0, fact.value if given.kind == "bound" else math.inf
+    derivation = f"{given.derived}: {fact.said}" if fact.said else given.derived
+    discrepancy = math.nan if given.discrepancy is None else given.discrepancy
+    compiled = form.compile(setting)
+    return Pattern(
+        given.name, given.title, given.kind, fact.value, derivation, given.compared, compiled, discrepancy, low, high
+    )
+
+
+def _refuse_unmeetable(given: _Pattern, fact: Derived, form: Operator) -> None:
+    """Raise ``ValueError`` if a pattern lacks what its kind needs, or no run could meet it."""
+    counted, discrepancy = given.kind in COUNTED, given.discrepancy
+    if counted and (discrepancy is None or discrepancy <= 0.0):
+        said = "is missing" if discrepancy is None else f"must be above 0, not {discrepancy:g}"
+        raise ValueError(f"discrepancy: {said}; kind '{given.kind}' counts distances in it")
+    if not counted and discrepancy is not None:
+        raise ValueError(f"discrepancy: kind '{given.kind}' has none")
+    ends = [not math.isnan(fact.low), given.factor is not None]
+    if given.kind == "interval" and sum(ends) != 1:
+        raise ValueError("factor: an interval needs either this, such as 1.5, or the fact's derivation 'interval'")
+    if given.kind != "interval" and given.factor is not None:
+        raise ValueError(f"factor: kind '{given.kind}' has none")
+    if given.kind in ("ratio", "interval") and fact.value <= 0.0:
+        raise ValueError(f"fact: must be above 0 for kind '{given.kind}', not {fact.value:g}")
+    if given.kind == "order" and fact.value == 1.0:
+        raise ValueError("fact: is 1, neither above nor below")
+    if given.kind == "yes-no" and isinstance(form, LineagesKept) and len(form.links) != fact.value:
+        raise ValueError(f"operator: has {len(form.links)} links, and the fact says {fact.value:g}")
+
+
+def _question(row: _Raw, where: str, setting: Setting) -> Quantity:
+    given = _checked(row, _Question, where)
+    compiled = _operator(given.operator, where).compile(setting)
+    return Quantity(given.name, given.title, given.unit, given.scale, compiled)
+
+
+def _prediction(row: _Raw, where: str, setting: Setting) -> Quantity:
+    given = _checked(row, _Prediction, where)
+    compiled = _operator(given.operator, where).compile(setting)
+    return Quantity(given.name, given.title, given.unit, given.scale, compiled, given.refuted)
+
+
+def _checked(row: _Raw, form: type[_Row], where: str) -> _Row:
+    return checked(row, form, {"": [field.alias or name for name, field in form.model_fields.items()]}, where)
+
+
+def _operator(given: _Raw, where: str) -> Operator:
+    return _chosen(given, "name", OPERATORS, f"{where}: operator")
+
+
+def _chosen(given: _Raw, key: str, known: Mapping[str, type[_Row]], where: str) -> _Row:
+    """Return the form that a table names, with what it needs."""
+    name, rest = given.get(key), {other: value for other, value in given.items() if other != key}
+    if not isinstance(name, str):
+        raise UsageError(f"{where}: {key}: is missing; there are {', '.join(known)}")
+    if name not in known:
+        raise UsageError(f"{where}: {key}: nothing is called '{name}'; {meant(name, list(known))}")
+    return _checked(rest, known[name], where)

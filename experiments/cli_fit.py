@@ -1,0 +1,71 @@
+"""The command ``fit``. A thin door, like the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_PREDICT = "predict"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command()(fit)
+
+
+def fit(
+    given: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="[predict] CONFIG",
+            help="Config of the fit, e.g. configs/fit/case.toml; 'predict' runs its worlds on.",
+        ),
+    ],
+    runs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Runs of the table, in place of the config's; those of mechanisms go with it."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")
+    ] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="How many runs at once; if not given, as many as there are cores.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the tables; if not given, runs/fit-CASE.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the result; if not given, result in that of the tables."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the tables that are there; it does so in any case.")
+    ] = False,
+) -> None:
+    """Find the worlds that fit a case, and say how strong the evidence is. The same command again continues."""
+    from experiments.compiling import announce
+    from experiments.errors import UsageError
+    from experiments.sweep.engines import check_engine
+    from experiments.sweep.session import Options
+    from experiments.terminal import note
+
+    predict = len(given) == 2 and str(given[0]) == _PREDICT
+    if len(given) != 1 + predict:
+        raise UsageError("fit: takes one CONFIG, as in flywheel fit configs/fit/case.toml, or: predict CONFIG")
+    check_engine(engine, workers, scheduler)
+    announce(blocks=True)
+    if resume:
+        note("a fit goes on where it ended, with or without --resume")
+    options = Options(engine, workers, scheduler=scheduler)
+    if predict:
+        from experiments.fit.predict import predict_command
+
+        raise typer.Exit(predict_command(given[-1], options, table, out))
+    from experiments.fit.command import fit_command
+
+    raise typer.Exit(fit_command(given[-1], runs, options, table, out))

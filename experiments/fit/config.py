@@ -1,0 +1,215 @@
+"""Read the config of a fit: which case, which priors and why, which mechanisms are switched off, and how many runs.
+
+base = "../case.toml"
+case = "deepseek"
+
+[fit]
+runs = 1000000
+months = 20
+
+[[prior]]
+key = "search.gamma"
+range = [0.5, 2.0]
+scale = "log"
+why = "order of magnitude, unknown"
+
+[[mechanism]]
+name = "trials"
+title = "Trials"
+off = { "search.enabled" = false }
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.case import Case, read_case
+from experiments.config import Config, canonical_values, load, show_path, to_canonical
+from experiments.errors import UsageError
+from experiments.sweep.factors import Factor, make_factor
+from experiments.tables import read_table
+
+_LEAST_OFF = 1000  # runs of a mechanism's table, however few are asked for
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Settings(_Table):
+    """How much is run and how close is close: tolerances are in discrepancies."""
+
+    runs: Annotated[int, Field(ge=1, le=10**9)] = 1_000_000
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    months: Annotated[int, Field(ge=1)] | None = None
+    tolerance: Annotated[float, Field(gt=0)] = 3.0
+    other: Annotated[float, Field(gt=0)] = 2.0
+    worlds: Annotated[int, Field(ge=1, le=10_000)] = 256
+    seeds: Annotated[int, Field(ge=1, le=100_000)] = 100
+    off_runs: Annotated[int, Field(ge=1, le=10**9)] = 200_000
+    prediction_seeds: Annotated[int, Field(ge=1, le=100_000)] = 20
+
+
+class _Prior(_Table):
+    key: str
+    why: Annotated[str, Field(min_length=1)]
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    values: list[Any] | None = None
+
+
+class _Mechanism(_Table):
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: Annotated[str, Field(min_length=1)]
+    off: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+class _File(_Table):
+    base: Annotated[str, Field(min_length=1)]
+    case: Annotated[str, Field(min_length=1)]
+    fit: Settings = Settings()
+    prior: Annotated[list[_Prior], Field(min_length=1)]
+    mechanism: list[_Mechanism] = []
+
+
+_KEYS = {
+    "": tuple(_File.model_fields),
+    "fit": tuple(Settings.model_fields),
+    "prior": tuple(_Prior.model_fields),
+    "mechanism": tuple(_Mechanism.model_fields),
+}
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A mechanism and what switches it off, by key."""
+
+    name: str
+    title: str
+    off: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A checked config of a fit.
+
+    Attributes:
+        path: the file.
+        source: its text.
+        config: what every run starts from; free parameters of it do not matter.
+        case: what it is compared with.
+        factors: the priors, in the order of the file.
+        reasons: why each has its range.
+        mechanisms: what is switched off, one at a time.
+        settings: how much is run.
+    """
+
+    path: Path
+    source: str
+    config: Config
+    case: Case
+    factors: tuple[Factor, ...]
+    reasons: tuple[str, ...]
+    mechanisms: tuple[Mechanism, ...]
+    settings: Settings
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the free parameters."""
+        return tuple(factor.key for factor in self.factors)
+
+    def without(self, mechanism: Mechanism) -> Fit:
+        """Return the fit with a mechanism switched off: what switches it is no longer free."""
+        config = replace(self.config, parameters=self.config.parameters.replace(mechanism.off))
+        kept = [n for n, key in enumerate(self.keys) if key not in mechanism.off]
+        return replace(
+            self, config=config, factors=tuple(self.factors[n] for n in kept),
+            reasons=tuple(self.reasons[n] for n in kept), mechanisms=(),
+        )  # fmt: skip
+
+    def sized(self, runs: int) -> Fit:
+        """Return the fit with another number of runs; the tables of mechanisms grow or shrink with it."""
+        off = max(_LEAST_OFF, round(self.settings.off_runs * runs / self.settings.runs))
+        return replace(self, settings=self.settings.model_copy(update={"runs": runs, "off_runs": off}))
+
+    def address(self) -> str:
+        """Return a hash of what the table follows from beside the model: not of the defaults of what is free."""
+        values = canonical_values(self.config)
+        for key in self.keys:
+            section, _, name = key.partition(".")
+            values[section].pop(name, None)
+        content = {
+            "base": values,
+            "priors": [factor.described() for factor in self.factors],
+            "off": {each.name: each.off for each in self.mechanisms},
+            "facts": {each.name: [each.kind, f"{each.fact!r}", f"{each.discrepancy!r}"] for each in self.case.patterns},
+            "seed": self.settings.seed,
+        }
+        return hashlib.sha256(to_canonical(content).encode()).hexdigest()[:16]
+
+
+def default_fit() -> Path:
+    """Return the project's own config of a fit: in the checkout, or as installed with the package."""
+    from experiments.case.runs import default_config
+
+    return default_config().parent / "fit" / "case.toml"
+
+
+def read_fit(path: Path) -> Fit:
+    """Read and check the config of a fit, its base and its case.
+
+    Raises:
+        UsageError: with one line for each fault found in the file's form, else for the first in its meaning.
+    """
+    where = show_path(path)
+    source, given = read_table(path, _File, _KEYS)
+    config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
+    factors = _priors(given, where)
+    mechanisms = _mechanisms(given, config, where)
+    named = path.parent / given.case if "/" in given.case else given.case
+    case = read_case(named, config.parameters)
+    return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
+
+
+def _priors(given: _File, where: str) -> tuple[Factor, ...]:
+    if twice := [key for key, count in Counter(one.key for one in given.prior).items() if count > 1]:
+        raise UsageError(f"{where}: prior {twice[0]}: appears twice; one parameter has one prior")
+    if "run.months" in (one.key for one in given.prior):
+        raise UsageError(f"{where}: prior run.months: every run is as long as fit.months says; leave it out")
+    factors = []
+    for one in given.prior:
+        if not one.why.strip():
+            raise UsageError(f"{where}: prior {one.key}: why: is empty; say where its range comes from")
+        factors.append(_checked(one.model_dump(exclude_unset=True, exclude={"why"}), "prior", where))
+    return tuple(factors)
+
+
+def _checked(given: dict[str, Any], what: str, where: str) -> Factor:
+    """Return a parameter with its values, told as what it is here if it is faulty."""
+    try:
+        return make_factor(given, where)
+    except UsageError as error:
+        raise UsageError(*(line.replace(": factor ", f": {what} ", 1) for line in error.lines)) from None
+
+
+def _mechanisms(given: _File, config: Config, where: str) -> tuple[Mechanism, ...]:
+    found = list[Mechanism]()
+    for one in given.mechanism:
+        here = f"{where}: mechanism {one.name}"
+        if one.name in (each.name for each in found):
+            raise UsageError(f"{here}: appears twice")
+        for key, value in one.off.items():
+            _checked({"key": key, "values": [value]}, f"mechanism {one.name}: off", where)
+        try:
+            config.parameters.replace(one.off)
+        except pydantic.ValidationError as error:
+            raise UsageError(f"{here}: off: {error.errors(include_url=False)[0]['msg']}") from None
+        found.append(Mechanism(one.name, one.title, dict(one.off)))
+    return tuple(found)

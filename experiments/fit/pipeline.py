@@ -1,0 +1,115 @@
+"""From a config to what a fit finds: the sweeps, what fits, and what that says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from experiments.case.setting import Floats
+from experiments.fit.accept import accepted, compromises, exclusions
+from experiments.fit.config import Fit, Mechanism
+from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio
+from experiments.fit.findings import Findings, Prior
+from experiments.fit.kept import TABLE
+from experiments.fit.next_facts import rank
+from experiments.fit.posterior import correlated, marginals
+from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, table_design
+from experiments.fit.worlds import Seeds, read_seeds, thinned
+from experiments.sweep.design import Design
+from experiments.sweep.session import Options, sweep
+
+Say = Callable[[str], None]
+
+
+class Sweeps(NamedTuple):
+    """Where the tables of a fit are, and how they are made."""
+
+    folder: Path
+    options: Options
+    say: Say
+
+    def run(self, design: Design, name: str) -> Path:
+        """Run a design into its folder, or go on with it; return the folder."""
+        self.say(f"{name}: {_counted(design)} runs")
+        sweep(design, self.folder / name, self.options, yes=True, say=self.say, revise=True)
+        return self.folder / name
+
+    def seeds(self, fit: Fit, points: list[dict[str, Any]], name: str) -> Seeds:
+        """Return what points give over the seeds of a fit."""
+        readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
+        design = list_design(fit, points, fit.settings.seeds, readings)
+        return read_seeds(self.run(design, name), fit.case.patterns)
+
+
+def _counted(design: Design) -> str:
+    return f"{(design.points or len(design.listed)) * design.replicates:,}"
+
+
+def off_name(mechanism: Mechanism) -> str:
+    """Return the folder of the table of a mechanism switched off."""
+    return f"off-{mechanism.name}"
+
+
+def find_prior(fit: Fit, sweeps: Sweeps) -> Prior:
+    """Run the table of a fit, and say which of its runs fit."""
+    table = read_table(sweeps.run(table_design(fit, fit.settings.runs), TABLE), fit)
+    near, far = fit.settings.tolerance, fit.settings.other
+    nearest = compromises(table.off, near)
+    points = table.points(np.array([one.row for one in nearest], dtype=np.int64))
+    return Prior(
+        fit, table, accepted(table.off, near), accepted(table.off, far), exclusions(table.off, near),
+        exclusions(table.off, far), list(zip(nearest, points, strict=True)),
+    )  # fmt: skip
+
+
+def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
+    """Say what the runs that fit say; there is at least one."""
+    fit, table = prior.fit, prior.table
+    places = table.places[:, prior.rows]
+    rows = thinned(prior.rows, fit.settings.worlds)
+    points = table.points(rows)
+    seeds = sweeps.seeds(fit, points, "worlds")
+    evidence, without = [], []
+    for mechanism in fit.mechanisms:
+        one, values = _without(mechanism, prior, points, seeds, sweeps)
+        evidence.append(one)
+        without.append(values)
+    worths = rank(fit.case.questions, _questions(fit, table, prior.rows), without)
+    return Findings(
+        prior, places, marginals(table.places, places), correlated(places), rows, points, seeds, evidence, worths
+    )
+
+
+def _without(
+    mechanism: Mechanism, prior: Prior, points: list[dict[str, Any]], seeds: Seeds, sweeps: Sweeps
+) -> tuple[Evidence, list[Floats]]:
+    """Return the evidence for a mechanism, and what fitting runs without it give of each question."""
+    fit = prior.fit.without(mechanism)
+    near, far = fit.settings.tolerance, fit.settings.other
+    table = read_table(sweeps.run(table_design(fit, fit.settings.off_runs), off_name(mechanism)), fit)
+    rows = accepted(table.off, near)
+    stripped = [{key: point[key] for key in fit.keys} for point in points]
+    same = sweeps.seeds(fit, stripped, f"worlds-{off_name(mechanism)}")
+    own = np.nan
+    if len(rows):
+        found = table.points(thinned(rows, fit.settings.worlds))
+        own = float(sweeps.seeds(fit, found, f"own-{off_name(mechanism)}").typicality(near).mean())
+    counts = [(len(prior.rows), prior.table.runs, len(rows), table.runs),
+              (len(prior.rows_other), prior.table.runs, len(accepted(table.off, far)), table.runs)]  # fmt: skip
+    before, after = seeds.typicality(near), same.typicality(near)
+    evidence = Evidence(
+        len(rows), table.runs, bayes_factor(*counts[0]), bayes_factor(*counts[1]), float(before.mean()),
+        float(after.mean()), own, typicality_ratio(before, after), still_met(seeds.shares(near), same.shares(near)),
+    )  # fmt: skip
+    return evidence, _questions(fit, table, rows)
+
+
+def _questions(fit: Fit, table: Table, rows: Rows) -> list[Floats]:
+    """Return what some rows of a table give of each quantity that could be looked up."""
+    if not fit.case.questions:
+        return []
+    readings = read_readings(table.folder, fit.case.readings, rows)
+    return [quantity.value(readings) for quantity in fit.case.questions]

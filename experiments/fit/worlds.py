@@ -1,0 +1,137 @@
+"""Plausible worlds: the posterior thinned so that shares over worlds are shares of it, each with its typicality.
+
+A world is plausible because one run of it fits; its typicality is the share of its seeds that do.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from experiments.case.patterns import Pattern
+from experiments.case.setting import Floats
+from experiments.config import show_path
+from experiments.errors import UsageError
+from experiments.fit.table import Rows, distances, read_values
+from experiments.identity import identity
+from experiments.sweep.factors import make_factor
+from experiments.sweep.results import Results
+from experiments.text import from_cell
+
+WORLDS, ABOUT = "worlds.csv", "fit.json"
+PLAIN = ("world", "row", "distance", "typicality", "typicality_other")
+"""Columns of the worlds' file beside their parameters and shares."""
+
+
+class Seeds(NamedTuple):
+    """What worlds give over seeds.
+
+    Attributes:
+        values: what each pattern reads, shape (patterns, worlds, seeds).
+        off: in discrepancies, likewise.
+    """
+
+    values: Floats
+    off: Floats
+
+    def typicality(self, tolerance: float) -> Floats:
+        """Return the share of each world's seeds that fit, shape (worlds,)."""
+        return np.asarray((self.off <= tolerance).all(axis=0).mean(axis=-1))
+
+    def shares(self, tolerance: float) -> Floats:
+        """Return the share of each world's seeds that meet each pattern, shape (patterns, worlds)."""
+        return np.asarray((self.off <= tolerance).mean(axis=-1))
+
+
+class World(NamedTuple):
+    """A plausible world as it is kept: its parameters by key, and its typicality at the tolerance of the fit."""
+
+    number: int
+    parameters: dict[str, Any]
+    typicality: float
+
+
+def thinned(rows: Rows, most: int) -> Rows:
+    """Return so many rows of the posterior, evenly spaced in the order of the table, or all if they are no more.
+
+    Rows of a table are points of a Sobol' sequence, so that no stretch of them is unlike another.
+    """
+    if len(rows) <= most:
+        return rows
+    return rows[np.floor((np.arange(most) + 0.5) * len(rows) / most).astype(np.int64)]
+
+
+def read_seeds(folder: Path, patterns: Sequence[Pattern]) -> Seeds:
+    """Return what a sweep of listed worlds over seeds holds, in the order in which they were listed."""
+    order = Results(folder).design.rows
+    values = read_values(folder, patterns)
+    values = values.reshape(len(patterns), int(order.max()) + 1, -1)[:, order]
+    return Seeds(values, distances(patterns, values))
+
+
+def load_worlds(path: Path) -> list[World]:
+    """Return the plausible worlds of a fit.
+
+    Args:
+        path: ``worlds.csv`` of a fit, or the folder that holds it.
+
+    Raises:
+        UsageError: there are none, or they were found with another model than this.
+    """
+    folder = path if path.is_dir() else path.parent
+    file, about = folder / WORLDS, read_about(folder)
+    check_identity(folder, about)
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            rows = [{key: from_cell(cell) for key, cell in row.items()} for row in csv.DictReader(opened)]
+        return [
+            World(int(row["world"]), {key: _value(key, row[key]) for key in about["free"]}, float(row["typicality"]))
+            for row in rows
+        ]
+    except OSError as error:
+        raise UsageError(f"{show_path(file)}: cannot be read: {error.strerror}") from error
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{show_path(file)}: is damaged ({error}); {_renew(about)}") from error
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """Return what a result says of its fit.
+
+    Raises:
+        UsageError: it says nothing that can be read.
+    """
+    file = folder / ABOUT
+    try:
+        about: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return dict(about, free=list(about["free"]), readings=list(about["readings"]), model=str(about["model"]))
+    except FileNotFoundError:
+        raise UsageError(f"{show_path(folder)}: holds no fit; make one with 'flywheel fit CONFIG'") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{show_path(file)}: cannot be read ({error}); make it anew with 'flywheel fit'") from error
+
+
+def check_identity(folder: Path, about: dict[str, Any]) -> None:
+    """Raise ``UsageError`` if a fit was made with another model than this, with the command that renews it."""
+    try:
+        now = identity(about["readings"], {})
+    except KeyError:  # a reading that this model does not have
+        now = ""
+    if now != about["model"]:
+        raise UsageError(f"{show_path(folder)}: was made with another model than this; {_renew(about)}")
+
+
+def _renew(about: dict[str, Any]) -> str:
+    return f"renew it with 'flywheel fit {about.get('config', 'CONFIG')}'"
+
+
+def _value(key: str, cell: str) -> Any:
+    """Return a parameter as it was written, checked."""
+    factor = make_factor({"key": key, "values": [tomllib.loads(f"value = {cell}")["value"]]}, WORLDS)
+    assert factor.values is not None
+    return factor.values[0]
