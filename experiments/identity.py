@@ -5,7 +5,7 @@ stale:
 
     theory      every file of ``sim/`` but views
     task        what of ``experiments/`` a run goes through, from its changes to the bytes that are kept
-    observers   the definitions of the columns that a run keeps
+    observers   the definitions of the columns that a run keeps, and what its readings are taken by
     packages    the versions of what may change bits
 
 It is the identity of what is loaded: sources are those read before anything was loaded (``sim.sources``), and checked
@@ -50,6 +50,7 @@ from sim import sources
 
 # What of sim/ is no theory: files, or folders with a slash at the end.
 VIEWS = ("model.py", "outcomes.py", "batch.py", "agents/", "reference/")
+READINGS = "readings.py"  # felt only by runs that keep one, so no theory either
 # What is no theory in any file of it: these functions and declarations.
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
@@ -66,22 +67,32 @@ def identity(columns: Iterable[str] = (), versions: Mapping[str, str] | None = N
     """Return the identity of the model for runs that keep some columns.
 
     Args:
-        columns: the columns that the runs keep, in any order.
+        columns: the columns and readings that the runs keep, in any order.
         versions: what they run on; what is in use here if None.
         folder: the model's source; that of the package ``sim`` as it was loaded if None.
 
     Raises:
-        KeyError: a column that is defined nowhere.
+        KeyError: a column that is defined nowhere, or of which a reading is taken.
         RunError: what is loaded is not what the sources say.
     """
-    forms, rest = _own() if folder is None else _all(sources.read(folder))
+    texts = sources.AS_LOADED if folder is None else sources.read(folder)
+    forms, rest = _own() if folder is None else _all(texts)
     defined = _own_definition if folder is None else partial(definition, forms)
-    content = {
+    content: dict[str, Any] = {
         **rest,
-        "columns": {name: defined(name) for name in columns},
+        "columns": {name: defined(column) if (column := _read_of(name)) else [] for name in columns},
         "packages": dict(installed() if versions is None else versions),
     }
+    if any(_read_of(name) != name for name in content["columns"]):
+        content["readings"] = text(without_unused(normal(texts[READINGS].decode("utf-8"))))
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _read_of(name: str) -> str:
+    """Return the column that a name is, or that it is a reading of; nothing if it is one of releases."""
+    from sim.readings import is_reading, parse
+
+    return parse(name).told if is_reading(name) else name
 
 
 def loaded() -> str:
@@ -103,8 +114,9 @@ def installed() -> dict[str, str]:
 
 
 def forms_of(texts: Mapping[str, bytes]) -> Forms:
-    """Return the normalised statements of each file that is no view."""
-    ours = {name: source.decode("utf-8") for name, source in texts.items() if not name.startswith(VIEWS)}
+    """Return the normalised statements of each file of the theory."""
+    others = (*VIEWS, READINGS)
+    ours = {name: source.decode("utf-8") for name, source in texts.items() if not name.startswith(others)}
     typed = typed_classes(ours.values())
     return {path: normal(source, typed) for path, source in sorted(ours.items())}
 

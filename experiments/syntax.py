@@ -1,8 +1,10 @@
 """The normal form of source: two files have the same one if they differ in nothing that a run can feel.
 
 Out go comments, formatting, docstrings, annotations, imports that only annotations use, the order of imports, blocks
-under ``if TYPE_CHECKING:``, and the texts of declarations. The annotation of a field stays where the class
-reads it: pydantic takes types and choices from there. The text of a normal form is the same on every version of Python.
+under ``if TYPE_CHECKING:``, and the texts of declarations. Out go the defaults of parameters too, since what is stored
+of a run is the value of each; they stay beside a field that must be given, as in an item of a list, of which a reader
+may give a part. The annotation of a field stays where the class reads it: pydantic takes types and choices from there.
+The text of a normal form is the same on every version of Python.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ _TEXTS = {
     "Lever": {"description"},
 }  # fmt: skip
 _SECOND = ("param", "Lever")
+_DEFAULT = ("param",)  # whose first argument is a default
 # Fields of nodes that a run cannot feel, or that not every version of Python fills.
 _UNFELT = {"ctx", "kind", "type_comment", "type_ignores", "simple"}
 
@@ -115,11 +118,31 @@ def _passed_on(statement: ast.Import | ast.ImportFrom) -> bool:
     return alias.name in ("*", alias.asname)
 
 
+def _is_plain(node: ast.expr) -> bool:
+    """Return whether an expression is a number, a switch, a text, or a tuple or dictionary of such."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (bool, int, float, str))
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, (ast.USub, ast.UAdd)) and _is_plain(node.operand)
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_plain, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(each is not None and _is_plain(each) for each in (*node.keys, *node.values))
+    return False
+
+
+def _is_required(node: ast.AST) -> bool:
+    """Return whether a node declares a field that must be given."""
+    if not isinstance(node, ast.Call) or name_of(node.func) not in _DEFAULT or not node.args:
+        return False
+    return isinstance(node.args[0], ast.Constant) and node.args[0].value is ...
+
+
 class _Normaliser(ast.NodeTransformer):
     """Take out of a tree what a run cannot feel."""
 
     def __init__(self, typed: frozenset[str]) -> None:
-        self._typed = typed
+        self._typed, self._in_part = typed, False
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         """Drop a docstring, or any other constant that stands alone."""
@@ -142,6 +165,7 @@ class _Normaliser(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Keep the names of all fields, and their types where the class reads them."""
+        self._in_part = any(_is_required(each) for each in ast.walk(node))
         typed = any(name_of(base) in self._typed for base in node.bases)
         node.body = [self._field(each, typed) if isinstance(each, ast.AnnAssign) else each for each in node.body]
         return self.generic_visit(node)
@@ -161,12 +185,13 @@ class _Normaliser(ast.NodeTransformer):
         """Drop what does nothing."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Drop the texts of a declaration; default, bounds and constraints stay."""
+        """Drop the texts of a declaration, and a default that is plain; bounds and constraints stay."""
         name = name_of(node.func)
         if name in _TEXTS:
             node.keywords = [each for each in node.keywords if each.arg not in _TEXTS[name]]
         if name in _SECOND:
-            node.args = node.args[:1] + node.args[2:]
+            kept = self._in_part or name not in _DEFAULT
+            node.args = [each for each in node.args[:1] if kept or not _is_plain(each)] + node.args[2:]
         return self.generic_visit(node)
 
     @staticmethod

@@ -82,7 +82,8 @@ class Block:
         self, parameters: Parameters, seeds: Sequence[int], network: Network, changes: Mapping[str, Any] | None = None,
         summed: Sequence[str] = (), told: Sequence[str] = (), released: int = 0,
     ) -> None:  # fmt: skip
-        self._parameters, self._seeds, self._network = parameters, seeds, network
+        self.parameters = parameters  # what the runs share
+        self._seeds, self._network = seeds, network
         self._keys = np.array([seed_key(seed) for seed in seeds], dtype=np.uint64)
         self._changes = dict(changes or {})
         place = {column.name: n for n, column in enumerate(columns())}
@@ -90,15 +91,18 @@ class Block:
         runs, months = len(seeds), parameters.run.months
         shape = runs, len(summed)
         self.kept = Kept(
-            np.zeros(runs, dtype=np.int8), np.empty(shape), np.empty(shape), np.empty((runs, months, len(told))),
+            np.zeros(runs, dtype=np.int8),
+            np.empty(shape),
+            np.empty(shape),
+            np.empty((runs, months, len(told))),
             table("releases", runs, released),
         )
         self.gate = Gate.new()
 
     def go_on(self) -> None:
         """Do the runs from the one that the gate is at, that one at least; a failure is its own, and ends the call."""
-        if len(self._seeds) and not is_drawn(self._parameters):
-            self._call(vary(start_of(self._parameters, self._seeds[0]), self._changes), len(self._seeds))
+        if len(self._seeds) and not is_drawn(self.parameters):
+            self._call(vary(start_of(self.parameters, self._seeds[0]), self._changes), len(self._seeds))
             return
         first = int(self.gate.at[0])
         for n in range(first, len(self._seeds)):  # each has a design of its own
@@ -106,18 +110,19 @@ class Block:
                 return
             self.gate.at[0] = n
             own = {key: values[n : n + 1] for key, values in self._changes.items()}
-            self._call(vary(start_of(self._parameters, self._seeds[n]), own), n + 1)
+            self._call(vary(start_of(self.parameters, self._seeds[n]), own), n + 1)
 
     def _call(self, start: Start, until: int) -> None:
-        record = table("record", self._parameters.run.months)
+        record = table("record", self.parameters.run.months)
         observed = record.view(np.float64).reshape(len(record), -1)
         own = np.arange(len(self._seeds), dtype=np.int64)
         rows = own if len(start.given) == len(own) else np.zeros_like(own)
         most = int(start.given["parameters"]["rival"]["count"].max())
-        releases, kept = releases_of(self._parameters, most), self.kept
+        releases, kept = releases_of(self.parameters, most), self.kept
         _run(
             table("world", 1), nothing(), *start, rows, self._keys, until, *self._network, releases, table("events", 0),
-            record, observed, self._summed, self._told, *self.gate, *kept,
+            record, observed, self._summed, self._told, *self.gate, kept.state, kept.final, kept.mean, kept.series,
+            kept.releases,
         )  # fmt: skip
 
 

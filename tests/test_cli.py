@@ -214,9 +214,7 @@ cli.app = app
 cli.main()
 """
     command = [sys.executable, "-c", program]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=25, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=25, check=False)
     assert done.returncode == code
     assert "Exception ignored" not in done.stderr
 

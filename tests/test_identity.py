@@ -90,6 +90,14 @@ UNFELT: dict[str, tuple[str, Edit]] = {
     ),
     "the description of a parameter": ("mechanisms/run.py", into('"Length of the run."', '"How long a run is."')),
     "unit, symbol and source": ("mechanisms/run.py", into(MONTHS, 'unit="y", ge=1, le=1200, source="D2"')),
+    "the default of a number": ("mechanisms/run.py", into("param(60,", "param(-61.5,")),
+    "the default of a switch": ("mechanisms/commons.py", into("param(True,", "param(False,")),
+    "the default of a choice": ("architecture.py", into('param("ring"', 'param("blocks"')),
+    "the default of a list of names": (
+        "architecture.py",
+        into('("pipeline", "framework", "precision")', '("pipeline",)'),
+    ),
+    "the default of a table": ("architecture.py", into('{}, "Weight', '{"base": 2.0}, "Weight')),
     "the description of a column": ("mechanisms/run.py", into('"months since founding"', '"months from founding"')),
     "what an event means": ("mechanisms/frontier.py", into('"supply from outside was cut"', '"supply ended"')),
     "what a lever means": ("mechanisms/market.py", into('"surcharge on the price of compute"', '"a tariff"')),
@@ -98,6 +106,7 @@ UNFELT: dict[str, tuple[str, Edit]] = {
     "a view": ("model.py", into("self.steps +=", "self.steps -=")),
     "an agent": ("agents/module.py", into('noun = "module"', 'noun = "part"')),
     "a name that people read": ("outcomes.py", into('"prototype"', '"first try"')),
+    "what is read off a run": ("readings.py", into("slope / square", "2.0 * slope / square")),
     "the reference": ("reference/search.py", lambda text: text + "\nEXTRA = 1\n"),
 }
 
@@ -140,7 +149,8 @@ FELT: dict[str, tuple[str, Edit]] = {
         ),
     ),
     "what a mechanism keeps": ("mechanisms/absorption.py", into('("experience", "i8")', '("experience", "f8")')),
-    "the default of a parameter": ("mechanisms/run.py", into("param(60,", "param(61,")),
+    "the default of what a reader may give in part": ("mechanisms/policy.py", into("param(1200,", "param(1199,")),
+    "a default that is worked out": ("mechanisms/run.py", into("param(60,", "param(30 * 2,")),
     "a lower bound": ("mechanisms/run.py", into(MONTHS, MONTHS.replace("ge=1,", "ge=2,"))),
     "an upper bound": ("mechanisms/run.py", into(MONTHS, MONTHS.replace("le=1200", "le=1201"))),
     "another constraint": ("architecture.py", into("min_length=1, max_length=64", "min_length=2, max_length=64")),
@@ -215,6 +225,22 @@ def test_a_mechanism_that_only_observes_leaves_the_columns_of_others(copy: Path)
     )
     before, after = forms_of(read(SIM)), forms_of(read(copy))
     assert all(definition(after, name) == definition(before, name) for name in ALL)
+
+
+READ = ("users_at_8", "cost_of_3")
+
+
+def test_what_readings_are_taken_by_changes_only_runs_that_keep_one(copy: Path) -> None:
+    edited(copy, *UNFELT["what is read off a run"])
+    assert identity(ALL, folder=copy) == identity(ALL)
+    for name in READ:
+        assert identity([name], folder=copy) != identity([name])
+
+
+def test_a_column_changes_the_readings_of_it_and_no_other(copy: Path) -> None:
+    edited(copy, *COLUMN_EDITS["one column"][:2])
+    assert identity(READ, folder=copy) == identity(READ)
+    assert identity(["month_at_3"], folder=copy) != identity(["month_at_3"])
 
 
 COLUMN_EDITS: dict[str, tuple[str, Edit, set[str]]] = {

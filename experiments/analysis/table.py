@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-12
 LARGEST, SMALLEST = 1e300, 1e-290  # beyond these, intervals may be no numbers and figures cannot be drawn
 _UNITS = {"morris": "trajectory", "sobol": "base sample"}
-SAMPLED = ("latin-hypercube", "sobol", "morris")
+SAMPLED = ("latin-hypercube", "sobol-points", "sobol", "morris")
 PLURAL = {"point": "points", "trajectory": "trajectories", "base sample": "base samples"}
 
 
@@ -170,7 +170,9 @@ def _refusal(failed: int, total: int, unit: str, shown: str) -> str:
 def _unit_of_row(design: Design) -> Integers:
     """Return the unit of the design that each row belongs to, shape (rows,)."""
     k = len(design.factors)
-    each = {"morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2, "latin-hypercube": 1}
+    each = {
+        "morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2, "latin-hypercube": 1, "sobol-points": 1,
+    }  # fmt: skip
     return np.arange(len(design.rows)) // each[design.kind] if design.kind in each else design.rows
 
 

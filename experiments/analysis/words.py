@@ -24,8 +24,9 @@ _OVER_UNITS = ("sobol", "morris")  # whose intervals do not rest on replicates a
 _LEAST_SHARE = 0.01
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
-    "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube", "sobol": "a Sobol' design",
-    "morris": "a Morris design", "factorial": "a factorial design",
+    "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube",
+    "sobol-points": "a Sobol' sequence", "sobol": "a Sobol' design", "morris": "a Morris design",
+    "factorial": "a factorial design",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ range = [0.05, 0.8]
 [outcomes]
 final = ["unit_cost", "users"]
 series = ["unit_cost"]
+read = ["users_at_8"]
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ from experiments.sweep.factors import Factor, check_distinct, make_factor
 from experiments.sweep.listed import read_list
 from experiments.tables import read_table
 from sim.outcomes import COLUMNS
+from sim.readings import Reading, check, is_reading, parse
 
-Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "factorial"]
+Kind = Literal["grid", "list", "latin-hypercube", "sobol-points", "sobol", "morris", "factorial"]
 _MOST = 10**11  # points, trajectories or replicates
 _MOST_LEVELS = 10_000  # values of one factor; a list may have more
 NAMES = tuple(column.name for column in COLUMNS)
@@ -71,6 +73,7 @@ class _Outcomes(_Table):
     final: list[str] = list(NAMES)
     mean: list[str] = []
     series: list[str] = []
+    read: list[str] = []
 
 
 class Stop(_Table):
@@ -92,7 +95,10 @@ class _File(_Table):
 
 @dataclass(frozen=True)
 class Design:
-    """A checked design; ``listed`` holds the points of a list, ``source`` the file as it was written."""
+    """A checked design; ``listed`` holds the points of a list, ``source`` the file as it was written.
+
+    ``read`` are readings (``sim.readings``), of which each run has one value: they are told among the final ones.
+    """
 
     config: Config
     kind: Kind
@@ -110,12 +116,21 @@ class Design:
     stop: Stop | None
     listed: tuple[tuple[Any, ...], ...]
     source: str
+    read: tuple[str, ...] = ()
 
     @property
     def kept(self) -> tuple[str, ...]:
-        """Return the columns that a run keeps, sorted: the months, all outcomes, and what a rule stops on."""
+        """Return the names that a run keeps, sorted: the months, all outcomes, and what a rule stops on."""
         stop = () if self.stop is None else (self.stop.outcome.partition(".")[2],)
-        return tuple(sorted({"month", *self.final, *self.mean, *self.series, *stop}))
+        return tuple(sorted({"month", *self.final, *self.mean, *self.series, *self.read, *stop}))
+
+    @property
+    def months(self) -> int:
+        """Return the months of a run, of the longest if they are varied."""
+        varied = next((factor for factor in self.factors if factor.key == "run.months"), None)
+        if varied is None:
+            return self.config.parameters.run.months
+        return int(varied.high) if varied.high is not None else max(varied.values or ())
 
     def described(self) -> dict[str, Any]:
         """Return all that the points, runs and exports follow from, as plain data: equal for equal designs."""
@@ -130,7 +145,7 @@ class Design:
             "replicates": self.replicates,
             "seed": self.seed,
             "common_random_numbers": self.common_random_numbers,
-            "outcomes": {"final": list(self.final), "mean": list(self.mean), "series": list(self.series)},
+            "outcomes": {"final": [*self.final, *self.read], "mean": list(self.mean), "series": list(self.series)},
             "stop": None if self.stop is None else self.stop.model_dump(),
             "listed": _checksum(self.listed),
             "base": config_hash(self.config),
@@ -161,8 +176,9 @@ def read_design(path: Path, changes: Iterable[str] = ()) -> Design:
         second_order=plan.second_order, replicates=plan.replicates, seed=plan.seed,
         common_random_numbers=plan.common_random_numbers, final=_in_order(kept.final), mean=_in_order(kept.mean),
         series=_in_order(name for name in kept.series if name != "month"), stop=given.stop, listed=listed,
-        source=source,
+        source=source, read=tuple(kept.read),
     )  # fmt: skip
+    _check_slots(design, where)
     for factor in factors if plan.kind == "grid" else ():
         factor.grid(plan.levels)
     return design
@@ -178,35 +194,60 @@ _KEYS = {
 
 
 def _check_columns(given: _File, where: str) -> None:
-    asked = {f"outcomes.{name}": getattr(given.outcomes, name) for name in ("final", "mean", "series")}
+    asked = {f"outcomes.{name}": getattr(given.outcomes, name) for name in ("final", "mean", "series", "read")}
     for place, names in asked.items():
         for name in names:
-            _check_column(name, f"{where}: {place}")
+            (_parsed if place == "outcomes.read" else _check_column)(name, f"{where}: {place}")
         if len(set(names)) < len(names):
             raise UsageError(f"{where}: {place}: names an outcome twice")
     if given.stop is not None:
         what, _, name = given.stop.outcome.partition(".")
         if what not in ("final", "mean"):
             raise UsageError(f"{where}: stop.outcome: must be final.COLUMN or mean.COLUMN, not {given.stop.outcome!r}")
-        _check_column(name, f"{where}: stop.outcome")
+        if what == "mean" or not is_reading(name):
+            _check_column(name, f"{where}: stop.outcome")
 
 
 def _check_column(name: str, where: str) -> None:
     if name not in NAMES:
+        if is_reading(name):
+            raise UsageError(f"{where}: {name!r} is a reading, one value of a run: name it under read")
         meant = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {meant[0]}?" if meant else f"outcomes are {', '.join(NAMES)}"
         raise UsageError(f"{where}: no such outcome: {name!r}; {hint}")
+
+
+def _parsed(name: str, where: str) -> Reading:
+    try:
+        return parse(name)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def _check_slots(design: Design, where: str) -> None:
+    """Check that runs have the slots and months that readings look at."""
+    varied = next((factor.values for factor in design.factors if factor.key == "architecture.slots"), None)
+    for name in filter(is_reading, design.kept):
+        try:
+            for slots in varied or (design.config.parameters.architecture.slots,):
+                check(parse(name), slots, design.months)
+        except ValueError as error:
+            raise UsageError(f"{where}: outcomes.read: {error}") from None
 
 
 _SIZES = {
     "grid": ("levels",),
     "list": ("file",),
     "latin-hypercube": ("points",),
+    "sobol-points": ("points",),
     "sobol": ("points", "second_order"),
     "morris": ("trajectories", "levels"),
     "factorial": (),
 }
-_NEEDED = {"list": "file", "latin-hypercube": "points", "sobol": "points", "morris": "trajectories"}
+_NEEDED = {
+    "list": "file", "latin-hypercube": "points", "sobol-points": "points", "sobol": "points",
+    "morris": "trajectories",
+}  # fmt: skip
 
 
 def _check_sizes(given: _File, where: str) -> None:

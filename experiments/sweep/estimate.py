@@ -15,7 +15,7 @@ from experiments.sweep.design import Design
 from experiments.sweep.engines import check_engine, default_workers, open_engine
 from experiments.sweep.plan import address_of, changes_of, count_runs, seed_of
 from experiments.sweep.progress import duration
-from experiments.sweep.room import bytes_of_a_run, check_room, in_bytes, months_of, room_left
+from experiments.sweep.room import bytes_of_a_run, check_room, in_bytes, room_left
 from experiments.sweep.sampling import count_rows, preview
 from experiments.sweep.session import Options
 from experiments.sweep.tasks import MODEL, Context, Job, do, task_named
@@ -45,7 +45,7 @@ def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
         f"{duration(max(seconds))}); about {duration(start + mean * min(runs, _MOST) / min(workers, runs))} in total, "
         f"with {workers} worker{'s' * (workers != 1)} ({engine}), {duration(start)} of it to start"
     )
-    size = min(int(bytes_of_a_run(design, months_of(design))) * runs, _MOST)
+    size = min(int(bytes_of_a_run(design, design.months)) * runs, _MOST)
     yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"
     check_room(design, folder)
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from experiments.sweep.ordered import STATES, blank, ordered, read_or_damaged
 from experiments.sweep.places import RUNS, SERIES
 from sim.outcomes import COLUMNS
 from sim.parameters import declared
+from sim.readings import is_reading, parse
 
 _VALUES = 1 << 20  # in a row group
 _UNLIKE = (RUNS, "run_id")
@@ -143,14 +144,16 @@ def _addresses(*names: str) -> list[pa.Field]:
 
 
 def _runs_schema(ledger: Ledger) -> pa.Schema:
-    design, columns = ledger.design(), _described()
+    design = ledger.design()
+    columns = _described(design["outcomes"]["final"])
     fields = _addresses("run_id", "point", "replicate", "seed", "status", "error")
     for factor in design["factors"]:
         fields.append(_field(factor["key"], _type_of(factor["key"]), factor["unit"], factor["description"]))
     for kind, said in (("final", "at the last month: "), ("mean", "mean over the months with a value: ")):
         for name in design["outcomes"][kind]:
             unit, description = columns.get(name, ("", name))
-            fields.append(_field(f"{kind}.{name}", pa.float64(), unit, said + description))
+            told = description if is_reading(name) else said + description
+            fields.append(_field(f"{kind}.{name}", pa.float64(), unit, told))
     return pa.schema(fields, metadata=_about(ledger))
 
 
@@ -160,9 +163,10 @@ def _series_schema(ledger: Ledger) -> pa.Schema:
     return pa.schema([*_addresses("run_id", "point", "replicate", "month"), *fields], metadata=_about(ledger))
 
 
-def _described() -> dict[str, tuple[str, str]]:
-    """Return unit and description of each outcome that the model shows now."""
-    return {column.name: (column.unit, column.description) for column in COLUMNS}
+def _described(names: Iterable[str] = ()) -> dict[str, tuple[str, str]]:
+    """Return unit and description of each column that the model shows now, and of those of some names that are read."""
+    every = [*COLUMNS, *(parse(name).column for name in names if is_reading(name))]
+    return {column.name: (column.unit, column.description) for column in every}
 
 
 def _about(ledger: Ledger) -> dict[str, str]:

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ from sim.block import DONE, GIVEN_UP, Block
 from sim.founding import is_alone, network_of
 from sim.kernels.networks import Network
 from sim.parameters import Parameters
+from sim.readings import Reading, Seen, check, is_reading, parse, read
+from sim.world import MONTHS, Records
 
 _Changes = dict[str, Any]
 
@@ -60,12 +62,58 @@ def block_of(context: Context, parameters: Parameters, seeds: Sequence[int], cha
     """Return runs that share parameters but for some numbers. All that this reaches belongs to the model's identity.
 
     Raises:
-        ValueError: a negative seed, or a faulty edge list.
+        ValueError: a negative seed, a faulty edge list, or a reading of a slot that there is not.
     """
     own = parameters.diffusion.network == "edges"
     network = _network(parameters, context.edges) if own else network_of(parameters, None)
     each = {key: np.array([change[key] for change in changes]) for key in changes[0]}
-    return Block(parameters, seeds, network, each, context.columns, context.series)
+    asked = asked_of(context.columns, context.series)
+    for reading in asked.readings:
+        check(reading, parameters.architecture.slots, MONTHS)
+    return Block(parameters, seeds, network, each, asked.columns, asked.told, asked.released)
+
+
+class Asked(NamedTuple):
+    """What a context keeps, as a block is asked for it.
+
+    Attributes:
+        columns: the columns to sum up, in order.
+        readings: the readings, in order.
+        order: of each name of the context, its place among columns and then readings.
+        told: the columns to tell: the series that are kept, then what readings need.
+        kept: how many series are kept.
+        released: how many releases readings need.
+    """
+
+    columns: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    order: list[int]
+    told: tuple[str, ...]
+    kept: int
+    released: int
+
+    def read(self, series: NDArray[np.float64], releases: Records, slots: Sequence[str]) -> NDArray[np.float64]:
+        """Return the readings of runs, shape (runs, readings), from what a block keeps of them."""
+        seen = Seen({name: series[:, :, place] for place, name in enumerate(self.told)}, releases, slots)
+        return canonical(read(self.readings, seen))
+
+
+@lru_cache(maxsize=64)
+def asked_of(names: tuple[str, ...], series: tuple[str, ...]) -> Asked:
+    """Tell columns from readings.
+
+    Args:
+        names: what the context keeps.
+        series: the columns whose whole series it keeps.
+    """
+    readings = [name for name in names if is_reading(name)]
+    columns, made = [name for name in names if name not in readings], [parse(name) for name in readings]
+    place = {name: n for n, name in enumerate([*columns, *readings])}
+    needed = dict.fromkeys(each.told for each in made if each.told and each.told not in series)
+    return Asked(
+        tuple(columns), tuple(made), [place[name] for name in names], (*series, *needed), len(series),
+        max((each.released for each in made), default=0),
+    )  # fmt: skip
 
 
 def canonical(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -113,7 +161,12 @@ def _done(
     failures += [Failure(jobs[n].number, limit, too_long(limit)) for n in late.tolist()]
     share = max(time.monotonic() - begun - limit * len(late), 0.0) / max(len(rows), 1)
     whole = len(rows) == len(jobs)
-    final, mean, series = (each if whole else each[rows] for each in (kept.final, kept.mean, kept.series))
+    final, mean, series, releases = (each if whole else each[rows] for each in kept[1:])
+    asked = asked_of(context.columns, context.series)
+    if asked.readings:
+        values = asked.read(series, releases, block.parameters.architecture.slots)
+        final, mean = (np.hstack([each, values])[:, asked.order] for each in (final, mean))
+        series = series[:, :, : asked.kept]
     months = np.full(len(rows), series.shape[1], dtype=np.int64)
     numbers = np.array([jobs[n].number for n in rows.tolist()], dtype=np.int64)
     told = canonical(series.reshape(int(months.sum()), series.shape[2]))

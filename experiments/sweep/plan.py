@@ -29,10 +29,11 @@ from experiments.errors import UsageError
 from experiments.identity import identity
 from experiments.sweep import schema
 from experiments.sweep.addresses import Addresses
-from experiments.sweep.design import NAMES, Design
+from experiments.sweep.design import Design
 from experiments.sweep.factors import resolve
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.sampling import CHUNK, chunks, count_rows
+from sim.readings import is_shown
 
 MOST_RUNS_UNASKED = 1_000_000
 _MOST_NUMBERS = 2**53  # of points or runs: a larger number is damage
@@ -68,7 +69,7 @@ def check_size(design: Design, yes: bool) -> None:
 
 def identity_now(ledger: Ledger, model: str) -> str:
     """Return the identity that this model has for the columns that runs of a stored one keep: the same if it is it."""
-    return identity(name for name in ledger.columns_of(model) if name in NAMES)
+    return identity(name for name in ledger.columns_of(model) if is_shown(name))
 
 
 def seed_of(experiment: int, replicate: int, address: str = "") -> int:
@@ -192,7 +193,8 @@ def _refuse_another(ledger: Ledger, design: Design) -> None:
         return
     kind = ledger.design()["kind"] if ledger.revision() else "lost by damage"
     hint = (
-        "; a Latin hypercube of more points is another sample, Sobol' and Morris designs and lists keep theirs"
+        "; a Latin hypercube of more points is another sample, sobol-points, Sobol' and Morris designs and lists keep "
+        "theirs"
         if kind == design.kind == "latin-hypercube"
         else ""
     )

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
-from experiments.sweep.design import NAMES
 from experiments.sweep.driver import Driver, Tally
 from experiments.sweep.engines import AUTO, check_engine, open_engine
 from experiments.sweep.faults import damaged
@@ -22,6 +21,7 @@ from experiments.sweep.parts import outcome_rows, outcomes_of, read_part, series
 from experiments.sweep.plan import identity_now
 from experiments.sweep.progress import shown
 from experiments.sweep.tasks import MODEL, Context, Done, Job, do
+from sim.readings import is_shown
 
 _MOST_SHOWN = 5
 _PARTS_HELD = 4  # as many as results that come in together are spread over
@@ -189,7 +189,7 @@ class _Stores:
     def context(self, base: str, model: str, names: tuple[str, ...], task: str) -> Context:
         """Return what runs of a base and a model share, if this model shows what theirs did."""
         columns = self._ledger.columns_of(model)
-        if absent := [name for name in columns if name not in NAMES]:
+        if absent := [name for name in columns if not is_shown(name)]:
             raise UsageError(f"the model no longer shows {absent[0]}, which the run kept; use the model it was done by")
         return Context(*self._ledger.base(base), columns, names, task=task)
 

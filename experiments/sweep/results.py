@@ -13,6 +13,7 @@ column              type       meaning
 ``error``           text       what went wrong in a failed run, else missing
 ``SECTION.NAME``    as is      a column for each factor, named by its key: numbers, truth values or text
 ``final.COLUMN``    float64    outcome at the run's last month; missing unless the run is done
+``final.READING``   float64    a single value of the run, as ``final.users_at_8`` (``sim.readings``)
 ``mean.COLUMN``     float64    outcome averaged over the run's months
 ==================  =========  ========================================================================================
 
@@ -67,13 +68,13 @@ class Design:
     """The current design of a sweep.
 
     Attributes:
-        kind: grid, list, latin-hypercube, sobol, morris or factorial.
+        kind: grid, list, latin-hypercube, sobol-points, sobol, morris or factorial.
         factors: what was varied, in the order of the sample's columns.
         replicates: runs of each point; what a stopping rule left, if it struck.
         stopped: whether a stopping rule struck. Intervals of what it stopped on are then too narrow.
         common_random_numbers: whether equal replicates of two points share their seed.
         seed: seed of the experiment.
-        outcomes: the columns kept: ``final``, ``mean`` and ``series``.
+        outcomes: the names kept: ``final``, with readings, ``mean`` and ``series``.
         points: number of distinct points.
         rows: point of each row of the design, shape (rows,).
         sample: the design in the unit cube, shape (rows, factors); not a number for grid, list and factorial.

@@ -27,7 +27,7 @@ def check_room(design: Design, folder: Path) -> None:
         RunError: it does not.
     """
     runs, free, held = count_runs(design), room_left(folder), _held(folder)
-    needed = min(int(bytes_of_a_run(design, months_of(design))) * runs, _MOST)
+    needed = min(int(bytes_of_a_run(design, design.months)) * runs, _MOST)
     if needed > free + held:
         raise RunError(
             f"{show_path(folder)}: the design needs about {in_bytes(needed)}, and {in_bytes(free)} are free there; "
@@ -37,18 +37,10 @@ def check_room(design: Design, folder: Path) -> None:
 
 def bytes_of_a_run(design: Design, months: float) -> float:
     """Return about how many bytes a run of so many months takes on disk, with what an export takes while it is made."""
-    outcomes, kept = len(design.final) + len(design.mean), 2 * len(design.kept)
+    outcomes, kept = len(design.final) + len(design.read) + len(design.mean), 2 * len(design.kept)
     fixed = _LEDGER_BYTES + _ADDRESS_BYTES + _PART_BYTES * kept + _EXPORT_BYTES * len(design.factors)
     series = (_PART_BYTES + _EXPORT_BYTES + _SORTED_BYTES) * months * len(design.series)
     return fixed + (_EXPORT_BYTES + _SORTED_BYTES) * outcomes + series
-
-
-def months_of(design: Design) -> int:
-    """Return the months of a run of a design, of the longest if they are varied."""
-    varied = next((factor for factor in design.factors if factor.key == "run.months"), None)
-    if varied is None:
-        return design.config.parameters.run.months
-    return int(varied.high) if varied.high is not None else max(varied.values or ())
 
 
 def room_left(folder: Path) -> int:

@@ -1,7 +1,7 @@
 """From a design to its rows: every kind as an iterator, since a grid may be larger than memory.
 
 Rows of designs that extend each other are stable: more replicates, a larger Sobol' design (the first half of twice the
-points) and more listed points keep what is there.
+points), more points of a Sobol' sequence and more listed points keep what is there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from experiments.sweep.design import Design
 from experiments.sweep.factors import texts_of
 
 CHUNK = 8192  # rows made at a time
+_SOBOL_BITS = 53  # which a double holds exactly, and enough for as many points as there may be
 
 
 class Chunk(NamedTuple):
@@ -36,7 +37,7 @@ def count_rows(design: Design) -> int:
         return len(design.listed)
     if design.kind == "morris":
         return (design.trajectories or 0) * (k + 1)
-    each = 1 if design.kind == "latin-hypercube" else (2 * k + 2 if design.second_order else k + 2)
+    each = 1 if design.kind in ("latin-hypercube", "sobol-points") else (2 * k + 2 if design.second_order else k + 2)
     return (design.points or 0) * each
 
 
@@ -65,6 +66,9 @@ def _samples(design: Design, size: int) -> Iterator[NDArray[np.float64]]:
     if design.kind == "sobol":
         yield from _crossed(design, size)
         return
+    if design.kind == "sobol-points":
+        yield from _sequence(len(design.factors), design.points or 0, design.seed, size)
+        return
     sample = _sample(design)
     for start in range(0, len(sample), size):
         yield sample[start : start + size]
@@ -86,6 +90,16 @@ def _crossed(design: Design, size: int) -> Iterator[NDArray[np.float64]]:
         count = min(left, 1 << max(size // len(places), 1).bit_length() - 1)  # the first must be a power of two
         yield sequence.random(count)[:, places].reshape(-1, k)
         left -= count
+
+
+def _sequence(dimensions: int, points: int, seed: int, size: int) -> Iterator[NDArray[np.float64]]:
+    """Yield the first points of a scrambled Sobol' sequence; SciPy wants the first it is asked for by powers of two."""
+    from scipy.stats import qmc
+
+    sequence = qmc.Sobol(dimensions, rng=np.random.default_rng(seed), bits=_SOBOL_BITS)
+    count = 1 << max(size.bit_length() - 1, 0)
+    for start in range(0, points, count):
+        yield sequence.random(count)[: points - start]
 
 
 def _sample(design: Design) -> NDArray[np.float64]:
