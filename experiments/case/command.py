@@ -240,7 +240,7 @@ def _shares_over() -> tuple[str, str]:
 
 
 def met_in_words(result: CaseResult) -> str:
-    """Return how many patterns are met: 4 of 10 patterns met, never all at once."""
+    """Return how many patterns are met: 4 of 11 patterns met, never all at once."""
     shares, whole = result.shares(), result.whole()
     often = f"in {percent(whole)} of seeds all at once" if whole else "never all at once"
     return f"{int((shares >= MAJORITY).sum())} of {len(shares)} patterns met, {often}"

@@ -142,6 +142,7 @@ def test_outside_progress_is_the_halving_time_to_the_end_of_the_facts(months: fl
 
 def test_diffusion_is_a_factor_and_slowing_its_own_pattern(run: Run) -> None:
     assert run.value("diffusion") == 21 / 8
+    assert run.value("slowing") == pytest.approx(pattern(run.case, "slowing").fact)
     run.users(8, 9, 10, 15, 21)
     assert (run.off("diffusion"), run.off("slowing")) == (0.0, math.inf)
     for last, met in ((13, False), (14.1, True), (31, True), (32, False)):
@@ -160,6 +161,23 @@ def test_serving_is_bounded_over_the_four_months_after_the_release_came_out(run:
     assert run.value("serving") == pytest.approx(0.9e9)
     run.releases[SPARSE].month = 16  # four months on, the case is over
     assert np.isnan(run.value("serving"))
+
+
+def test_predictions_read_what_they_say(case: Case) -> None:
+    given = {one.name: one for one in case.predictions}
+    runs = {name: np.array([8.0, 7.0]) for one in case.predictions for name in one.readings}
+    runs |= {"development_of_9": np.array([30.0, 40.0]), "development_of_8": np.array([60.0, 60.0])}
+    runs |= {"events_patched_at_19": np.array([1.0, 0.0]), "events_patched_at_31": np.array([4.0, 0.0])}
+    runs |= {"experience_at_19": np.array([50.0, 5.0]), "experience_at_31": np.array([59.0, 5.0])}
+    runs |= {f"{slot}_of_10_from_8": np.array([1.0, float(n < 2)]) for n, slot in enumerate(SLOTS)}
+    values = {name: one.value(runs).tolist() for name, one in given.items()}
+    assert values["development, alignment alone"] == pytest.approx(
+        [0.5, math.nan], nan_ok=True
+    )  # reuses all else or not
+    assert values["development, reuse left open"] == pytest.approx([0.5, 2 / 3])
+    assert values["reuse, alignment alone"] == pytest.approx([8 / 9, 7 / 9])
+    assert values["outsiders' share of kept trials"] == pytest.approx([0.25, math.nan], nan_ok=True)
+    assert values["V3's modules in use"] == [9.0, 2.0]
 
 
 # Distances.
