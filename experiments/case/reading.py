@@ -192,9 +192,9 @@ def _planned(facts: Facts, parameters: Parameters, where: str) -> dict[str, int]
     schedule = parameters.release.schedule
     names = [release.name for release in schedule]
     if absent := [name for name in facts.releases if name not in names]:
-        raise UsageError(f"{where}: the config's release.schedule has no '{absent[0]}', so it is not of this case")
+        raise UsageError(f"{where}: the config brings out no '{absent[0]}', so it is of another case; name that one")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f"{where}: the config's release.schedule has '{repeated[0]}' twice")
+        raise UsageError(f"{where}: the config brings out '{repeated[0]}' twice")
     return {release.name: release.month for release in schedule}
 
 

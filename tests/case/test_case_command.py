@@ -90,7 +90,7 @@ def test_another_case_is_data_alone(tmp_path: Path, capsys: pytest.CaptureFixtur
     ("config", "seeds", "changes", "case", "message"),
     [
         (CASE, 0, (), "deepseek", "--seeds: must be a whole number of 1 or more"),
-        (ROOT / "configs" / "baseline.toml", 1, (), "deepseek", "has no 'DeepSeek Coder'"),
+        (ROOT / "configs" / "baseline.toml", 1, (), "deepseek", "brings out no 'DeepSeek Coder'"),
         (CASE, 1, ("run.months=18",), "deepseek", "is month 19, and run.months is 18"),
         (CASE, 1, (), "exampel", r"did you mean example\?"),
     ],

@@ -167,7 +167,7 @@ def test_what_is_no_case_is_told_with_what_there_is(tmp_path: Path) -> None:
         read_case("deepseak", GIVEN)
     with pytest.raises(UsageError, match="no such file"):
         read_case(tmp_path, GIVEN)
-    with pytest.raises(UsageError, match="has no 'Pomona 1', so it is not of this case"):
+    with pytest.raises(UsageError, match="no 'Pomona 1', so it is of another case"):
         read_case("example", GIVEN)
 
 
