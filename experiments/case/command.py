@@ -96,7 +96,7 @@ def case_command(
     path, changes = default_config() if config is None else config, list(changes)
     refuse_other(path, "config")
     checked = load(path, changes)
-    against = _read_case(case, checked, path)
+    against = read_case(case, checked.parameters)
     parts = ("case", *([] if case == CASE else [against.name]), *([] if seeds == SEEDS else [str(seeds)]))
     name, which = "-".join(parts), f"0-{seeds - 1}"
     target = default_folder(name, checked, which, bool(changes) or config is not None) if out is None else out
@@ -115,16 +115,6 @@ def compare(case: Case, config: Config, seeds: int) -> CaseResult:
     runs, placebo = (run_all(given, seeds, case.readings) for given in (config, without))
     values, bare = (stacked([one.value(each.readings) for one in case.patterns]) for each in (runs, placebo))
     return CaseResult(case, runs.releases, values, off_all(case.patterns, values), off_all(case.patterns, bare))
-
-
-def _read_case(case: str, config: Config, path: Path) -> Case:
-    """Return the case, or say of which config it is not."""
-    try:
-        return read_case(case, config.parameters)
-    except UsageError as error:
-        raise UsageError(
-            *(said if ".toml" in said or ".csv" in said else f"{show_path(path)}: {said}" for said in error.lines)
-        ) from error
 
 
 # Files.
@@ -250,7 +240,7 @@ def _shares_over() -> tuple[str, str]:
 
 
 def met_in_words(result: CaseResult) -> str:
-    """Return how many patterns are met: 4 of 10 patterns met, never all at once."""
+    """Return how many patterns are met: 4 of 11 patterns met, never all at once."""
     shares, whole = result.shares(), result.whole()
     often = f"in {percent(whole)} of seeds all at once" if whole else "never all at once"
     return f"{int((shares >= MAJORITY).sum())} of {len(shares)} patterns met, {often}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ def _rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, s
     """Yield each row of a table, after where it stands."""
     where = show_path(file)
     try:
-        rows = csv.reader(read_text(file).splitlines(keepends=True), strict=True)
+        rows = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
         if (header := next(rows, [])) != list(columns):
             raise UsageError(f"{where}: line 1: columns must be {','.join(columns)}, not {','.join(header)}")
         for row in rows:

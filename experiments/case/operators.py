@@ -1,7 +1,7 @@
 """What in a run a fact is compared with, or a question asks: a small vocabulary, used by name in ``case.toml``.
 
     release         a field of a release; of slots made, copied, reused and adopted their share
-    release-ratio   a field of one release over that of another
+    release-ratio   a field of one release over that of another; if wanted only where it reuses so many slots
     lineages-kept   how many named slots of releases hold a module that descends from an earlier own one
     lineages-left   how many slots of a release hold a module that descends from those of one earlier release
     reuse-rise      share of slots reused, later half of the dated releases less earlier half
@@ -76,16 +76,26 @@ class ReleaseValue(Operator):
 
 @_named("release-ratio")
 class ReleaseRatio(Operator):
-    """A field of one release over that of another."""
+    """A field of one release over that of another; NaN where the first reuses fewer slots than ``reusing``."""
 
     field: ReleaseField
     of: str
     to: str
+    reusing: int | None = Field(default=None, ge=1)
 
     def compile(self, setting: Setting) -> Compiled:
         """Return what it reads and computes."""
         one, other = setting.field(self.field, self.of), setting.field(self.field, self.to)
-        return Compiled((one, other), lambda table: _ratio(table[one], table[other]))
+        if (least := self.reusing) is None:
+            return Compiled((one, other), lambda table: _ratio(table[one], table[other]))
+        reused = setting.field("reused", self.of)
+        if least > len(setting.slots):
+            raise ValueError(f"reusing: must be {len(setting.slots)} or less, the number of slots, not {least}")
+
+        def value(table: Readings) -> Floats:
+            return np.where(table[reused] >= least, _ratio(table[one], table[other]), np.nan)
+
+        return Compiled((one, other, reused), value)
 
 
 class Link(BaseModel):
@@ -110,7 +120,7 @@ class LineagesKept(Operator):
 
         def value(table: Readings) -> Floats:
             held = [np.any([table[name] == 1.0 for name in roots], axis=0) for roots in links]
-            return np.sum(held, axis=0, dtype=np.float64)
+            return np.asarray(np.sum(held, axis=0, dtype=np.float64))
 
         return Compiled(tuple(name for roots in links for name in roots), value)
 

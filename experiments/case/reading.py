@@ -1,9 +1,4 @@
-"""Read a case from its folder: ``case.toml``, ``facts.csv`` and ``modules.csv``, and refuse one that does not hold.
-
-A table of ``case.toml`` may be a rule that makes several: ``each = "release"`` writes it for every dated release but
-those in ``but``, ``each = "month"`` for every ``step`` months ``from`` one ``to`` another. Wherever the table has text,
-``{release}`` or ``{month}`` stands for it.
-"""
+"""Read a case from its folder: ``case.toml``, ``facts.csv`` and ``modules.csv``, and refuse one that does not hold."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +15,7 @@ from experiments.case.derivations import DERIVATIONS, Derived
 from experiments.case.facts import Facts, read_facts
 from experiments.case.operators import OPERATORS, LineagesKept, Operator
 from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
+from experiments.case.rules import written_out
 from experiments.case.setting import Setting
 from experiments.config import show_path
 from experiments.errors import UsageError
@@ -36,7 +32,9 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class _Release(_Table):
+class Further(_Table):
+    """A release that a prediction adds to the config's."""
+
     month: int = Field(ge=1)
     name: str
     line: int = Field(default=0, ge=0)
@@ -45,7 +43,7 @@ class _Release(_Table):
 
 class _Predict(_Table):
     months: int = Field(ge=1)
-    release: list[_Release] = []
+    release: list[Further] = []
 
 
 class _File(_Table):
@@ -82,17 +80,8 @@ class _Prediction(_Question):
     refuted: str
 
 
-class _Rule(_Table):
-    each: Literal["release", "month"]
-    but: list[str] = []
-    begin: str = Field(default="", alias="from")
-    end: str = Field(default="", alias="to")
-    step: int = Field(default=1, ge=1)
-
-
-_RULE = ("each", "but", "from", "to", "step")
 _KEYS = {
-    "": tuple(_File.model_fields), "predict": tuple(_Predict.model_fields), "release": tuple(_Release.model_fields),
+    "": tuple(_File.model_fields), "predict": tuple(_Predict.model_fields), "release": tuple(Further.model_fields),
 }  # fmt: skip
 
 
@@ -119,7 +108,7 @@ class Case:
     patterns: tuple[Pattern, ...]
     questions: tuple[Quantity, ...]
     predictions: tuple[Quantity, ...]
-    further: tuple[_Release, ...]
+    further: tuple[Further, ...]
     months: int
 
     @property
@@ -179,15 +168,15 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     where = show_path(folder / "case.toml")
     _, file = read_table(folder / "case.toml", _File, _KEYS)
     facts = read_facts(folder, file.origin, file.last)
-    last, planned, slots = facts.month(file.last), _planned(facts, parameters), parameters.architecture.slots
+    last, planned, slots = facts.month(file.last), _planned(facts, parameters, where), parameters.architecture.slots
     if not 1 <= last <= (months := parameters.run.months):
         raise UsageError(f"{where}: last: {file.last} is month {last}, and run.months is {months}; it must not be less")
     _refuse_other_slots(facts, slots, show_path(folder / "modules.csv"))
     setting = Setting(facts, planned, slots, parameters.run.months)
+    if file.prediction and file.predict is None:
+        raise UsageError(f"{where}: predict: is missing; it says how many months a run of the predictions has")
     predict = file.predict or _Predict(months=last)
-    added = {one.name: one.month for one in predict.release}
-    if both := [name for name in added if name in planned]:
-        raise UsageError(f"{where}: predict.release: '{both[0]}' is a release of the config already")
+    added = _further(predict, setting, where)
     later = Setting(facts, planned | added, slots, predict.months)
     return Case(
         name=folder.name, title=file.title, last_month=last, facts=facts,
@@ -198,15 +187,30 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     )  # fmt: skip
 
 
-def _planned(facts: Facts, parameters: Parameters) -> dict[str, int]:
+def _planned(facts: Facts, parameters: Parameters, where: str) -> dict[str, int]:
     """Return the month of each release that the config plans, by name; raise if it is not of this case."""
     schedule = parameters.release.schedule
     names = [release.name for release in schedule]
     if absent := [name for name in facts.releases if name not in names]:
-        raise UsageError(f"release.schedule: has no '{absent[0]}', so the config is not of this case")
+        raise UsageError(f"{where}: the config brings out no '{absent[0]}', so it is of another case; name that one")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f"release.schedule: has '{repeated[0]}' twice")
+        raise UsageError(f"{where}: the config brings out '{repeated[0]}' twice")
     return {release.name: release.month for release in schedule}
+
+
+def _further(predict: _Predict, setting: Setting, where: str) -> dict[str, int]:
+    """Return the month of each release that the predictions add, by name; raise if it cannot follow the config's."""
+    added, before = dict[str, int](), max(setting.releases.values())
+    for one in predict.release:
+        place = f"{where}: predict.release: '{one.name}'"
+        if one.name in setting.releases or one.name in added:
+            raise UsageError(f"{place}: is the name of another release")
+        if not before <= one.month <= predict.months:
+            raise UsageError(f"{place}: month: must be {before} to {predict.months}, not {one.month}")
+        if unknown := [slot for slot in one.introduces if slot not in setting.slots]:
+            raise UsageError(f"{place}: introduces: no slot is '{unknown[0]}'; {meant(unknown[0], setting.slots)}")
+        added[one.name] = before = one.month
+    return added
 
 
 def _refuse_other_slots(facts: Facts, slots: Sequence[str], where: str) -> None:
@@ -223,7 +227,7 @@ def _made(rows: list[_Raw], kind: str, where: str, setting: Setting, make: Calla
     for number, given in enumerate(rows, start=1):
         place = f"{where}: {kind} {_called(given, number)}"
         try:
-            for row in _written_out(given, setting, place):
+            for row in written_out(given, setting, place):
                 one = make(row, f"{where}: {kind} {_called(row, number)}", setting)
                 if one.name in made:
                     raise ValueError("stands there twice")
@@ -235,37 +239,6 @@ def _made(rows: list[_Raw], kind: str, where: str, setting: Setting, make: Calla
 
 def _called(row: _Raw, number: int) -> str:
     return f"'{row['name']}'" if isinstance(row.get("name"), str) else str(number)
-
-
-def _written_out(given: _Raw, setting: Setting, place: str) -> list[_Raw]:
-    """Return the tables that a rule makes, or the one that is none."""
-    if "each" not in given:
-        return [given]
-    rule = checked({key: given[key] for key in _RULE if key in given}, _Rule, {"": _RULE}, place)
-    rest = {key: value for key, value in given.items() if key not in _RULE}
-    return [_filled(rest, {f"{{{rule.each}}}": value}) for value in _values(rule, setting)]
-
-
-def _values(rule: _Rule, setting: Setting) -> list[str]:
-    if rule.each == "release":
-        for name in rule.but:
-            setting.number(name)
-        return [name for name in setting.facts.releases if name not in rule.but]
-    first, last = setting.month(rule.begin), setting.month(rule.end)
-    origin = setting.facts.origin
-    months = [origin.year * 12 + origin.month - 1 + month for month in range(first, last + 1, rule.step)]
-    return [f"{month // 12}-{month % 12 + 1:02}" for month in months]
-
-
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
-    """Return plain data with words put in wherever it has text."""
-    if isinstance(value, dict):
-        return {key: _filled(each, words) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_filled(each, words) for each in value]
-    for mark, word in words.items():
-        value = value.replace(mark, word) if isinstance(value, str) else value
-    return value
 
 
 def _pattern(row: _Raw, where: str, setting: Setting) -> Pattern:

@@ -68,6 +68,7 @@ def _settings(design: Design) -> float:
 def _values(factor: Factor, design: Design) -> float:
     if factor.values is not None:
         return len(factor.values)
-    if design.kind == "grid":
-        return factor.levels or design.levels or math.inf
-    return int(factor.high - factor.low) + 1 if factor.whole and factor.high and factor.low is not None else math.inf
+    levels = factor.levels or design.levels or math.inf
+    if not factor.whole or factor.low is None or factor.high is None:
+        return levels
+    return min(levels, factor.high - factor.low + 1)

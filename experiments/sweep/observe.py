@@ -94,7 +94,7 @@ class Asked(NamedTuple):
 
     def read(self, series: NDArray[np.float64], releases: Records, slots: Sequence[str]) -> NDArray[np.float64]:
         """Return the readings of runs, shape (runs, readings), from what a block keeps of them."""
-        seen = Seen({name: series[:, :, place] for place, name in enumerate(self.told)}, releases, slots)
+        seen = Seen({name: series[:, :, place] for place, name in enumerate(self.told)}, np.asarray(releases), slots)
         return canonical(read(self.readings, seen))
 
 

@@ -30,6 +30,7 @@ key = "{key}"
         ("firm.openness", "range = [0, 1]", 5000, "threads, as all points share their setting"),
         ("rival.count", "values = [0, 3]", 5000, "threads, as all points share their setting"),
         ("reuse.lines", "values = [1, 2, 3]", 5000, "threads, as points share 3 settings"),
+        ("reuse.lines", "range = [2, 5]", 5000, "threads, as points share 4 settings"),
         ("run.months", "range = [12, 240]", 5000, "processes, as points differ in more than numbers and switches"),
         ("run.months", "range = [12, 240]", 900, "threads, as there are few runs"),
         ("flywheel.topology", "", 5000, "processes, as each run draws a design of its own"),
