@@ -370,7 +370,7 @@ HERE_EDITS: dict[str, tuple[str, Edit, bool]] = {
     "which zero is kept": ("sweep/observe.py", into("values + 0.0", "values"), True),
     "when a run has a network": ("sweep/observe.py", into('network == "edges"', 'network != "edges"'), True),
     "how parameters are changed": ("sweep/factors.py", into("data[section][name] = value", "pass"), True),
-    "how the core is called": ("sweep/observe.py", into("each, context.columns,", "None, context.columns,"), True),
+    "how the core is called": ("sweep/observe.py", into("each, asked.columns,", "None, asked.columns,"), True),
     "a docstring": ("sweep/observe.py", into("Return runs that", "Give runs that"), False),
     "which runs are told apart": ("sweep/observe.py", into("if not is_alone(key)", "if is_alone(key)"), True),
     "what is said of one that is late": ("sweep/observe.py", into("context.limit or 0.0", "1.0"), False),

@@ -54,6 +54,8 @@ def rows(design: Design) -> list[tuple[Any, ...]]:
         ("grid", "levels = 3", 3 * 3 * 2),
         ("factorial", "", 8),
         ("latin-hypercube", "points = 20", 20),
+        ("sobol-points", "points = 13", 13),
+        ("sobol-points", "points = 1", 1),
         ("sobol", "points = 8", 8 * 8),
         ("sobol", "points = 8\nsecond_order = false", 8 * 5),
         ("morris", "trajectories = 5", 5 * 4),
@@ -87,6 +89,16 @@ def test_latin_hypercube_has_one_point_in_every_stratum(tmp_path: Path) -> None:
 def test_half_of_a_larger_sobol_design_is_the_smaller_one(tmp_path: Path) -> None:
     small, large = (set(rows(read(tmp_path, design_text("sobol", f"points = {n}", rest="seed = 7")))) for n in (8, 16))
     assert small < large
+
+
+def test_the_first_points_of_a_sobol_sequence_stay(tmp_path: Path) -> None:
+    few, many = (read(tmp_path, design_text("sobol-points", f"points = {n}")) for n in (1001, 20_000))
+    assert rows(few) == rows(many)[:1001]
+    units = np.concatenate([chunk.units for chunk in chunks(many) if chunk.units is not None])[: 1 << 10]
+    for column in units.T:  # balanced, as no random sample is
+        assert np.bincount((column * (1 << 10)).astype(int), minlength=1 << 10).max() == 1
+    other = read(tmp_path, design_text("sobol-points", "points = 1001\nseed = 1"))
+    assert rows(other) != rows(few)
 
 
 def test_factorial_crosses_all_switches(tmp_path: Path) -> None:
@@ -200,6 +212,11 @@ ONE = '[[factor]]\nkey = "flywheel.elasticity"\n'
         (design_text("grid", ""), "factor flywheel.elasticity: a grid needs values, or levels"),
         (design_text("grid", "levels = 3\npoints = 4"), "design.points: means nothing for a grid design"),
         (design_text("latin-hypercube", ""), "design.points: is missing; a latin-hypercube design needs it"),
+        (design_text("sobol-points", ""), "design.points: is missing; a sobol-points design needs it"),
+        (
+            design_text("sobol-points", "points = 3\nsecond_order = true"),
+            "design.second_order: means nothing for a sobol",
+        ),
         (design_text("grid", "levels = 3\nreplicates = 0"), "design.replicates: must be 1 or more, not 0"),
         (design_text("grid", "levels = 3", ""), "factor: is missing"),
         (design_text("grid", "", '[[factor]]\nkey = "flywheel.elasticty"'), "did you mean flywheel.elasticity?"),

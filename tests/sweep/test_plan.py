@@ -220,6 +220,7 @@ def design_of(kind: str, size: str, factors: str = ELASTICITY) -> str:
     ("first", "second"),
     [
         (design_of("sobol", "points = 4"), design_of("sobol", "points = 8")),
+        (design_of("sobol-points", "points = 3"), design_of("sobol-points", "points = 7")),
         (design_of("morris", "trajectories = 3"), design_of("morris", "trajectories = 6")),
         (design_of("grid", "levels = 3"), design_of("grid", "levels = 5")),
         (design_of("latin-hypercube", "points = 4"), design_of("latin-hypercube", "points = 4\nreplicates = 3")),
@@ -239,8 +240,8 @@ def test_a_design_that_shares_runs_goes_on(tmp_path: Path, first: str, second: s
 @pytest.mark.parametrize(
     ("second", "hint"),
     [
-        (design_of("latin-hypercube", "points = 8"), "; a Latin hypercube of more points is another sample, Sobol' and "
-         "Morris designs and lists keep theirs"),
+        (design_of("latin-hypercube", "points = 8"), "; a Latin hypercube of more points is another sample, sobol-points, "
+         "Sobol' and Morris designs and lists keep theirs"),
         (design_of("latin-hypercube", "points = 4\nseed = 7"), "; a Latin hypercube of more"),
         (design_of("latin-hypercube", "points = 4", ELASTICITY + RIVALS.replace("1", "0")), "; a Latin hypercube of"),
         (design_of("grid", "levels = 3"), ""),

@@ -192,7 +192,9 @@ def test_a_sweep_keeps_readings_and_more_points_of_it_go_on(tmp_path: Path) -> N
         "final.unit_cost", *(f"final.{name}" for name in names), "mean.users",
     ]  # fmt: skip
     assert runs.attrs["columns"]["final.users_at_12"]["unit"] == "adopters"
-    assert runs.attrs["columns"]["final.cost_of_1"]["description"] == "release 1 of the focal firm: unit cost at release"
+    assert (
+        runs.attrs["columns"]["final.cost_of_1"]["description"] == "release 1 of the focal firm: unit cost at release"
+    )
     last = results.series[results.series["month"] == 12]["users"].to_numpy()
     np.testing.assert_array_equal(runs["final.users_at_12"], last)
     assert runs["final.cost_of_200"].isna().all()
