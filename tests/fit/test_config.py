@@ -12,7 +12,8 @@ import tomli_w
 
 from experiments.errors import UsageError
 from experiments.fit.config import read_fit
-from tests.fit.toys import KEYS, small_fit
+from experiments.kinds import refuse_other
+from tests.fit.toys import KEYS, ROOT, small_fit
 
 
 def _prior(**changes: Any) -> Callable[[dict[str, Any]], None]:
@@ -50,6 +51,14 @@ def test_a_fault_is_one_line(tmp_path: Path, change: Callable[[dict[str, Any]], 
         read_fit(path)
     assert len(raised.value.lines) == 1
     assert said in raised.value.lines[0]
+
+
+def test_a_file_of_another_kind_is_named_with_its_command(tmp_path: Path) -> None:
+    path = small_fit(tmp_path)
+    with pytest.raises(UsageError, match=r"is a fit, not a config; make it with 'flywheel fit"):
+        refuse_other(path, "config")
+    with pytest.raises(UsageError, match=r"is a design, not a fit; run it with 'flywheel sweep"):
+        read_fit(ROOT / "configs" / "designs" / "grid.toml")
 
 
 def test_a_mechanism_switched_off_is_no_longer_free(tmp_path: Path) -> None:
