@@ -11,11 +11,12 @@ from experiments.errors import UsageError
 from experiments.reading import parse_toml, read_text
 
 _DESIGN = {"design", "factor"}
+_FIT = {"fit", "prior", "mechanism"}
 _CLAIM = {"id", "effect"}
 
 
 def refuse_other(path: Path, wanted: str) -> None:
-    """Raise if a file is readable, and plainly of another kind than wanted: "config" or "design".
+    """Raise if a file is readable, and plainly of another kind than wanted: "config", "design" or "fit".
 
     Raises:
         UsageError: with the command that takes it.
@@ -51,6 +52,8 @@ def _told(keys: dict[str, Any] | None, path: Path) -> tuple[str, str]:
     shown = show_path(path)
     if keys.keys() & _DESIGN:
         return "design", f"run it with 'flywheel sweep {shown}'"
+    if keys.keys() & _FIT:
+        return "fit", f"make it with 'flywheel fit {shown}'"
     if "specification" in keys:
         return "multiverse", "'flywheel propositions --multiverse' reads it"
     if keys.keys() >= _CLAIM and isinstance(keys["id"], str):

@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from experiments.case import Case, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
+from experiments.kinds import refuse_other
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
 
@@ -178,6 +179,7 @@ def read_fit(path: Path) -> Fit:
     Raises:
         UsageError: with one line for each fault found in the file's form, else for the first in its meaning.
     """
+    refuse_other(path, "fit")
     where = show_path(path)
     source, given = read_table(path, _File, _KEYS)
     config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")

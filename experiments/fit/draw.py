@@ -18,7 +18,7 @@ from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure, save, styled
 from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, note
 from experiments.figures.words import count, number, percent
-from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality
+from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality, lines
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import NARROW
 from experiments.fit.table import value_at
@@ -227,7 +227,7 @@ def draw_excludes(prior: Prior) -> Figure:
     entitle(figure, f"{patterns[prior.most_excluding()].title}: the pattern that excludes most")
     heights = np.arange(len(order))
     left.barh(heights, [100.0 * found[n].share for n in order], color=BLUE)
-    left.set_yticks(heights, [shortened(patterns[n].title, 40) for n in order])
+    left.set_yticks(heights, [lines(patterns[n].title, 34) for n in order])
     left.set_xlabel("runs that meet it, %")
     fit_share = len(prior.rows) / prior.table.runs
     right.barh(heights, [1e6 * found[n].without for n in order], color=ORANGE)

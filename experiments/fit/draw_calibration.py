@@ -44,9 +44,10 @@ def draw_calibration(proof: Proof) -> Figure:
 def _ranks(axes: Axes, places: Floats, colour: str) -> None:
     low, high = binom.interval(0.99, len(places), 1.0 / BINS)
     axes.axhspan(low, high, color=SKY, alpha=0.35, linewidth=0)
-    axes.stairs(np.histogram(places, BINS, (0.0, 1.0))[0], np.linspace(0.0, 1.0, BINS + 1), fill=True, color=colour)
+    counts = np.histogram(places, BINS, (0.0, 1.0))[0]
+    axes.stairs(counts, np.linspace(0.0, 1.0, BINS + 1), fill=True, color=colour)
     axes.set_xlim(0.0, 1.0)
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.15 * max(high, counts.max()))
     axes.set_xticks([0.0, 0.5, 1.0], ["lowest", "rank of the truth", "highest"], fontsize=10)
     axes.set_yticks([])
 

@@ -14,9 +14,14 @@ from experiments.figures.words import count, number, percent
 from experiments.fit.evidence import NOT_SETTLED, grade
 from experiments.fit.findings import Findings
 from experiments.fit.report import by_strength, said_factor
-from experiments.text import shortened
+from experiments.text import wrapped
 
 _MOST = 15  # facts that are shown
+
+
+def lines(text: str, width: int) -> str:
+    """Return text for the side of a figure, in two lines at most."""
+    return "\n".join(wrapped(text, width, 2))
 
 
 def draw_evidence(found: Findings) -> Figure:
@@ -42,7 +47,7 @@ def draw_evidence(found: Findings) -> Figure:
             axes.text(
                 column, row, said, ha="center", va="center", fontsize=12, color="white" if value < 0.55 else "black"
             )
-    titles = [shortened(fit.case.patterns[n].title, 30) for n in columns]
+    titles = [lines(fit.case.patterns[n].title, 22) for n in columns]
     axes.set_xticks(range(len(columns)), titles, rotation=35, ha="right", rotation_mode="anchor", fontsize=11)
     axes.set_yticks(range(len(order)), [fit.mechanisms[n].title for n in order])
     axes.set_xlabel(
@@ -91,7 +96,7 @@ def draw_next(found: Findings) -> Figure:
     """Draw the facts that are worth most, with their intervals."""
     shown = [one for one in found.worths if math.isfinite(one.worth)][:_MOST]
     names = [mechanism.title for mechanism in found.prior.fit.mechanisms]
-    figure, (axes,) = new_figure(size=(13.5, 2.0 + 0.5 * len(shown)))
+    figure, (axes,) = new_figure(size=(13.5, 2.0 + 0.6 * len(shown)))
     entitle(
         figure,
         f"Of the facts one could still look up, '{shown[0].quantity.title}' would tell the mechanisms apart best",
@@ -104,7 +109,7 @@ def draw_next(found: Findings) -> Figure:
             axes.text(
                 1.01, row, f"most of: {max(known)[1]}", transform=axes.get_yaxis_transform(), va="center", fontsize=10.5
             )
-    axes.set_yticks(range(len(shown)), [shortened(one.quantity.title, 64) for one in shown])
+    axes.set_yticks(range(len(shown)), [lines(one.quantity.title, 46) for one in shown])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlim(left=0.0)
     axes.set_xlabel("expected change of the log Bayes factors by knowing it, mean over mechanisms (90 % interval)")

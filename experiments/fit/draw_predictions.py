@@ -14,8 +14,8 @@ from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, LIGHT, ORANGE
 from experiments.figures.words import count, number
 from experiments.fit.draw import decades
+from experiments.fit.draw_evidence import lines
 from experiments.fit.predict import Predicted, Predictions
-from experiments.text import shortened
 
 
 def draw_predictions(found: Predictions) -> Figure:
@@ -24,7 +24,7 @@ def draw_predictions(found: Predictions) -> Figure:
     kinds = sorted(shown, key=lambda one: (one.quantity.scale, one.quantity.unit))
     groups = [list(each) for _, each in groupby(kinds, key=lambda one: (one.quantity.scale, one.quantity.unit))]
     heights = [len(group) + 1.5 for group in groups] or [1.0]
-    figure, panels = new_figure(len(heights), size=(12.5, 1.6 + 0.42 * sum(heights)), heights=heights)
+    figure, panels = new_figure(len(heights), size=(12.5, 1.6 + 0.5 * sum(heights)), heights=heights)
     said = count(len(shown), "prediction", "predictions")
     entitle(
         figure, f"{said} from {count(found.worlds, 'plausible world', 'plausible worlds')}, before they are compared"
@@ -59,7 +59,7 @@ def _panel(axes: Axes, group: list[Predicted]) -> None:
         axes.plot([q[1], q[3]], [row, row], color=BLUE, linewidth=6.0, solid_capstyle="butt")
         axes.plot(q[2], row, "o", color="white", markeredgecolor=BLUE, markersize=7)
         axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=6)
-    axes.set_yticks(range(len(group)), [shortened(one.quantity.title, 64) for one in group], fontsize=10.5)
+    axes.set_yticks(range(len(group)), [lines(one.quantity.title, 46) for one in group], fontsize=10.5)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
     axes.set_xlabel("ratio" if quantity.unit == "1" else quantity.unit)

@@ -1,0 +1,146 @@
+"""``flywheel fit`` from end to end, on a small case: the same bytes on any engine, and one line for what cannot be."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.errors import RunError, UsageError
+from experiments.fit.command import fit_command
+from experiments.fit.config import read_fit
+from experiments.fit.kept import added_to
+from experiments.fit.predict import predict_command
+from experiments.fit.verify import Proof, verify_fit
+from experiments.fit.worlds import load_worlds, read_about
+from experiments.sweep.session import Options
+from tests.fit.toys import KEYS, small_fit
+
+pytestmark = pytest.mark.usefixtures("compiled")
+FILES = ("worlds.csv", "posterior.csv", "pairs.csv", "patterns.csv", "compromise.csv", "evidence.csv", "still.csv",
+         "next.csv", "told.csv", "dictionary.csv", "fit.json")  # fmt: skip
+FIGURES = ("posterior.png", "pairs.png", "typicality.png", "patterns.png", "excludes.png", "evidence.png")
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fit")
+    fit_command(small_fit(folder), None, Options("serial"), folder / "tables", folder / "result")
+    return folder
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_fit_keeps_its_tables_and_figures_and_explains_each_column(fitted: Path) -> None:
+    result = fitted / "result"
+    assert {path.name for path in result.iterdir()} >= {*FILES, *FIGURES, "manifest.json"}
+    explained = {(row["file"], row["column"]) for row in rows(result / "dictionary.csv")}
+    for path in result.glob("*.csv"):
+        if path.name != "dictionary.csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                assert {(path.name, column) for column in next(csv.reader(file))} <= explained
+
+
+def test_accepted_runs_are_within_the_tolerance_and_worlds_among_them(fitted: Path) -> None:
+    about, worlds = read_about(fitted / "result"), rows(fitted / "result" / "worlds.csv")
+    assert about["accepted"] >= about["accepted_other"] > 4
+    assert about["few"]
+    assert len(worlds) == 4
+    assert all(float(row["distance"]) <= 6.0 and 0.0 <= float(row["typicality"]) <= 1.0 for row in worlds)
+    whole = rows(fitted / "result" / "patterns.csv")[-1]
+    assert float(whole["share"]) == about["accepted"] / about["runs"]
+
+
+def test_another_engine_gives_the_same_bytes(fitted: Path, tmp_path: Path) -> None:
+    fit_command(fitted / "fit.toml", None, Options("threads", 2), tmp_path / "tables", tmp_path / "result")
+    for name in (*FILES, *FIGURES):
+        assert (tmp_path / "result" / name).read_bytes() == (fitted / "result" / name).read_bytes(), name
+
+
+def test_worlds_are_read_back_as_they_were(fitted: Path) -> None:
+    worlds = load_worlds(fitted / "result" / "worlds.csv")
+    assert [world.number for world in worlds] == [0, 1, 2, 3]
+    for world, row in zip(worlds, rows(fitted / "result" / "worlds.csv"), strict=True):
+        assert tuple(world.parameters) == KEYS
+        assert [repr(value) for value in world.parameters.values()] == [row[key] for key in KEYS]
+
+
+def test_worlds_of_another_model_are_refused_with_what_renews_them(fitted: Path, tmp_path: Path) -> None:
+    for name in ("worlds.csv", "fit.json"):
+        (tmp_path / name).write_bytes((fitted / "result" / name).read_bytes())
+    about = json.loads((tmp_path / "fit.json").read_text())
+    (tmp_path / "fit.json").write_text(json.dumps({**about, "model": "0" * 16}))
+    with pytest.raises(UsageError, match=r"another model than this; renew it with 'flywheel fit .*fit\.toml'"):
+        load_worlds(tmp_path)
+
+
+def test_predictions_are_added_to_the_result(fitted: Path) -> None:
+    assert predict_command(fitted / "fit.toml", Options("serial"), fitted / "tables", fitted / "result") == 0
+    found = rows(fitted / "result" / "predictions.csv")
+    assert [row["prediction"] for row in found] == [one.name for one in read_fit(fitted / "fit.toml").case.predictions]
+    for row in found:
+        if row["q50"]:
+            assert float(row["q025"]) <= float(row["q50"]) <= float(row["q975"])
+        assert row["refuted"]
+    assert "predictions.csv" in json.loads((fitted / "result" / "manifest.json").read_text())["sha256"]
+    assert load_worlds(fitted / "result")
+
+
+def test_a_calibration_without_enough_cases_fails_and_says_so(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify_fit(False, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
+    assert "pseudo-cases could be used" in " ".join(capsys.readouterr().out.split())
+    assert (fitted / "result" / "errors.csv").is_file()
+
+
+def test_a_calibration_needs_the_table(fitted: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no such table; make it with 'flywheel fit"):
+        verify_fit(False, True, fitted / "fit.toml", tmp_path, fitted / "result")
+
+
+def test_a_result_of_other_priors_is_not_added_to(fitted: Path, tmp_path: Path) -> None:
+    other = small_fit(tmp_path, seed=4)
+    with pytest.raises(UsageError, match="is of other priors, facts or mechanisms"):
+        predict_command(other, Options("serial"), fitted / "tables", fitted / "result")
+
+
+def test_where_no_run_fits_one_line_says_what_excludes(tmp_path: Path) -> None:
+    path = small_fit(tmp_path, runs=8, tolerance=0.001)
+    with pytest.raises(RunError) as raised:
+        fit_command(path, None, Options("serial"), tmp_path / "tables", tmp_path / "result")
+    (line,) = raised.value.lines
+    assert "no run of 8 fits within 0.001 discrepancies" in line
+    assert "excludes most" in line
+    assert "the best compromise" in line
+    assert {path.name for path in (tmp_path / "result").iterdir()} >= {"patterns.csv", "compromise.csv", "excludes.png"}
+
+
+def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
+    fit, before = read_fit(fitted / "fit.toml"), sorted(path.name for path in (fitted / "result").iterdir())
+
+    def stopped() -> None:
+        with added_to(fitted / "result", fit) as folder:
+            (folder / "half.csv").write_text("a")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stopped()
+    assert sorted(path.name for path in (fitted / "result").iterdir()) == before
+
+
+def test_a_proof_fails_if_anything_does() -> None:
+    from experiments.fit.calibrate import Errors, judge, ranks
+    from tests.fit.test_statistics import QUIET
+    from tests.fit.toys import toy_patterns, toy_table
+
+    found = ranks(toy_patterns(), toy_table(20_000, 6), 3.0, 50, 0, QUIET)
+    right, wrong = Errors(100, 0, (5, 0), (1.0, 1.0)), Errors(100, 0, (90, 80), (0.0, 0.0))
+    given: dict[str, Any] = {"keys": KEYS, "places": found.places, "thin": 0, "wanted": 50, "each": judge(found.places)}
+    assert Proof(**given, errors={"Trials": right}).passed
+    assert not Proof(**given, errors={"Trials": wrong}).passed
+    assert "fails for Trials" in Proof(**given, errors={"Trials": wrong}).verdict()
