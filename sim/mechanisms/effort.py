@@ -68,6 +68,9 @@ class Rival(Strategy):
     )
     openness: float = param(0.0, "Share of the rival's modules that it opens.", unit=SHARE, ge=0, le=1, source="D17")
     platform: float = param(0.5, "Strength of the platform strategy.", unit=SHARE, ge=0, le=1, source="D17")
+    capacity: float = param(
+        600.0, "R&D money that the whole team can turn into trials.", unit="money/month", ge=0, le=1e12, source="D17"
+    )
     grant: float = param(400.0, "Income from owners.", unit="money/month", ge=0, le=1e12, source="D17")
     compute: float = param(
         1000.0, "Compute bought a month at founding.", unit="compute", ge=1e-3, le=1e12, source="D17"
