@@ -13,11 +13,12 @@ import pytest
 
 from sim.model import InnovationModel
 from sim.parameters import Parameters
+from tests.worlds import CLASSIC
 
 ONCE = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="long, and the same on any Python: done on the oldest"
 )
-SMALL = {"run.months": 24, "diffusion.adopters": 200, "diffusion.p": 0.02, "diffusion.q": 0.1}
+SMALL = CLASSIC | {"run.months": 24, "diffusion.adopters": 200, "diffusion.p": 0.02, "diffusion.q": 0.1}
 
 
 def run(seed: int = 0, edges: Any = None, **changes: Any) -> InnovationModel:

@@ -7,13 +7,13 @@ import pytest
 
 from benchmarks.reference import LEVEL, compare, compared, core_samples, worlds
 from experiments.inference.verdict import holm_adjusted
-from sim.parameters import Parameters
+from tests.worlds import classic
 
 SHORT = {"run.months": 12, "diffusion.adopters": 100}
 
 
 def test_a_short_world_agrees() -> None:
-    rows = compare("short", Parameters().replace(SHORT), 20)
+    rows = compare("short", classic(**SHORT), 20)
     assert len({row.outcome for row in rows}) >= 40
     assert min(holm_adjusted([row.p for row in rows])) >= LEVEL
 
@@ -21,8 +21,8 @@ def test_a_short_world_agrees() -> None:
 def test_another_world_is_told_apart() -> None:
     """A difference of a fifth in a mechanism shows: the comparison can fail."""
     months = (6, 12)
-    one = core_samples(Parameters().replace(SHORT), range(60), months)
-    other = core_samples(Parameters().replace(SHORT | {"reuse.fresh_cost": 80.0}), range(60, 120), months)
+    one = core_samples(classic(**SHORT), range(60), months)
+    other = core_samples(classic(**SHORT, **{"reuse.fresh_cost": 80.0}), range(60, 120), months)
     rows = [compared("changed", key, one[key], other[key]) for key in one]
     assert min(holm_adjusted([row.p for row in rows])) < LEVEL
 

@@ -20,7 +20,7 @@ from benchmarks.sweeps import BARE, BARE_ONE, DASK, ONE, SWEEP, TWO
 from benchmarks.usage import Usage, python
 from benchmarks.whole import BATCH, CALL, REFERENCE, STEPS
 from benchmarks.world import MONTHS, OPTIONS, World, offer
-from sim.parameters import Parameters
+from tests.worlds import classic
 
 SMALL, LARGER = 300, 2000
 
@@ -161,7 +161,7 @@ def test_whole_runs_are_timed_on_all_sides_and_each_makes_the_same_run(monkeypat
     monkeypatch.setattr(whole.InnovationModel, "step", lambda self: (step(self), months[STEPS].add(self.month)))
     monkeypatch.setattr(whole, "advance_tables", lambda t, until: (months[CALL].add(until), advance(t, until))[1])
     monkeypatch.setattr(whole.Reference, "step", lambda self: (look(self), months[REFERENCE].add(self.month)))
-    timed = whole.time_runs(1, runs, Parameters().replace(QUICK))
+    timed = whole.time_runs(1, runs, classic(**QUICK))
     assert months == {STEPS: set(range(1, 7)), CALL: {6}, REFERENCE: set(range(1, 7))}
     assert set(timed.seconds) == set(runs)
 

@@ -11,9 +11,10 @@ import pytest
 
 from sim.founding import advance_tables, found_tables
 from sim.parameters import Parameters, declared
+from tests.worlds import CLASSIC
 
 # A small world in which most things happen: two kinds of firm, much adoption, a cut of supply, contributors.
-WORLD: dict[str, Any] = {
+WORLD: dict[str, Any] = CLASSIC | {
     "run.months": 24, "diffusion.adopters": 200, "diffusion.p": 0.05, "diffusion.q": 0.3, "frontier.hazard": 0.08,
     "frontier.duration": 3, "commons.cost": 0.3, "commons.trials": 5.0, "absorption.half": 2.0, "commons.fork": 0.2,
     "firm.self_reliance": 0.3, "rival.openness": 0.5, "rival.self_reliance": 0.3, "organisation.span": 8.0,

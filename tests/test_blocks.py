@@ -21,8 +21,9 @@ from sim.founding import is_alone, start_of, vary
 from sim.parameters import Parameters, declared
 from sim.world import columns
 from tests.runs import run, series
+from tests.worlds import CLASSIC
 
-TINY = {"run.months": 5, "diffusion.adopters": 40, "diffusion.p": 0.2}
+TINY = CLASSIC | {"run.months": 5, "diffusion.adopters": 40, "diffusion.p": 0.2}
 ALONE = [key for key, _ in declared() if is_alone(key)]
 WORLDS: list[dict[str, Any]] = [
     {}, {"architecture.links": "random", "flywheel.topology": "rewired"}, {"flywheel.topology": "acyclic"},

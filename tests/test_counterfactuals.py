@@ -9,9 +9,9 @@ import pytest
 
 from sim.architecture import acyclic, cost_exponents, lay_out, loop_gain, rewired
 from sim.model import InnovationModel
-from sim.parameters import Parameters
 from sim.world import kinds as event_kinds
 from tests.runs import SMALL, differs, run, series
+from tests.worlds import classic
 
 OUTSIDE = {"firm.self_reliance": 0.0, "arbitrage.alertness": 50.0, "frontier.head_start": 1000.0}
 CROWD = {"diffusion.p": 0.2, "commons.cost": 0.1, "commons.trials": 10.0, "absorption.half": 0.1}
@@ -281,7 +281,7 @@ def test_rivals_do_not_touch_the_focal_firm_before_they_meet() -> None:
 
 
 def test_placebo_cuts_the_loops_that_joint_redesign_closes() -> None:
-    world = Parameters().replace({"flywheel.elasticity": 0.6})
+    world = classic(**{"flywheel.elasticity": 0.6})
     ring = lay_out(world.architecture, world.flywheel, 0)
     size = len(ring.weights)
     cut = acyclic(ring.elasticity, ring.clusters)

@@ -18,9 +18,8 @@ from experiments.verify import LIMITS, Check, check, command, figure, laws, run_
 from experiments.verify.growth import Case, exponents, joint
 from experiments.verify.turning import turns
 from experiments.verify.words import verdict
-from experiments.verify.worlds import ALONE, begin
+from experiments.verify.worlds import ALONE, begin, parameters
 from sim.architecture import lay_out
-from sim.parameters import Parameters
 
 
 def failures(checks: list[Check]) -> list[str]:
@@ -120,7 +119,7 @@ def test_every_limit_has_a_mutant() -> None:
 @pytest.mark.parametrize("group", BROKEN)
 def test_limits_notice_what_is_wrong(tmp_path: Path, group: str) -> None:
     root = Path(__file__).parents[1]
-    for package in ("sim", "experiments"):
+    for package in ("sim", "experiments", "configs"):
         shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     for mutant in BROKEN[group]:
         source = tmp_path / "sim" / mutant.file
@@ -216,8 +215,8 @@ def test_chance_to_be_kept_is_at_most_one() -> None:
     "case", [joint(6, 3, 1.0), turns(0.6, 2, 1.0), Case("", ((1, 2), (2,), (3, 0, 1), ()), 0.5, 0.35, 1.0)]
 )
 def test_cases_lay_out_as_the_model_does(case: Case) -> None:
-    parameters = Parameters().replace(case.changes)
-    layout = lay_out(parameters.architecture, parameters.flywheel, 0)
+    given = parameters(case.changes)
+    layout = lay_out(given.architecture, given.flywheel, 0)
     assert layout.clusters == case.clusters
     assert np.array_equal(layout.elasticity, case.links)
 

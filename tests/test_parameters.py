@@ -62,7 +62,7 @@ def test_a_value_out_of_range_is_refused() -> None:
 
 
 def test_systems_are_those_defaults_that_the_slots_have() -> None:
-    given = Parameters().replace({"architecture.slots": ("a", "framework", "b")})
+    given = Parameters().replace({"architecture.slots": ("a", "framework", "b"), "architecture.coupling": 2})
     assert given.architecture.systems == ("framework",)
     again = given.replace({"architecture.slots": ("precision", "framework", "c")})
     assert again.architecture.systems == ("framework", "precision")

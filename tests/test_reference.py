@@ -24,8 +24,9 @@ from sim.reference.products import Product
 from sim.reference.release import displace, join, lose_outside, put
 from sim.reference.search import Part, Task, search
 from tests.runs import in_batches
+from tests.worlds import CLASSIC, classic
 
-SMALL = {"diffusion.adopters": 100, "run.months": 16}
+SMALL = CLASSIC | {"diffusion.adopters": 100, "run.months": 16}
 # A firm whose users contribute and which learns fast, so that all that can come back does.
 OPEN = {
     "diffusion.p": 0.3, "commons.cost": 0.0, "absorption.half": 1.0, "feedback.upstream": 0.9,
@@ -200,7 +201,7 @@ def test_l3_reuse_costs_b_and_a_part_of_g() -> None:
             "run.months": times + 1,
         }
     )  # fmt: skip
-    fresh = 9 * Parameters().reuse.fresh_cost
+    fresh = 9 * SMALL["reuse.fresh_cost"]
     spent = sum(series(model, "development_spending"))
     assert spent / (times * fresh) == pytest.approx(1.0 + 1.0 * (b - 1.0 + generality / times))
     assert model.firms[0].events == {"released": times + 1, "made": 9, "reused": 9 * times}
@@ -488,7 +489,7 @@ def test_a_price_has_a_floor_and_slots_without_a_module_count_as_at_founding() -
 
 
 def links(changes: dict[str, Any], seed: int = 0) -> tuple[Architecture, nx.DiGraph]:
-    design = Architecture(Parameters().replace(changes), Random(seed))
+    design = Architecture(classic(**changes), Random(seed))
     graph = nx.DiGraph([(i, j, {"weight": e}) for i, row in enumerate(design.links) for j, e in row])
     return design, graph
 

@@ -13,6 +13,7 @@ from sim.kernels.compiled import entry
 from sim.mechanisms import diffusion
 from sim.parameters import Parameters
 from sim.world import Tables
+from tests.worlds import CLASSIC
 
 
 class World(NamedTuple):
@@ -28,7 +29,7 @@ class World(NamedTuple):
 
 def build(seed: int = 0, options: int = 2, edges=None, commons: dict[str, float] | None = None, **changes) -> World:
     """A world at month 0; ``changes`` are parameters of diffusion, ``commons`` of the commons."""
-    asked: dict[str, Any] = {"rival.count": options - 1, "commons.benefit_spread": 1.0}
+    asked: dict[str, Any] = CLASSIC | {"rival.count": options - 1, "commons.benefit_spread": 1.0}
     asked |= {f"diffusion.{name}": value for name, value in changes.items()}
     asked |= {f"commons.{name}": value for name, value in (commons or {}).items()}
     given = found_tables(Parameters().replace(asked), seed, None if edges is None else np.array(edges))

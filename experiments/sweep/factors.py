@@ -275,6 +275,8 @@ def _resolved(key: str, value: Any, where: str) -> Any:
     taken = plainly(key, value)
     if taken is not None:
         return taken
+    if value in typing.get_args(_declared()[key].annotation):
+        return value  # whether a choice goes with the rest is a matter of the base
     section, _, name = key.partition(".")
     try:
         text = json.dumps({name: value}, default=str)

@@ -10,10 +10,9 @@ import numpy as np
 from experiments.verify import check, laws
 from experiments.verify.check import Check
 from experiments.verify.growth import Case, exponents, grow, joint
-from experiments.verify.worlds import ALONE, Changes, Floats, batch, begin, each, lone_slots, pay_evenly
+from experiments.verify.worlds import ALONE, Changes, Floats, batch, begin, each, lone_slots, parameters, pay_evenly
 from sim.declare import event
 from sim.founding import advance_tables
-from sim.parameters import Parameters
 from sim.reference import Reference
 
 DECADES, START = 13, 4.0  # nine decades of trials are measured
@@ -98,10 +97,10 @@ def shortcut(quick: bool) -> list[Check]:
 
 
 def _trial_by_trial(changes: Changes, runs: int) -> Floats:
-    parameters = Parameters().replace(changes)
+    given = parameters(changes)
     found = np.empty((runs, len(_COMPARED)))
     for seed in range(runs):
-        model = Reference(parameters, rng=seed)
+        model = Reference(given, rng=seed)
         model.run_model()
         found[seed] = [model.datacollector.model_vars[name][-1] for name in _COMPARED]
         getattr(mesa.Agent, "_ids", {}).clear()  # Mesa remembers every model

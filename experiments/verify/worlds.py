@@ -1,15 +1,21 @@
-"""The worlds in which limits are observed: each starts from a firm that is alone with its trials."""
+"""The worlds in which limits are observed: the first edition's, changed, whatever the defaults are.
+
+Most start from a firm that is alone with its trials.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from os import cpu_count
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.config import load
+from experiments.propositions.places import shipped
 from sim.batch import run_batch
 from sim.founding import advance_tables, found_tables
 from sim.parameters import Parameters
@@ -56,14 +62,24 @@ def lone_slots(count: int) -> Changes:
     return {"architecture.slots": list(LETTERS[:count]), "architecture.coupling": 0}
 
 
+@cache
+def _classic() -> Parameters:
+    return load(shipped("worlds/classic.toml")).parameters
+
+
+def parameters(changes: Changes) -> Parameters:
+    """Return the parameters of a world, which defaults do not move."""
+    return _classic().replace(changes)
+
+
 def batch(changes: Changes, seeds: int) -> NDArray[Any]:
     """Return what is observed of whole runs, a record of all columns, shape (seeds, months)."""
-    return run_batch(Parameters().replace(changes), range(seeds))
+    return run_batch(parameters(changes), range(seeds))
 
 
 def begin(changes: Changes, seed: int, until: int = 0, keeps_events: bool = False) -> Tables:
     """Return the tables of a run at the end of a month."""
-    return advance_tables(found_tables(Parameters().replace(changes), seed, keeps_events=keeps_events), until)
+    return advance_tables(found_tables(parameters(changes), seed, keeps_events=keeps_events), until)
 
 
 def pay_evenly(tables: Tables, money: float) -> None:

@@ -25,6 +25,7 @@ EVERYTHING = "tests.propositions.toys:everything"
 EFFECT, EDGE, NOISE = 1.0, 0.6, 0.05
 TINY = Budget("tiny", 24, 6, 100_000, 24, 6, 100_000, 100_000, 6)
 
+BASE = "[firm]\nplatform = 0.9\nself_reliance = 0.7\n"
 CLAIM = """
 id = "T1"
 title = "Openness brings users"
@@ -103,7 +104,7 @@ def _shown(parameters: Parameters, seed: int, users: float) -> dict[str, list[fl
 
 def write(folder: Path, text: str = CLAIM, name: str = "T1.toml", base: str = "") -> Path:
     """Write a claim beside its base."""
-    (folder / "base.toml").write_text(base)
+    (folder / "base.toml").write_text(BASE + base)
     (folder / name).write_text(text)
     return folder / name
 

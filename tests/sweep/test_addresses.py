@@ -45,8 +45,8 @@ def values_of(key: str) -> st.SearchStrategy[Any]:
     if kind is int:
         return st.integers(0, 12)
     if kind is float:
-        assert plain is not None
-        return st.floats(plain.low, plain.high) | st.sampled_from(FLOATS) | st.integers(0, 2)
+        low, high = (plain.low, plain.high) if plain else (0.0, 1.0)
+        return st.floats(low, high) | st.sampled_from(FLOATS) | st.integers(0, 2)
     return st.sampled_from(OTHERS[key])
 
 
