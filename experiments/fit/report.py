@@ -10,7 +10,7 @@ from rich.table import Table
 
 from experiments.figures.words import count, number, percent
 from experiments.fit.accept import FEW
-from experiments.fit.evidence import Evidence, Interval, grade
+from experiments.fit.evidence import Evidence, Interval, verdict
 from experiments.fit.findings import Findings
 from experiments.fit.posterior import NARROW
 
@@ -67,7 +67,7 @@ def _evidence(found: Findings) -> Table:
         one = found.evidence[place]
         ratio = f"{percent(one.typicality)} / {percent(one.without)}"
         factors = [_said(each) for each in (one.factor, one.other)]
-        table.add_row(found.prior.fit.mechanisms[place].title, *factors, grade(one.factor), ratio)
+        table.add_row(found.prior.fit.mechanisms[place].title, *factors, verdict(one), ratio)
     table.caption = "Typicality: seeds that fit in the plausible worlds, with / without the mechanism"
     return table
 

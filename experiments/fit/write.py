@@ -12,7 +12,7 @@ from experiments.config import show_path
 from experiments.declarations import toml_value
 from experiments.fit.accept import FEW
 from experiments.fit.config import Fit
-from experiments.fit.evidence import grade
+from experiments.fit.evidence import verdict
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import spread
 from experiments.fit.table import value_at
@@ -63,7 +63,12 @@ DICTIONARY = (
     ("evidence.csv", "factor", "1", "Bayes factor at the tolerance of the fit: above 1 for the mechanism"),
     ("evidence.csv", "low", "1", "lower end of its 95 % interval"),
     ("evidence.csv", "high", "1", "upper end"),
-    ("evidence.csv", "grade", "text", "in words (Kass, Raftery 1995); not settled if the interval holds 1"),
+    (
+        "evidence.csv",
+        "grade",
+        "text",
+        "in words (Kass, Raftery 1995), unless the interval holds 1 or tolerances disagree",
+    ),
     ("evidence.csv", "other", "1", "Bayes factor at the other tolerance"),
     ("evidence.csv", "other_low", "1", "lower end"),
     ("evidence.csv", "other_high", "1", "upper end"),
@@ -235,7 +240,7 @@ def _patterns(prior: Prior) -> Iterator[tuple[Any, ...]]:
 
 def _evidence(found: Findings) -> Iterator[tuple[Any, ...]]:
     for mechanism, one in zip(found.prior.fit.mechanisms, found.evidence, strict=True):
-        yield (mechanism.name, one.accepted, one.runs, *one.factor, grade(one.factor), *one.other, one.typicality,
+        yield (mechanism.name, one.accepted, one.runs, *one.factor, verdict(one), *one.other, one.typicality,
                one.without, one.own, *one.ratio)  # fmt: skip
 
 

@@ -13,7 +13,16 @@ from experiments.case.setting import Compiled
 from experiments.fit import calibrate
 from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.calibrate import errors, judge, pseudo_facts, ranks
-from experiments.fit.evidence import NOT_SETTLED, Interval, bayes_factor, grade, still_met, typicality_ratio
+from experiments.fit.evidence import (
+    NOT_SETTLED,
+    Evidence,
+    Interval,
+    bayes_factor,
+    grade,
+    still_met,
+    typicality_ratio,
+    verdict,
+)
 from experiments.fit.next_facts import rank
 from experiments.fit.posterior import correlated, holm, marginals
 from experiments.fit.predict import weighted_quantiles, world_weights
@@ -128,6 +137,12 @@ def test_no_run_without_a_mechanism_bounds_its_factor_from_below() -> None:
 )
 def test_evidence_is_called_what_it_is(factor: Interval, said: str) -> None:
     assert grade(factor) == said
+
+
+def test_tolerances_that_say_the_opposite_settle_nothing() -> None:
+    one = Evidence(9, 99, Interval(1.5, 1.1, 2.0), Interval(0.5, 0.3, 0.8), *[0.1] * 3, Interval(1, 1, 1), np.ones(2))
+    assert verdict(one) == "tolerances disagree"
+    assert verdict(one._replace(other=Interval(0.9, 0.5, 1.5))) == "weak for"
 
 
 def test_typicality_and_patterns_with_and_without() -> None:
