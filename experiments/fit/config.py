@@ -17,6 +17,8 @@ why = "order of magnitude, unknown"
 name = "trials"
 title = "Trials"
 off = { "search.enabled" = false }
+
+``instead`` may send the value of a free parameter to another one, as who else pays what the parent paid.
 """
 
 from __future__ import annotations
@@ -70,6 +72,7 @@ class _Mechanism(_Table):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Annotated[str, Field(min_length=1)]
     off: Annotated[dict[str, Any], Field(min_length=1)]
+    instead: dict[str, str] = {}
 
 
 class _File(_Table):
@@ -90,11 +93,16 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Mechanism:
-    """A mechanism and what switches it off, by key."""
+    """A mechanism, what switches it off, by key, and which free parameter's value goes to which other one then."""
 
     name: str
     title: str
     off: dict[str, Any]
+    instead: dict[str, str]
+
+    def stripped(self, point: dict[str, Any]) -> dict[str, Any]:
+        """Return the free parameters of a world with the mechanism switched off."""
+        return {self.instead.get(key, key): value for key, value in point.items() if key not in self.off}
 
 
 @dataclass(frozen=True)
@@ -130,8 +138,10 @@ class Fit:
         """Return the fit with a mechanism switched off: what switches it is no longer free."""
         config = replace(self.config, parameters=self.config.parameters.replace(mechanism.off))
         kept = [n for n, key in enumerate(self.keys) if key not in mechanism.off]
+        factors = (self.factors[n] for n in kept)
         return replace(
-            self, config=config, factors=tuple(self.factors[n] for n in kept),
+            self, config=config,
+            factors=tuple(replace(each, key=mechanism.instead.get(each.key, each.key)) for each in factors),
             reasons=tuple(self.reasons[n] for n in kept), mechanisms=(),
         )  # fmt: skip
 
@@ -149,7 +159,7 @@ class Fit:
         content = {
             "base": values,
             "priors": [factor.described() for factor in self.factors],
-            "off": {each.name: each.off for each in self.mechanisms},
+            "off": {each.name: [each.off, each.instead] for each in self.mechanisms},
             "facts": {each.name: [each.kind, f"{each.fact!r}", f"{each.discrepancy!r}"] for each in self.case.patterns},
             "seed": self.settings.seed,
         }
@@ -174,7 +184,7 @@ def read_fit(path: Path) -> Fit:
     source, given = read_table(path, _File, _KEYS)
     config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
     factors = _priors(given, where)
-    mechanisms = _mechanisms(given, config, where)
+    mechanisms = _mechanisms(given, config, {factor.key for factor in factors}, where)
     named = path.parent / given.case if "/" in given.case else given.case
     case = read_case(named, config.parameters)
     return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
@@ -201,7 +211,7 @@ def _checked(given: dict[str, Any], what: str, where: str) -> Factor:
         raise UsageError(*(line.replace(": factor ", f": {what} ", 1) for line in error.lines)) from None
 
 
-def _mechanisms(given: _File, config: Config, where: str) -> tuple[Mechanism, ...]:
+def _mechanisms(given: _File, config: Config, free: set[str], where: str) -> tuple[Mechanism, ...]:
     found = list[Mechanism]()
     for one in given.mechanism:
         here = f"{where}: mechanism {one.name}"
@@ -213,5 +223,17 @@ def _mechanisms(given: _File, config: Config, where: str) -> tuple[Mechanism, ..
             config.parameters.replace(one.off)
         except pydantic.ValidationError as error:
             raise UsageError(f"{here}: off: {error.errors(include_url=False)[0]['msg']}") from None
-        found.append(Mechanism(one.name, one.title, dict(one.off)))
+        for key, other in one.instead.items():
+            _check_instead(key, other, free - set(one.off), f"{here}: instead")
+            prior = next(each for each in given.prior if each.key == key)
+            own = {**prior.model_dump(exclude_unset=True, exclude={"why"}), "key": other}
+            _checked(own, f"mechanism {one.name}: instead", where)
+        found.append(Mechanism(one.name, one.title, dict(one.off), dict(one.instead)))
     return tuple(found)
+
+
+def _check_instead(key: str, other: str, free: set[str], here: str) -> None:
+    if key not in free:
+        raise UsageError(f"{here}: '{key}' is no prior that stays free, so its value cannot go to '{other}'")
+    if other in free:
+        raise UsageError(f"{here}: '{other}' has a prior of its own; it cannot take the value of '{key}'")

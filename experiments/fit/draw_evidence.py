@@ -50,7 +50,7 @@ def draw_evidence(found: Findings) -> Figure:
     axes.set_xticks(range(len(columns)), titles, rotation=35, ha="right", rotation_mode="anchor", fontsize=11)
     axes.set_yticks(range(len(order)), [fit.mechanisms[n].title for n in order])
     axes.set_xlabel(
-        "Number: of 100 seeds of plausible worlds that meet the pattern, how many still do without the mechanism"
+        "Number: seeds of the plausible worlds that meet the pattern without the mechanism, for 100 that do with it"
     )
     axes.tick_params(length=0)
     for spine in axes.spines.values():

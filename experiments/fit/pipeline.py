@@ -91,7 +91,7 @@ def _without(
     near, far = fit.settings.tolerance, fit.settings.other
     table = read_table(sweeps.run(table_design(fit, fit.settings.off_runs), off_name(mechanism)), fit)
     rows = accepted(table.off, near)
-    stripped = [{key: point[key] for key in fit.keys} for point in points]
+    stripped = [mechanism.stripped(point) for point in points]
     same = sweeps.seeds(fit, stripped, f"worlds-{off_name(mechanism)}")
     own = np.nan
     if len(rows):

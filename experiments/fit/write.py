@@ -11,6 +11,7 @@ from typing import Any
 from experiments.config import show_path
 from experiments.declarations import toml_value
 from experiments.fit.accept import FEW
+from experiments.fit.central import write_central
 from experiments.fit.config import Fit
 from experiments.fit.evidence import verdict
 from experiments.fit.findings import Findings, Prior
@@ -156,6 +157,7 @@ def write_prior(folder: Path, prior: Prior) -> None:
 def write_findings(folder: Path, found: Findings) -> None:
     """Write what the runs that fit say."""
     _write_worlds(folder, found)
+    write_central(folder, found)
     _write(folder, "posterior.csv", _posterior(found))
     keys = found.prior.fit.keys
     _write(folder, "pairs.csv", ((keys[one.one], keys[one.other], one.correlation, one.p) for one in found.pairs))

@@ -240,8 +240,8 @@ def test_a_design_that_shares_runs_goes_on(tmp_path: Path, first: str, second: s
 @pytest.mark.parametrize(
     ("second", "hint"),
     [
-        (design_of("latin-hypercube", "points = 8"), "; a Latin hypercube of more points is another sample, sobol-points, "
-         "Sobol' and Morris designs and lists keep theirs"),
+        (design_of("latin-hypercube", "points = 8"), "; a Latin hypercube of more points is another sample, "
+         "sobol-points, Sobol' and Morris designs and lists keep theirs"),
         (design_of("latin-hypercube", "points = 4\nseed = 7"), "; a Latin hypercube of more"),
         (design_of("latin-hypercube", "points = 4", ELASTICITY + RIVALS.replace("1", "0")), "; a Latin hypercube of"),
         (design_of("grid", "levels = 3"), ""),

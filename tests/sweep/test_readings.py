@@ -163,12 +163,12 @@ def test_a_wrong_reading_is_one_line(tmp_path: Path, name: str, said: str) -> No
     ("given", "said"),
     [
         (text("users_at_8", "users_at_8"), "outcomes.read: names an outcome twice"),
-        (text().replace('["unit_cost"]', '["users_at_8"]'), "outcomes.final: 'users_at_8' is a reading, one value of a"),
+        (text().replace('["unit_cost"]', '["users_at_8"]'), "outcomes.final: 'users_at_8' is a reading, one value"),
         (text(more='[stop]\noutcome = "mean.users_at_8"\nhalf_width = 1.0'), "stop.outcome: 'users_at_8' is a reading"),
-        (text().replace("flywheel.elasticity", "run.months").replace("months = 12\n", "").replace("[0.1, 0.5]", "[3, 9]")
-         .replace("[]", '["users_at_10"]'), "month 10 is beyond the runs, which have 9 months"),
-        (text("base_of_2_from_1").replace("flywheel.elasticity", "architecture.slots").replace(
-            "range = [0.1, 0.5]", 'values = [["pipeline", "framework", "precision"]]'), "no slot is named 'base'"),
+        (text("users_at_10").replace("flywheel.elasticity", "run.months").replace("months = 12\n", "")
+         .replace("[0.1, 0.5]", "[3, 9]"), "month 10 is beyond the runs, which have 9 months"),
+        (text("base_of_2_from_1").replace("flywheel.elasticity", "architecture.slots")
+         .replace("range = [0.1, 0.5]", 'values = [["pipeline", "framework", "precision"]]'), "no slot is named"),
     ],
 )  # fmt: skip
 def test_readings_are_held_to_the_rest_of_the_design(tmp_path: Path, given: str, said: str) -> None:
