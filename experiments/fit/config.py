@@ -57,7 +57,6 @@ class Settings(_Table):
     worlds: Annotated[int, Field(ge=1, le=10_000)] = 256
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 100
     off_runs: Annotated[int, Field(ge=1, le=10**9)] = 200_000
-    prediction_seeds: Annotated[int, Field(ge=1, le=100_000)] = 20
 
 
 class _Prior(_Table):

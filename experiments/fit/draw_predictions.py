@@ -34,7 +34,7 @@ def draw_predictions(found: Predictions) -> Figure:
     handles = (
         Line2D([], [], color=BLUE, linewidth=6.0, label="50 %"),
         Line2D([], [], color=BLUE, linewidth=2.0, label="95 %"),
-        Line2D([], [], color=ORANGE, marker="D", markersize=6, linestyle="none", label="median by typicality"),
+        Line2D([], [], color=ORANGE, marker="D", markersize=6, linestyle="none", label="median of all seeds that fit"),
     )
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
@@ -58,7 +58,7 @@ def _panel(axes: Axes, group: list[Predicted]) -> None:
         axes.plot([q[0], q[4]], [row, row], color=BLUE, linewidth=2.0)
         axes.plot([q[1], q[3]], [row, row], color=BLUE, linewidth=6.0, solid_capstyle="butt")
         axes.plot(q[2], row, "o", color="white", markeredgecolor=BLUE, markersize=7)
-        axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=6)
+        axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=5)
     axes.set_yticks(range(len(group)), [lines(one.quantity.title, 46) for one in group], fontsize=10.5)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from experiments.errors import RunError, UsageError
 from experiments.fit.command import fit_command
 from experiments.fit.config import read_fit
 from experiments.fit.kept import added_to
-from experiments.fit.predict import predict_command
+from experiments.fit.predict import predict_command, run_on
+from experiments.fit.table import read_readings
 from experiments.fit.verify import Proof, verify_fit
 from experiments.fit.worlds import load_worlds, read_about
 from experiments.sweep.session import Options
@@ -90,6 +93,18 @@ def test_predictions_are_added_to_the_result(fitted: Path) -> None:
         assert row["refuted"]
     assert "predictions.csv" in json.loads((fitted / "result" / "manifest.json").read_text())["sha256"]
     assert load_worlds(fitted / "result")
+
+
+def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
+    fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
+    readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
+    later = replace(fit, config=replace(fit.config, parameters=fit.case.predicted(fit.config.parameters)))
+    known = [int(row["row"]) for row in rows(fitted / "result" / "worlds.csv")]
+    table = read_readings(fitted / "tables" / "table", readings, np.array(known))
+    for name, values in run_on(later, worlds, readings).items():
+        assert values.tolist() == table[name].tolist(), name
+    other = [world._replace(seed=world.seed + 1) for world in worlds]
+    assert any(values.tolist() != table[name].tolist() for name, values in run_on(later, other, readings).items())
 
 
 def test_a_calibration_without_enough_cases_fails_and_says_so(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
