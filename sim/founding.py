@@ -169,7 +169,7 @@ def vary(start: Start, changes: Mapping[str, Any]) -> Start:
         changes: for each key, which is alone, a value a point; arrays of shape (points,).
     """
     points = len(next(iter(changes.values()))) if changes else 1
-    given = np.repeat(start.given, points).view(np.recarray)
+    given = np.repeat(start.given.view(np.ndarray), points)  # plain: records look at each field again
     for key, values in changes.items():
         section, _, name = key.partition(".")
         given["parameters"][section][name] = values
@@ -179,7 +179,7 @@ def vary(start: Start, changes: Mapping[str, Any]) -> Start:
         if key == "search.gamma":
             slots = int(start.setting[0].design.slots)
             given["simplices"][:, : slots + 1] = [_simplices(float(gamma), slots) for gamma in values]
-    return start._replace(given=given)
+    return start._replace(given=given.view(np.recarray))
 
 
 _FIRMS = ("firm", "rival")  # whose strategies are the rows of ``strategies``

@@ -11,12 +11,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -40,6 +41,7 @@ _KEEP_BYTES = 4 << 20
 _PIECES = 20  # of a block that was lost
 _RETRIES = 2
 _ALIKE = 20
+_AHEAD = 8192  # runs that are looked at for alike ones
 _LIGHT = 100_000  # bytes that go with every block; what is heavier goes to each worker once
 _WAIT_SECONDS = 0.25
 _SAME = "what is left stays planned: install the same program for all workers and repeat the command"
@@ -70,6 +72,7 @@ class Driver:
         context: what the runs share.
         engine: where they are done.
         batch: runs in a block; by their measured time if None.
+        apart: keys in which runs differ that share no compiled call then: alike ones are handed out side by side.
         halted: whether to hand out no more.
         on_progress: called after every wait with the tally.
     """
@@ -78,6 +81,7 @@ class Driver:
     context: Context
     engine: Engine
     batch: int | None = None
+    apart: tuple[str, ...] = ()
     halted: Callable[[], bool] = lambda: False
     on_progress: Callable[[Tally], None] = lambda _: None
     tally: Tally = field(default_factory=Tally)
@@ -108,6 +112,8 @@ class Driver:
             RunError: the engine is gone, or nothing can be written.
         """
         expected = self.tally.done + self.tally.failed + left
+        if self.apart:
+            jobs = _side_by_side(jobs, self.apart)
         try:
             while True:
                 self._hand_out(jobs, expected)
@@ -284,3 +290,11 @@ class Driver:
         if enough and not self.tally.done and len(self._errors) == 1:
             (first,) = self._errors.values()
             raise AllAlikeError(f"the first {failed} runs all failed alike: {first}")
+
+
+def _side_by_side(jobs: Iterator[Job], keys: Iterable[str]) -> Iterator[Job]:
+    """Yield runs sorted by the values of some keys, among so many at a time; otherwise in their order."""
+    named = "|".join(re.escape(json.dumps(key)) for key in keys)
+    value = re.compile(rf"(?:{named}): ([^,}}]*)")
+    while some := list(islice(jobs, _AHEAD)):
+        yield from sorted(some, key=lambda job: value.findall(job.changes))

@@ -34,6 +34,7 @@ from experiments.sweep.progress import shown
 from experiments.sweep.room import check_room
 from experiments.sweep.sampling import count_rows
 from experiments.sweep.tasks import MODEL, Context, task_named
+from sim.founding import is_alone
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
@@ -300,7 +301,8 @@ def _drive(
         _session(ledger, current.revision, engine),
         shown(ledger.folder, before, engine.name, watch) as bar,
     ):
-        driver = Driver(keeper(ledger, context), context, engine, options.batch, halt, bar.show)
+        apart = tuple(factor.key for factor in design.factors if not is_alone(factor.key))
+        driver = Driver(keeper(ledger, context), context, engine, options.batch, apart, halt, bar.show)
         state = "failed"
         try:
             if design.stop is None:

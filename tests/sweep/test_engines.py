@@ -26,11 +26,11 @@ import experiments
 from experiments.errors import RunError, Terminated, UsageError
 from experiments.sweep import tasks
 from experiments.sweep.design import read_design
-from experiments.sweep.driver import AllAlikeError, Driver
+from experiments.sweep.driver import AllAlikeError, Driver, _side_by_side
 from experiments.sweep.engines import Engine, open_engine
 from experiments.sweep.limits import RunTimeout, time_limit
 from experiments.sweep.repair import repair
-from experiments.sweep.tasks import MODEL, Done, Report
+from experiments.sweep.tasks import MODEL, Done, Job, Report
 from sim.parameters import Parameters
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK, SLOW
 from tests.sweep.stores import ask, carry_out, driver, exports, grid, program
@@ -679,3 +679,10 @@ def test_a_local_cluster_is_closed_to_others_and_opens_no_dashboard() -> None:
         assert ports
         assert 8787 not in ports
         assert engine.executor.submit(int, "7").result(timeout=60) == 7
+
+
+def test_alike_runs_go_out_side_by_side() -> None:
+    texts = [f'{{"search.gamma": {n}, "architecture.coupling": {n % 3}, "diffusion.p": {n}}}' for n in range(9)]
+    jobs = [Job(n, text, n) for n, text in enumerate(texts)]
+    assert [job.number for job in _side_by_side(iter(jobs), ["architecture.coupling"])] == [0, 3, 6, 1, 4, 7, 2, 5, 8]
+    assert [job.number for job in _side_by_side(iter(jobs), ["architecture.widening"])] == [*range(9)]
