@@ -61,7 +61,12 @@ def _patterns(found: Findings) -> Table:
 def _evidence(found: Findings) -> Table:
     settings = found.prior.fit.settings
     table = _table("mechanism")
-    for heading in (f"Bayes factor, k = {settings.tolerance:g}", f"k = {settings.other:g}", "evidence", "typicality"):
+    for heading in (
+        f"Bayes factor\nk = {settings.tolerance:g}",
+        f"Bayes factor\nk = {settings.other:g}",
+        "evidence",
+        "typicality",
+    ):
         table.add_column(heading, justify="right")
     for place in by_strength(found.evidence):
         one = found.evidence[place]
