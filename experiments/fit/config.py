@@ -184,8 +184,8 @@ def read_fit(path: Path) -> Fit:
     config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
     factors = _priors(given, where)
     mechanisms = _mechanisms(given, config, {factor.key for factor in factors}, where)
-    named = path.parent / given.case if "/" in given.case else given.case
-    case = read_case(named, config.parameters)
+    beside = path.parent / given.case
+    case = read_case(beside if beside.is_dir() else given.case, config.parameters)
     return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
 
 

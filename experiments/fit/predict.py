@@ -22,7 +22,7 @@ from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import added_to, check_kept, places
+from experiments.fit.kept import added_to, check_kept, draw_into, places
 from experiments.fit.pipeline import Sweeps
 from experiments.fit.table import distances, list_design, read_readings
 from experiments.fit.worlds import World, load_worlds
@@ -79,13 +79,11 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
     folder, result = places(fit, tables, out)
     check_kept(fit, result)
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
-    from experiments.figures import save, styled
     from experiments.fit.draw_predictions import draw_predictions
 
     with added_to(result, fit) as new:
         write_csv(new / FILE, HEADER, _rows(predictions))
-        with styled():
-            save(draw_predictions(predictions), new / "predictions.png")
+        draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():
         _print(predictions, result)
     return 0

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.errors import RunError, UsageError
 from experiments.fit.command import fit_command
 from experiments.fit.config import read_fit
-from experiments.fit.kept import added_to
+from experiments.fit.kept import added_to, draw_into
 from experiments.fit.predict import predict_command, run_on
 from experiments.fit.table import read_readings
 from experiments.fit.verify import Proof, verify_fit
@@ -146,6 +147,16 @@ def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         stopped()
     assert sorted(path.name for path in (fitted / "result").iterdir()) == before
+
+
+def _broken() -> Figure:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_a_figure_that_cannot_be_drawn_costs_no_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    draw_into(tmp_path / "broken.png", _broken)
+    assert "broken.png: not drawn (division by zero); its data are kept" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_proof_fails_if_anything_does() -> None:
