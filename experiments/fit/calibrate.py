@@ -25,7 +25,7 @@ from experiments.case.setting import Floats
 from experiments.fit.accept import like
 from experiments.fit.evidence import ratio_of
 from experiments.fit.posterior import holm
-from experiments.fit.table import Table
+from experiments.fit.table import Rows, Table
 
 LEAST = 50
 """Runs that fit a pseudo-case, for it to be used."""
@@ -173,6 +173,6 @@ def errors(
     return Errors(len(drawn), thin, found, tuple(map(float, p)))
 
 
-def _whole(table: Table) -> list[int]:
+def _whole(table: Table) -> Rows:
     """Return the runs of which every pattern can be read."""
-    return np.flatnonzero(np.isfinite(table.values).all(axis=0)).tolist()
+    return np.flatnonzero(np.isfinite(table.values).all(axis=0))

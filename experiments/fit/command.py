@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from experiments.config import show_path
@@ -12,7 +11,7 @@ from experiments.figures.words import number
 from experiments.fit.config import read_fit
 from experiments.fit.draw import draw_findings, draw_prior
 from experiments.fit.findings import Findings, Prior
-from experiments.fit.kept import KIND, places
+from experiments.fit.kept import KIND, draw_into, places
 from experiments.fit.pipeline import Sweeps, find_prior, find_rest
 from experiments.fit.report import print_findings
 from experiments.fit.write import write_dictionary, write_findings, write_prior
@@ -61,20 +60,10 @@ def keep(prior: Prior, found: Findings | None, target: Path) -> None:
         if found is not None:
             write_findings(folder, found)
         write_dictionary(folder, prior.fit)
-        failed = list(_drawn(folder, prior, found))
+        figures = draw_prior(prior) if found is None else draw_findings(found)
+        for name, draw in figures.items():
+            draw_into(folder / name, draw)
         write_manifest(folder, prior.fit.config, prior.fit.settings.seed, KIND)
-    for line in failed:
-        note(line)
-
-
-def _drawn(folder: Path, prior: Prior, found: Findings | None) -> Iterable[str]:
-    """Draw the figures; yield a line for each that cannot be drawn."""
-    figures = draw_prior(prior) if found is None else draw_findings(found)
-    for name, draw in figures.items():
-        try:
-            draw(folder / name)
-        except (ArithmeticError, ValueError) as error:
-            yield f"{name}: not drawn ({error}); its data are kept"
 
 
 def none_fits(prior: Prior, target: Path) -> str:

@@ -57,7 +57,6 @@ class Settings(_Table):
     worlds: Annotated[int, Field(ge=1, le=10_000)] = 256
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 100
     off_runs: Annotated[int, Field(ge=1, le=10**9)] = 200_000
-    prediction_seeds: Annotated[int, Field(ge=1, le=100_000)] = 20
 
 
 class _Prior(_Table):
@@ -185,8 +184,8 @@ def read_fit(path: Path) -> Fit:
     config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
     factors = _priors(given, where)
     mechanisms = _mechanisms(given, config, {factor.key for factor in factors}, where)
-    named = path.parent / given.case if "/" in given.case else given.case
-    case = read_case(named, config.parameters)
+    beside = path.parent / given.case
+    case = read_case(beside if beside.is_dir() else given.case, config.parameters)
     return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
 
 

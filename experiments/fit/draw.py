@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from experiments.case.patterns import Pattern
 from experiments.case.setting import Floats
-from experiments.figures import entitle, new_figure, save, styled
+from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, note
 from experiments.figures.words import count, number, percent
 from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality, lines
@@ -25,7 +24,7 @@ from experiments.fit.table import value_at
 from experiments.sweep.factors import Factor
 from experiments.text import shortened
 
-Drawing = Callable[[Path], None]
+Drawing = Callable[[], Figure]
 _ACROSS = 5  # panels side by side
 _PAIRS = 9
 _DOTS = 2000
@@ -34,16 +33,14 @@ _RATIOS = ("ratio", "interval", "bound")  # kinds whose values are shown on a lo
 
 
 def draw_prior(prior: Prior) -> dict[str, Drawing]:
-    """Return the figures of a table of which no run fits."""
-    return {
-        "patterns.png": _saved(partial(draw_patterns, prior)),
-        "excludes.png": _saved(partial(draw_excludes, prior)),
-    }
+    """Return the figures of a table of which no run fits, by file."""
+    return {"patterns.png": partial(draw_patterns, prior), "excludes.png": partial(draw_excludes, prior)}
 
 
 def draw_findings(found: Findings) -> dict[str, Drawing]:
     """Return the figures of a fit, by file."""
-    figures: dict[str, Callable[[], Figure]] = {
+    figures: dict[str, Drawing] = {
+        **draw_prior(found.prior),
         "posterior.png": partial(draw_posterior, found),
         "pairs.png": partial(draw_pairs, found),
         "typicality.png": partial(draw_typicality, found),
@@ -52,15 +49,7 @@ def draw_findings(found: Findings) -> dict[str, Drawing]:
         figures["evidence.png"] = partial(draw_evidence, found)
     if any(np.isfinite(one.worth) for one in found.worths):
         figures["next.png"] = partial(draw_next, found)
-    return {**draw_prior(found.prior), **{name: _saved(draw) for name, draw in figures.items()}}
-
-
-def _saved(draw: Callable[[], Figure]) -> Drawing:
-    def drawn(path: Path) -> None:
-        with styled():
-            save(draw(), path)
-
-    return drawn
+    return figures
 
 
 # Parameters.

@@ -37,6 +37,7 @@ def draw_calibration(proof: Proof) -> Figure:
     below = halves[1].subgridspec(1, 2)
     _coverage(figure.add_subplot(below[0, 0]), proof)
     _errors(figure.add_subplot(below[0, 1]), proof)
+    figure.legend(loc="outside lower center", ncols=2)
     entitle(figure, proof.verdict())
     return figure
 
@@ -77,5 +78,4 @@ def _errors(axes: Axes, proof: Proof) -> None:
     axes.set_xlim(left=-1.0)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel("pseudo-cases that find a mechanism needed though it was off, %")
-    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.25))
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)

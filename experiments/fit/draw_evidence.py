@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, GREY, LIGHT, linear_axis
 from experiments.figures.words import count, number, percent
-from experiments.fit.evidence import NOT_SETTLED, grade
+from experiments.fit.evidence import verdict
 from experiments.fit.findings import Findings
 from experiments.fit.report import by_strength, said_factor
 from experiments.text import wrapped
@@ -32,10 +32,9 @@ def draw_evidence(found: Findings) -> Figure:
     columns = np.argsort(np.nanmean(np.where(np.isfinite(grid), grid, 1.0), axis=0), kind="stable")
     size = 4.6 + 0.95 * len(columns) + 3.6, 3.4 + 0.55 * len(order)
     figure, (axes,) = new_figure(size=size)
-    clear = [
-        n for n in order if "for" in grade(found.evidence[n].factor) and grade(found.evidence[n].factor) != NOT_SETTLED
-    ]
-    firm = [fit.mechanisms[n].title for n in clear if not grade(found.evidence[n].factor).startswith("weak")]
+    said = [verdict(found.evidence[n]) for n in order]
+    firm = [fit.mechanisms[n].title for n, one in zip(order, said, strict=True)
+            if one.endswith(" for") and not one.startswith("weak")]  # fmt: skip
     entitle(
         figure, f"The facts speak for {len(firm) or 'none'} of {count(len(order), 'mechanism', 'mechanisms')}"
         + (f" (more than weakly): {', '.join(firm)}" if firm else " more than weakly"),
@@ -43,9 +42,9 @@ def draw_evidence(found: Findings) -> Figure:
     axes.imshow(np.clip(grid[:, columns], 0.0, 1.0), cmap="cividis", vmin=0.0, vmax=1.0, aspect="auto")
     for row, line in enumerate(grid[:, columns]):
         for column, value in enumerate(line):
-            said = "–" if not math.isfinite(value) else f"{100 * value:.0f}"
+            shown = "–" if not math.isfinite(value) else f"{100 * value:.0f}"
             axes.text(
-                column, row, said, ha="center", va="center", fontsize=12, color="white" if value < 0.55 else "black"
+                column, row, shown, ha="center", va="center", fontsize=12, color="white" if value < 0.55 else "black"
             )
     titles = [lines(fit.case.patterns[n].title, 22) for n in columns]
     axes.set_xticks(range(len(columns)), titles, rotation=35, ha="right", rotation_mode="anchor", fontsize=11)
@@ -58,8 +57,10 @@ def draw_evidence(found: Findings) -> Figure:
         spine.set_visible(False)
     for row, place in enumerate(order):
         factor = found.evidence[place].factor
-        said = f"{said_factor(factor.estimate)}  ({number(factor.low)} to {number(factor.high)})\n{grade(factor)}"
-        axes.text(1.02, row, said, transform=axes.get_yaxis_transform(), va="center", fontsize=10.5)
+        interval = f"{said_factor(factor.estimate)}  ({number(factor.low)} to {number(factor.high)})"
+        axes.text(
+            1.02, row, f"{interval}\n{said[row]}", transform=axes.get_yaxis_transform(), va="center", fontsize=10.5
+        )
     axes.text(
         1.02,
         -0.75,

@@ -31,12 +31,14 @@ def draw_predictions(found: Predictions) -> Figure:
     )
     for axes, group in zip(panels, groups, strict=False):
         _panel(axes, group)
-    handles = (
+    handles = [
         Line2D([], [], color=BLUE, linewidth=6.0, label="50 %"),
         Line2D([], [], color=BLUE, linewidth=2.0, label="95 %"),
-        Line2D([], [], color=ORANGE, marker="D", markersize=6, linestyle="none", label="median by typicality"),
-    )
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    ]
+    if any(np.isfinite(one.typical).all() for one in shown):
+        said = "median of all seeds that fit"
+        handles.append(Line2D([], [], color=ORANGE, marker="D", markersize=5, linestyle="none", label=said))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
 
@@ -51,14 +53,14 @@ def _panel(axes: Axes, group: list[Predicted]) -> None:
     else:
         margin = 0.06 * (high - low) or 0.5
         axes.set_xlim(low - margin, high + margin)
-        axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=high - low >= 3.0))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 3)))
     for row, one in enumerate(group):
         q = one.quantiles
         axes.plot([q[0], q[4]], [row, row], color=BLUE, linewidth=2.0)
         axes.plot([q[1], q[3]], [row, row], color=BLUE, linewidth=6.0, solid_capstyle="butt")
         axes.plot(q[2], row, "o", color="white", markeredgecolor=BLUE, markersize=7)
-        axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=6)
+        axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=5)
     axes.set_yticks(range(len(group)), [lines(one.quantity.title, 46) for one in group], fontsize=10.5)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)

@@ -20,7 +20,7 @@ from experiments.case.setting import Floats
 CONFIDENCE = 0.95
 _DRAWS = 100_000
 _GRADES = ((3.0, "weak"), (20.0, "positive"), (150.0, "strong"), (math.inf, "very strong"))
-NOT_SETTLED = "not settled"
+NOT_SETTLED, DISAGREE = "not settled", "tolerances disagree"
 
 
 class Interval(NamedTuple):
@@ -97,6 +97,12 @@ def grade(factor: Interval) -> str:
     size = factor.estimate if math.isfinite(factor.estimate) and factor.estimate > 0.0 else _nearer(factor)
     strength = max(size, 1.0 / size)
     return f"{next(word for most, word in _GRADES if strength <= most)} {'for' if size > 1.0 else 'against'}"
+
+
+def verdict(found: Evidence) -> str:
+    """Return the strength of evidence in words, unless the other tolerance clearly says the opposite."""
+    sides = [grade(each).rpartition(" ")[2] for each in (found.factor, found.other)]
+    return DISAGREE if set(sides) == {"for", "against"} else grade(found.factor)
 
 
 def _nearer(factor: Interval) -> float:

@@ -1,13 +1,14 @@
 """``flywheel fit predict``: the plausible worlds run on, and what they predict, written before it can be compared.
 
-Each world is run over seeds with the further releases of the case. Runs that do not fit the facts are left out; those
-of a world share its weight, so that each world counts once. Beside it each fitting run counts once, so that worlds
-count by their typicality.
+What is run on is of each world the run that fits, with its own seed and the further releases of the case: up to the
+facts' end it is the same run, so that the quantiles are those of the posterior. Beside them are those of all seeds that
+fit, in which worlds count by their typicality; with few such runs nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,23 +17,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.case import Quantity
-from experiments.case.setting import Floats
+from experiments.case.setting import Floats, Readings
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import added_to, check_kept, places
+from experiments.fit.kept import added_to, check_kept, draw_into, places
 from experiments.fit.pipeline import Sweeps
 from experiments.fit.table import distances, list_design, read_readings
 from experiments.fit.worlds import World, load_worlds
 from experiments.store import write_csv
 from experiments.streams import aside
-from experiments.sweep.results import Results
+from experiments.sweep.observe import observe
 from experiments.sweep.session import Options
+from experiments.sweep.tasks import Context, Job
 from experiments.terminal import console, note
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 FILE = "predictions.csv"
+_LEAST = 40  # seeds that fit, for quantiles over them
 HEADER = (
     "prediction", "title", "unit", "scale", "q025", "q25", "q50", "q75", "q975", "typical_q025", "typical_q50",
     "typical_q975", "missing", "worlds", "runs", "refuted",
@@ -40,13 +43,13 @@ HEADER = (
 
 
 class Predicted(NamedTuple):
-    """What fitting runs of the plausible worlds give of one quantity.
+    """What plausible worlds give of one quantity.
 
     Attributes:
         quantity: what is predicted.
-        quantiles: at ``QUANTILES``, each world counting once.
-        typical: at the same, worlds counting by their typicality.
-        missing: share of the weight of runs that do not have it.
+        quantiles: at ``QUANTILES``, over the worlds' own runs.
+        typical: at the same, over all seeds that fit.
+        missing: share of the worlds whose run does not have it.
     """
 
     quantity: Quantity
@@ -56,7 +59,7 @@ class Predicted(NamedTuple):
 
 
 class Predictions(NamedTuple):
-    """All predictions, the worlds with a run that fits, and how many runs that are."""
+    """All predictions, from how many worlds, and how many of their runs over seeds fit."""
 
     each: list[Predicted]
     worlds: int
@@ -68,7 +71,7 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
 
     Raises:
         UsageError: a faulty config, a case that predicts nothing, or no fit of it with this model.
-        RunError: no run of any world fits.
+        RunError: a world no longer fits.
     """
     fit = read_fit(config)
     if not fit.case.months:
@@ -76,53 +79,63 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
     folder, result = places(fit, tables, out)
     check_kept(fit, result)
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
-    from experiments.figures import save, styled
     from experiments.fit.draw_predictions import draw_predictions
 
     with added_to(result, fit) as new:
         write_csv(new / FILE, HEADER, _rows(predictions))
-        with styled():
-            save(draw_predictions(predictions), new / "predictions.png")
+        draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():
         _print(predictions, result)
     return 0
 
 
 def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
-    """Return what worlds predict."""
+    """Return what worlds predict.
+
+    Raises:
+        RunError: a world's own run no longer fits.
+    """
     case = fit.case
     later = replace(fit, config=replace(fit.config, parameters=case.predicted(fit.config.parameters)))
     readings = sorted({*(each for one in case.patterns for each in one.readings), *case.prediction_readings})
-    points, seeds = [world.parameters for world in worlds], fit.settings.prediction_seeds
-    folder = sweeps.run(list_design(later, points, seeds, readings), "predict")
-    table = read_readings(folder, readings)
-    off = distances(case.patterns, np.array([pattern.value(table) for pattern in case.patterns]))
-    order = Results(folder).design.rows
-    fits = (off <= fit.settings.tolerance).all(axis=0).reshape(-1, seeds)[order]
-    if not fits.any():
-        raise RunError(f"no run of {len(worlds)} worlds over {seeds} seeds fits; take more fit.prediction_seeds")
-    even, typical = world_weights(fits)
+    own = run_on(later, worlds, readings)
+    if lost := np.flatnonzero(~_fits(fit, own)).tolist():
+        raise RunError(f"{len(lost)} of {len(worlds)} worlds do not fit as they did; 'flywheel fit' makes them anew")
+    points = [world.parameters for world in worlds]
+    folder = sweeps.run(list_design(later, points, fit.settings.seeds, readings), "predict")
+    seeds = read_readings(folder, readings)
+    fits = _fits(fit, seeds)
     each = []
     for quantity in case.predictions:
-        values = quantity.value(table).reshape(-1, seeds)[order]
-        quantiles, by_type = weighted_quantiles(values, even), weighted_quantiles(values, typical)
-        each.append(Predicted(quantity, quantiles, by_type, float(even[~np.isfinite(values)].sum())))
-    return Predictions(each, int(fits.any(axis=1).sum()), int(fits.sum()))
+        values, typical = quantity.value(own), quantity.value(seeds)[fits]
+        missing = float(np.mean(~np.isfinite(values)))
+        each.append(Predicted(quantity, quantiles(values), quantiles(typical, _LEAST), missing))
+    return Predictions(each, len(worlds), int(fits.sum()))
 
 
-def world_weights(fits: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return weights of runs that sum to 1: each world counting once, and each fitting run; shape (worlds, seeds)."""
-    counts = fits.sum(axis=1, keepdims=True)
-    even = np.where(fits, 1.0 / np.maximum(counts, 1), 0.0)
-    return even / even.sum(), fits / fits.sum()
+def run_on(fit: Fit, worlds: list[World], readings: Sequence[str]) -> Readings:
+    """Return what worlds read in their own run, each of shape (worlds,)."""
+    context = Context(fit.config.parameters.model_dump_json(), fit.config.edges, tuple(readings), ())
+    jobs = [Job(n, json.dumps(world.parameters), world.seed) for n, world in enumerate(worlds)]
+    found = np.full((len(jobs), len(readings)), np.nan)
+    while jobs:
+        done = observe(context, jobs)  # as many as its time allows
+        found[done.outcomes.number] = done.outcomes.final
+        over = {*done.outcomes.number.tolist(), *(failure.number for failure in done.failures)}
+        jobs = [job for job in jobs if job.number not in over]
+    return dict(zip(readings, found.T, strict=True))
 
 
-def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """Return quantiles of the values that are finite and have a weight; NaN if none does."""
-    known = np.isfinite(values) & (weights > 0.0)
-    if not known.any():
-        return np.full(len(QUANTILES), np.nan)
-    return np.quantile(values[known], QUANTILES, weights=weights[known], method="inverted_cdf")
+def _fits(fit: Fit, readings: Readings) -> NDArray[np.bool_]:
+    patterns = fit.case.patterns
+    off = distances(patterns, np.array([pattern.value(readings) for pattern in patterns]))
+    return np.asarray((off <= fit.settings.tolerance).all(axis=0))
+
+
+def quantiles(values: Floats, least: int = 1) -> Floats:
+    """Return quantiles of the values that are finite; NaN if there are fewer than ``least``."""
+    finite = values[np.isfinite(values)]
+    return np.quantile(finite, QUANTILES) if len(finite) >= least else np.full(len(QUANTILES), np.nan)
 
 
 def _rows(found: Predictions) -> Iterable[tuple[object, ...]]:
@@ -144,6 +157,6 @@ def _print(found: Predictions, result: Path) -> None:
     for one in found.each:
         low, middle, high = (number(float(one.quantiles[n]), 3) for n in (0, 2, 4))
         table.add_row(one.quantity.title, middle, f"{low} to {high}")
-    terminal.print(f"{found.runs:,} runs of {found.worlds} plausible worlds fit and are run on")
+    terminal.print(f"The runs that fit of {found.worlds} plausible worlds, run on")
     terminal.print(table)
     terminal.print(f"Written to {show_path(result / FILE)}", soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from experiments.figures.words import count, number, percent
 from experiments.fit.accept import FEW
-from experiments.fit.evidence import Evidence, Interval, grade
+from experiments.fit.evidence import Evidence, Interval, verdict
 from experiments.fit.findings import Findings
 from experiments.fit.posterior import NARROW
 
@@ -61,13 +61,18 @@ def _patterns(found: Findings) -> Table:
 def _evidence(found: Findings) -> Table:
     settings = found.prior.fit.settings
     table = _table("mechanism")
-    for heading in (f"Bayes factor, k = {settings.tolerance:g}", f"k = {settings.other:g}", "evidence", "typicality"):
+    for heading in (
+        f"Bayes factor\nk = {settings.tolerance:g}",
+        f"Bayes factor\nk = {settings.other:g}",
+        "evidence",
+        "typicality",
+    ):
         table.add_column(heading, justify="right")
     for place in by_strength(found.evidence):
         one = found.evidence[place]
         ratio = f"{percent(one.typicality)} / {percent(one.without)}"
         factors = [_said(each) for each in (one.factor, one.other)]
-        table.add_row(found.prior.fit.mechanisms[place].title, *factors, grade(one.factor), ratio)
+        table.add_row(found.prior.fit.mechanisms[place].title, *factors, verdict(one), ratio)
     table.caption = "Typicality: seeds that fit in the plausible worlds, with / without the mechanism"
     return table
 

@@ -111,6 +111,11 @@ class Table:
         return [{key: _plain(values[n]) for key, values in columns.items()} for n in range(len(rows))]
 
 
+def seeds_of(folder: Path, rows: Rows) -> list[int]:
+    """Return the seeds of some rows of a table."""
+    return [int(seed) for _, seeds in read_columns(folder, ["seed"], rows) for seed in seeds]
+
+
 def read_table(folder: Path, fit: Fit) -> Table:
     """Return the table that a sweep holds."""
     values = read_values(folder, fit.case.patterns)

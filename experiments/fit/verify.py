@@ -12,11 +12,10 @@ from rich.table import Table as Grid
 from experiments.case.setting import Floats
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.figures import save, styled
 from experiments.figures.words import percent
 from experiments.fit.calibrate import ABOVE, ERROR, LEAST, LEVELS, Calibration, Errors, Progress, errors, judge, ranks
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import TABLE, added_to, check_kept, places
+from experiments.fit.kept import TABLE, added_to, check_kept, draw_into, places
 from experiments.fit.pipeline import off_name
 from experiments.fit.table import Table, read_table
 from experiments.fit.write import header
@@ -123,8 +122,7 @@ def keep(proof: Proof, fit: Fit, result: Path) -> None:
                 for each, one in zip(fit.mechanisms, proof.errors.values(), strict=True))  # fmt: skip
         write_csv(new / "errors.csv", header("errors.csv"), rows)
         if proof.each:
-            with styled():
-                save(draw_calibration(proof), new / "calibration.png")
+            draw_into(new / "calibration.png", lambda: draw_calibration(proof))
 
 
 def _calibration(proof: Proof) -> list[tuple[Any, ...]]:

@@ -25,7 +25,7 @@ from experiments.sweep.results import Results
 from experiments.text import from_cell
 
 WORLDS, ABOUT = "worlds.csv", "fit.json"
-PLAIN = ("world", "row", "distance", "typicality", "typicality_other")
+PLAIN = ("world", "row", "seed", "distance", "typicality", "typicality_other")
 """Columns of the worlds' file beside their parameters and shares."""
 
 
@@ -50,11 +50,12 @@ class Seeds(NamedTuple):
 
 
 class World(NamedTuple):
-    """A plausible world as it is kept: its parameters by key, and its typicality at the tolerance of the fit."""
+    """A plausible world as it is kept: its parameters by key, its typicality, and the seed of its run that fits."""
 
     number: int
     parameters: dict[str, Any]
     typicality: float
+    seed: int
 
 
 def thinned(rows: Rows, most: int) -> Rows:
@@ -91,7 +92,12 @@ def load_worlds(path: Path) -> list[World]:
         with file.open(encoding="utf-8", newline="") as opened:
             rows = [{key: from_cell(cell) for key, cell in row.items()} for row in csv.DictReader(opened)]
         return [
-            World(int(row["world"]), {key: _value(key, row[key]) for key in about["free"]}, float(row["typicality"]))
+            World(
+                int(row["world"]),
+                {key: _value(key, row[key]) for key in about["free"]},
+                float(row["typicality"]),
+                int(row["seed"]),
+            )
             for row in rows
         ]
     except OSError as error:

@@ -13,10 +13,10 @@ from experiments.declarations import toml_value
 from experiments.fit.accept import FEW
 from experiments.fit.central import write_central
 from experiments.fit.config import Fit
-from experiments.fit.evidence import grade
+from experiments.fit.evidence import verdict
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import spread
-from experiments.fit.table import value_at
+from experiments.fit.table import seeds_of, value_at
 from experiments.fit.worlds import ABOUT, PLAIN, WORLDS
 from experiments.identity import identity
 from experiments.store import write_csv, write_text
@@ -26,6 +26,7 @@ _THREE = (0.05, 0.5, 0.95)
 DICTIONARY = (
     (WORLDS, "world", "number", "plausible world, from 0, in the order of the table"),
     (WORLDS, "row", "number", "its point in the table"),
+    (WORLDS, "seed", "number", "seed of that run"),
     (WORLDS, "distance", "discrepancies", "largest distance of that run from a fact"),
     (WORLDS, "typicality", "share of seeds", "seeds that fit at the tolerance of the fit"),
     (WORLDS, "typicality_other", "share of seeds", "seeds that fit at the other tolerance"),
@@ -64,7 +65,12 @@ DICTIONARY = (
     ("evidence.csv", "factor", "1", "Bayes factor at the tolerance of the fit: above 1 for the mechanism"),
     ("evidence.csv", "low", "1", "lower end of its 95 % interval"),
     ("evidence.csv", "high", "1", "upper end"),
-    ("evidence.csv", "grade", "text", "in words (Kass, Raftery 1995); not settled if the interval holds 1"),
+    (
+        "evidence.csv",
+        "grade",
+        "text",
+        "in words (Kass, Raftery 1995), unless the interval holds 1 or tolerances disagree",
+    ),
     ("evidence.csv", "other", "1", "Bayes factor at the other tolerance"),
     ("evidence.csv", "other_low", "1", "lower end"),
     ("evidence.csv", "other_high", "1", "upper end"),
@@ -97,16 +103,21 @@ DICTIONARY = (
     ("predictions.csv", "unit", "text", "its unit"),
     ("predictions.csv", "scale", "choice", "on which it is to be compared"),
     *(
-        ("predictions.csv", f"q{q}", "as prediction", f"{said} quantile of fitting runs, each world counting once")
+        ("predictions.csv", f"q{q}", "as prediction", f"{said} quantile of the worlds' runs that fit, run on")
         for q, said in (("025", "2.5 %"), ("25", "25 %"), ("50", "50 %"), ("75", "75 %"), ("975", "97.5 %"))
     ),
     *(
-        ("predictions.csv", f"typical_q{q}", "as prediction", f"{said}, worlds counting by their typicality")
+        (
+            "predictions.csv",
+            f"typical_q{q}",
+            "as prediction",
+            f"{said} of all their seeds that fit: worlds by their typicality",
+        )
         for q, said in (("025", "2.5 %"), ("50", "50 %"), ("975", "97.5 %"))
     ),
-    ("predictions.csv", "missing", "share of weight", "of runs that do not have it"),
-    ("predictions.csv", "worlds", "number", "plausible worlds with a run that fits"),
-    ("predictions.csv", "runs", "number", "their runs that fit"),
+    ("predictions.csv", "missing", "share of worlds", "whose run does not have it"),
+    ("predictions.csv", "worlds", "number", "plausible worlds"),
+    ("predictions.csv", "runs", "number", "of their runs over seeds, how many fit"),
     ("predictions.csv", "refuted", "text", "what would refute it"),
     ("calibration.csv", "parameter", "key", "free parameter, by 'flywheel verify --fit'"),
     ("calibration.csv", "cases", "number", "pseudo-cases"),
@@ -200,11 +211,12 @@ def _write_worlds(folder: Path, found: Findings) -> None:
     near, far = seeds.typicality(fit.settings.tolerance), seeds.typicality(fit.settings.other)
     shares = seeds.shares(fit.settings.tolerance)
     distance = found.prior.table.off[:, found.rows].max(axis=0)
+    own = seeds_of(found.prior.table.folder, found.rows)
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for n, point in enumerate(found.points):
             values = (toml_value(point[key]) for key in fit.keys)
-            yield n, int(found.rows[n]), distance[n], near[n], far[n], *values, *shares[:, n]
+            yield n, int(found.rows[n]), own[n], distance[n], near[n], far[n], *values, *shares[:, n]
 
     names = [f"met {pattern.name}" for pattern in fit.case.patterns]
     write_csv(folder / WORLDS, [*PLAIN, *fit.keys, *names], rows())
@@ -237,7 +249,7 @@ def _patterns(prior: Prior) -> Iterator[tuple[Any, ...]]:
 
 def _evidence(found: Findings) -> Iterator[tuple[Any, ...]]:
     for mechanism, one in zip(found.prior.fit.mechanisms, found.evidence, strict=True):
-        yield (mechanism.name, one.accepted, one.runs, *one.factor, grade(one.factor), *one.other, one.typicality,
+        yield (mechanism.name, one.accepted, one.runs, *one.factor, verdict(one), *one.other, one.typicality,
                one.without, one.own, *one.ratio)  # fmt: skip
 
 

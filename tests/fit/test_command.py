@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.errors import RunError, UsageError
 from experiments.fit.command import fit_command
 from experiments.fit.config import read_fit
-from experiments.fit.kept import added_to
-from experiments.fit.predict import predict_command
+from experiments.fit.kept import added_to, draw_into
+from experiments.fit.predict import predict_command, run_on
+from experiments.fit.table import read_readings
 from experiments.fit.verify import Proof, verify_fit
 from experiments.fit.worlds import load_worlds, read_about
 from experiments.sweep.session import Options
@@ -92,6 +96,18 @@ def test_predictions_are_added_to_the_result(fitted: Path) -> None:
     assert load_worlds(fitted / "result")
 
 
+def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
+    fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
+    readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
+    later = replace(fit, config=replace(fit.config, parameters=fit.case.predicted(fit.config.parameters)))
+    known = [int(row["row"]) for row in rows(fitted / "result" / "worlds.csv")]
+    table = read_readings(fitted / "tables" / "table", readings, np.array(known))
+    for name, values in run_on(later, worlds, readings).items():
+        assert values.tolist() == table[name].tolist(), name
+    other = [world._replace(seed=world.seed + 1) for world in worlds]
+    assert any(values.tolist() != table[name].tolist() for name, values in run_on(later, other, readings).items())
+
+
 def test_a_calibration_without_enough_cases_fails_and_says_so(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify_fit(False, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
     assert "pseudo-cases could be used" in " ".join(capsys.readouterr().out.split())
@@ -131,6 +147,16 @@ def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         stopped()
     assert sorted(path.name for path in (fitted / "result").iterdir()) == before
+
+
+def _broken() -> Figure:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_a_figure_that_cannot_be_drawn_costs_no_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    draw_into(tmp_path / "broken.png", _broken)
+    assert "broken.png: not drawn (division by zero); its data are kept" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_proof_fails_if_anything_does() -> None:

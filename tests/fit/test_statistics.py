@@ -13,10 +13,19 @@ from experiments.case.setting import Compiled
 from experiments.fit import calibrate
 from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.calibrate import errors, judge, pseudo_facts, ranks
-from experiments.fit.evidence import NOT_SETTLED, Interval, bayes_factor, grade, still_met, typicality_ratio
+from experiments.fit.evidence import (
+    NOT_SETTLED,
+    Evidence,
+    Interval,
+    bayes_factor,
+    grade,
+    still_met,
+    typicality_ratio,
+    verdict,
+)
 from experiments.fit.next_facts import rank
 from experiments.fit.posterior import correlated, holm, marginals
-from experiments.fit.predict import weighted_quantiles, world_weights
+from experiments.fit.predict import quantiles
 from experiments.fit.table import place_of, value_at
 from experiments.fit.worlds import Seeds, thinned
 from experiments.sweep.factors import make_factor
@@ -130,6 +139,12 @@ def test_evidence_is_called_what_it_is(factor: Interval, said: str) -> None:
     assert grade(factor) == said
 
 
+def test_tolerances_that_say_the_opposite_settle_nothing() -> None:
+    one = Evidence(9, 99, Interval(1.5, 1.1, 2.0), Interval(0.5, 0.3, 0.8), *[0.1] * 3, Interval(1, 1, 1), np.ones(2))
+    assert verdict(one) == "tolerances disagree"
+    assert verdict(one._replace(other=Interval(0.9, 0.5, 1.5))) == "weak for"
+
+
 def test_typicality_and_patterns_with_and_without() -> None:
     ratio = typicality_ratio(np.full(50, 0.4), np.full(50, 0.1))
     assert ratio == pytest.approx((4.0, 4.0, 4.0))
@@ -165,14 +180,10 @@ def test_nothing_is_said_of_a_mechanism_without_which_hardly_any_run_fits() -> N
 # Predictions.
 
 
-def test_each_world_counts_once_however_many_of_its_runs_fit() -> None:
-    fits = np.array([[True, False, False, False], [True, True, True, True], [False] * 4])
-    values = np.array([[0.0, 9.0, 9.0, 9.0], [1.0] * 4, [9.0] * 4])
-    even, typical = world_weights(fits)
-    assert even.sum() == typical.sum() == 1.0
-    assert even.sum(axis=1).tolist() == [0.5, 0.5, 0.0]
-    assert weighted_quantiles(values, even).tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
-    assert weighted_quantiles(values, typical)[2] == 1.0
+def test_quantiles_are_of_what_is_there() -> None:
+    values = np.array([1.0, np.nan, 2.0, 3.0, np.inf])
+    assert quantiles(values)[2] == 2.0
+    assert np.isnan(quantiles(values, 4)).all()
 
 
 # Calibration.

@@ -76,7 +76,7 @@ def small_fit(tmp_path: Path, **changes: Any) -> Path:
     """The config of a fit that takes seconds; ``changes`` are of its settings."""
     small_case(tmp_path / "cases" / "small")
     settings = {"runs": 128, "seed": 3, "months": 20, "tolerance": 6.0, "other": 4.0, "worlds": 4, "seeds": 3,
-                "off_runs": 128, "prediction_seeds": 2, **changes}  # fmt: skip
+                "off_runs": 128, **changes}  # fmt: skip
     path = tmp_path / "fit.toml"
     path.write_text(tomli_w.dumps(content(tmp_path, settings)), encoding="utf-8")
     return path
