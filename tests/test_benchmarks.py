@@ -8,18 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import adopters, bench, peers, reference, store, sweeps, whole
+from benchmarks import adopters, bench, fit, peers, reference, store, sweeps, whole
 from benchmarks.agreement import Curves, agreements, curves
 from benchmarks.figure import draw, title
 from benchmarks.harness import Comparison, Part, Spread
 from benchmarks.sides import FLOOR, MESA, OBJECTS, OURS, REACHED, SPARSE, by_mesa, makers
 from benchmarks.sides.bare import finals
+from benchmarks.sides.blocks import make_runs, settings
 from benchmarks.sides.floor import BYTES, Floor, FloorOfChanges
 from benchmarks.sides.flywheel import Flywheel
 from benchmarks.sweeps import BARE, BARE_ONE, DASK, ONE, SWEEP, TWO
 from benchmarks.usage import Usage, python
 from benchmarks.whole import BATCH, CALL, REFERENCE, STEPS
 from benchmarks.world import MONTHS, OPTIONS, World, offer
+from experiments.fit.config import default_fit, read_fit
+from experiments.fit.table import read_columns, table_design
 from tests.worlds import classic
 
 SMALL, LARGER = 300, 2000
@@ -273,6 +276,50 @@ def test_where_the_time_of_a_sweep_goes_adds_up() -> None:
     used = {side: [Usage(10.0, 2.0, 15.0, 100.0, "")] for side in (BARE, TWO)}
     lines = sweeps.where_it_goes(used, 1_000).splitlines()[2:6]
     assert [float(line.split()[-1]) for line in lines] == [20.0, 15.0, 2.0, 3.0]
+
+
+# The table of a fit.
+
+
+def test_bare_calls_make_the_runs_of_the_points_of_the_table_of_a_fit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = read_fit(default_fit())
+    design = table_design(given, 40)
+    exec(fit.TABLE.format(runs=40, store=str(tmp_path / "table"), workers=2), {})
+    assert capsys.readouterr().out == "40\n"
+    table = dict(read_columns(tmp_path / "table", given.keys))
+    rows = []
+    for parameters, of_setting, numbers in settings(design):
+        rows += of_setting.tolist()
+        for key, values in table.items():
+            section, _, name = key.partition(".")
+            shared = getattr(getattr(parameters, section), name)
+            assert (values[of_setting] == numbers.get(key, shared)).all()
+    assert sorted(rows) == list(range(40))
+    assert make_runs(design) == 40
+
+
+def test_a_table_of_fewer_runs_than_asked_for_ends_the_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "python", lambda *_: Usage(1.0, 1.0, 0.0, 1.0, "39\n"))
+    with pytest.raises(SystemExit, match="40 runs of a fit say: 39"):
+        fit.swept(40, 1)
+
+
+def judged(start: float, run: float) -> list[tuple[str, float | None]]:
+    """Judge tables that take so many seconds to start and a run on a core, and hold 200 MB and 1 MB a run."""
+    names = {fit.name_of(side, runs): (runs, cores) for side, cores in fit.CORES.items() for runs in (100, 400)}
+    seconds = {name: [start + runs * run / cores] * 2 for name, (runs, cores) in names.items()}
+    used = {name: [Usage(1.0, 1.0, 0.0, 200.0 + runs, "")] * 2 for name, (runs, _) in names.items()}
+    told = fit.targets_of(Comparison("", fit.BARE, seconds), used, 400)
+    return [(target.verdict, target.measured and target.measured.median) for target in told]
+
+
+def test_how_long_the_table_of_a_fit_takes_is_told_without_its_start() -> None:
+    memory = ("missed", pytest.approx(600 / 300))
+    assert judged(start=1e3, run=4e-3) == [("met", pytest.approx(4e-3 / 2 * 1e6 / 60)), memory]
+    assert judged(start=0.0, run=6e-3) == [("missed", pytest.approx(50.0)), memory]
+    assert judged(start=1e3, run=0.0) == [("not measured", None), memory]
 
 
 # What is told.
