@@ -15,6 +15,7 @@ from sim.model import InnovationModel
 from sim.parameters import Parameters, declared
 from sim.world import levers
 from tests.runs import series
+from tests.worlds import CLASSIC
 
 FIXED = {
     "architecture.slots", "architecture.systems", "architecture.coupling", "architecture.links",
@@ -109,7 +110,8 @@ def test_numbers_stay_finite_with_everything_at_one_end(end: int) -> None:
 
 
 def test_a_runaway_flywheel_meets_its_floor() -> None:
-    changes = {"flywheel.elasticity": 2.0, "architecture.widening": 0.0, "firm.capacity": 1e9, "demand.budget": 1e9}
+    rich = {"firm.capacity": 1e9, "demand.budget": 1e9}
+    changes = CLASSIC | {"flywheel.elasticity": 2.0, "architecture.widening": 0.0} | rich
     model = InnovationModel(rng=0, **changes, **{"diffusion.adopters": 50, "run.months": 24})
     check(model)
     floor = model.parameters.flywheel.price_floor
