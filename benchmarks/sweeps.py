@@ -3,9 +3,9 @@
     python -m benchmarks.sweeps [--long] [--runs 2000] [--rounds 3] [--million] [--out FILE]
 
 A side is timed as its user meets it: a fresh process from its start to its end, imports, workers, ledger, parts and
-exports included, on two processes where nothing else is said. A default run is of the default world, and keeps the
-last value of every column. Each round times all sides in turn. What is wanted of 100,000 runs is judged with as many
-(``--long``), as the start weighs less then; ``--million`` makes only the one sweep of 1,000,000 runs, once.
+exports included, on two processes where nothing else is said. A default run is of the world in ``benchmarks.classic``
+and keeps the last value of every column. Each round times all sides in turn. What is wanted of 100,000 runs is judged
+with as many (``--long``), as the start weighs less then; ``--million`` makes only the one sweep of 1,000,000 runs, once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import peers
+from benchmarks.classic import CLASSIC, TOML
 from benchmarks.harness import (
     Comparison,
     Part,
@@ -32,7 +33,6 @@ from benchmarks.harness import (
     write_json,
 )
 from benchmarks.usage import Usage, python
-from sim.parameters import Parameters
 
 BARE, BARE_ONE = "two bare processes", "one bare process"
 SWEEP = "flywheel sweep"
@@ -55,7 +55,7 @@ kind = "grid"
 replicates = {{runs}}
 [[factor]]
 key = "flywheel.elasticity"
-values = [{Parameters().flywheel.elasticity}]
+values = [{CLASSIC.flywheel.elasticity}]
 """
 
 WIDE = """base = "base.toml"
@@ -103,9 +103,8 @@ import time
 from experiments.identity import identity
 from experiments.sweep.engines import open_engine
 from experiments.sweep.tasks import Context, Job, order_of, run_batch
-from sim.parameters import Parameters
 columns = ("month", "unit_cost")
-order = order_of(Context(Parameters().model_dump_json(), None, columns, ()), identity(columns))
+order = order_of(Context(CLASSIC.model_dump_json(), None, columns, ()), identity(columns))
 begun = time.perf_counter()
 with open_engine("processes", 1) as engine:
     report = engine.executor.submit(run_batch, order, [Job(0, "{}", 0)]).result()
@@ -184,7 +183,7 @@ def bare(runs: int, processes: int) -> Usage:
 
 
 def sweep(
-    runs: int, design: str = DEFAULT, base: str = "", engine: str | None = None, workers: int | None = None
+    runs: int, design: str = DEFAULT, base: str = TOML, engine: str | None = None, workers: int | None = None
 ) -> Usage:
     """Sweep so many runs into a folder that is then removed, by the command line; the engine is its choice if None."""
     with tempfile.TemporaryDirectory() as folder:
@@ -192,7 +191,7 @@ def sweep(
 
 
 def sweep_into(
-    store: Path, runs: int, design: str, base: str = "", engine: str | None = None, workers: int | None = None
+    store: Path, runs: int, design: str, base: str = TOML, engine: str | None = None, workers: int | None = None
 ) -> Usage:
     """Sweep so many runs into a folder; its design lies beside it.
 

@@ -20,6 +20,7 @@ import mesa
 import numpy as np
 
 from benchmarks import reference
+from benchmarks.classic import CLASSIC
 from benchmarks.harness import Comparison, Part, Target, compare, run_alone, table
 from experiments.inference.verdict import holm_adjusted
 from sim.batch import run_batch
@@ -55,7 +56,7 @@ def check(runs: int, parameters: Parameters | None = None) -> dict[str, Any]:
     Raises:
         SystemExit: they differ.
     """
-    compared = reference.compare("default", parameters or Parameters(), runs)
+    compared = reference.compare("default", parameters or CLASSIC, runs)
     adjusted = holm_adjusted([row.p for row in compared])
     print(reference.report(compared, adjusted, 3), "\n")
     if min(adjusted) < reference.LEVEL:
@@ -65,7 +66,7 @@ def check(runs: int, parameters: Parameters | None = None) -> dict[str, Any]:
 
 def time_runs(rounds: int, runs: dict[str, int], parameters: Parameters | None = None) -> Comparison:
     """Time so many runs of each side in turns; seconds are of one run."""
-    given = parameters or Parameters()
+    given = parameters or CLASSIC
     sides: dict[str, Callable[[Sequence[int]], Any]] = {
         STEPS: lambda seeds: [_by_steps(given, seed) for seed in seeds],
         CALL: lambda seeds: [_by_call(given, seed) for seed in seeds],
@@ -89,8 +90,8 @@ def targets(timed: Comparison) -> list[Target]:
 
 
 def correlation(seeds: Sequence[int], changes: dict[str, float] | None = None) -> float:
-    """Return how alike the log unit cost at the end is, over seeds, in the default and in an arm with more capacity."""
-    base = Parameters().replace(changes or {})
+    """Return how alike the log unit cost at the end is, over seeds, in a world and in an arm with more capacity."""
+    base = CLASSIC.replace(changes or {})
     arm = base.replace({key: by * base.firm.capacity for key, by in ARM.items()})
     ends = [np.log(run_batch(each, seeds)["unit_cost"][:, -1]) for each in (base, arm)]
     both = np.isfinite(ends[0]) & np.isfinite(ends[1])

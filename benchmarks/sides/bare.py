@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.classic import CLASSIC
 from sim.batch import run_batch
-from sim.parameters import Parameters
 
 _AT_ONCE = 500  # runs whose months are held
 
@@ -23,7 +23,7 @@ _AT_ONCE = 500  # runs whose months are held
 def finals(seeds: range) -> NDArray[np.float64]:
     """Return the last values of all columns of default runs, shape (seeds, columns)."""
     parts = [seeds[first : first + _AT_ONCE] for first in range(0, len(seeds), _AT_ONCE)]
-    return np.concatenate([_last(run_batch(Parameters(), part, threads=1)) for part in parts])
+    return np.concatenate([_last(run_batch(CLASSIC, part, threads=1)) for part in parts])
 
 
 def _last(observed: NDArray[np.void]) -> NDArray[np.float64]:

@@ -9,14 +9,14 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.classic import CLASSIC
 from sim.model import InnovationModel
 from sim.outcomes import COLUMNS
-from sim.parameters import Parameters
 
 
 def batch_run(seeds: Sequence[int], processes: int) -> NDArray[np.float64]:
     """Return the last values of all columns, shape (seeds, columns)."""
-    given, months = {"rng": list(seeds)}, Parameters().run.months
+    given, months = {"parameters": [CLASSIC], "rng": list(seeds)}, CLASSIC.run.months
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Mesa's, of what it will call otherwise
         rows = mesa.batch_run(

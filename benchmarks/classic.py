@@ -1,0 +1,9 @@
+"""The world that is timed: the first edition's, in ``configs/worlds/classic.toml``, so that figures can be compared."""
+
+from __future__ import annotations
+
+from experiments.config import load, to_toml
+from experiments.propositions.places import shipped
+
+CLASSIC = load(shipped("worlds/classic.toml")).parameters
+TOML = to_toml(CLASSIC)
