@@ -5,7 +5,7 @@
 A side is timed as its user meets it: a fresh process from its start to its end, imports, workers, ledger, parts and
 exports included, on two processes where nothing else is said. A default run is of the world in ``benchmarks.classic``
 and keeps the last value of every column. Each round times all sides in turn. What is wanted of 100,000 runs is judged
-with as many (``--long``), as the start weighs less then; ``--million`` makes only the one sweep of 1,000,000 runs, once.
+with as many (``--long``), as the start weighs less then; ``--million`` makes only the one of 1,000,000 runs, once.
 """
 
 from __future__ import annotations
