@@ -37,15 +37,21 @@ class Architecture(Section):
         symbol="w", unit="slot → weight", source="D2",
     )  # fmt: skip
     coupling: int = param(
-        2, "Interaction partners of each slot.", symbol="k", unit="slots", ge=0, le=16, source="McNerney et al. 2011"
+        3,
+        "Interaction partners of each slot.",
+        symbol="k",
+        unit="slots",
+        ge=0,
+        le=16,
+        source="fit of the case, docs/case.md",
     )
     links: Literal["ring", "random", "blocks"] = param("ring", "How partners are laid out.", unit="choice", source="D3")
     partners: dict[str, tuple[str, ...]] = param(
         {}, "Partners of named slots, in place of the layout.", unit="slot → slots", source="D3"
     )
     widening: float = param(
-        0.5, "Share of a slot's links that must be redrawn with it (widens the design structure matrix).",
-        symbol="ω", unit=SHARE, ge=0, le=1, source="D4",
+        0.25, "Share of a slot's links that must be redrawn with it (widens the design structure matrix).",
+        symbol="ω", unit=SHARE, ge=0, le=1, source="fit of the case, docs/case.md",
     )  # fmt: skip
 
     @model_validator(mode="after")

@@ -23,8 +23,8 @@ class Absorption(Section):
 
     enabled: bool = param(True, "Own experience lets the firm absorb; off: A = 0.", unit=SWITCH, source="brief 4")
     half: float = param(
-        20.0, "Own kept trials at which absorptive capacity is one half.", symbol="K₀", unit="kept trials", ge=0.1,
-        le=1e6, source="Cohen, Levinthal 1990",
+        44.0, "Own kept trials at which absorptive capacity is one half.", symbol="K₀", unit="kept trials", ge=0.1,
+        le=1e6, source="fit of the case, docs/case.md",
     )  # fmt: skip
     mastery: float = param(
         0.2, "Hazard, at A = 1, that an adopted module becomes the firm's own to redesign.", unit=PER_MONTH, ge=0,

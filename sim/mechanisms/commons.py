@@ -37,14 +37,21 @@ class Commons(Section):
         source="von Hippel, von Krogh 2003",
     )  # fmt: skip
     cost: float = param(
-        3.0, "Cost of contributing, relative to the median private benefit.", unit="1", ge=0, le=1e6,
-        source="von Hippel, von Krogh 2003",
+        1.9, "Cost of contributing, relative to the median private benefit.", unit="1", ge=0, le=1e6,
+        source="fit of the case, docs/case.md",
     )  # fmt: skip
     rights: float = param(
         1.0, "Share of the private benefit that the licence leaves to who modifies.", unit=SHARE, ge=0, le=1,
         source="D26",
     )  # fmt: skip
-    trials: float = param(1.0, "Trials that one contributor makes.", unit="trials/month", ge=0, le=1e6, source="D25")
+    trials: float = param(
+        1.7,
+        "Trials that one contributor makes.",
+        unit="trials/month",
+        ge=0,
+        le=1e6,
+        source="fit of the case, docs/case.md",
+    )
     congestion: float = param(
         500.0, "Contributors at which congestion halves what each achieves.", unit="contributors", ge=1, le=1e12,
         source="D27",

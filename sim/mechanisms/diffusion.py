@@ -71,12 +71,12 @@ class Diffusion(Section):
         "", "Edge list, the ids of two adopters a line, when the network is 'edges'.", unit="path", source="D22"
     )
     p: float = param(
-        0.0025, "Coefficient of innovation: hazard to consider a product unprompted.", symbol="p", unit=PER_MONTH,
-        ge=0, le=10, source="Bass 1969; Sultan et al. 1990",
+        0.12, "Coefficient of innovation: hazard to consider a product unprompted.", symbol="p", unit=PER_MONTH,
+        ge=0, le=10, source="fit of the case, docs/case.md",
     )  # fmt: skip
     q: float = param(
-        0.035, "Coefficient of imitation: further hazard when all neighbours use it.", symbol="q", unit=PER_MONTH,
-        ge=0, le=10, source="Bass 1969; Sultan et al. 1990",
+        0.043, "Coefficient of imitation: further hazard when all neighbours use it.", symbol="q", unit=PER_MONTH,
+        ge=0, le=10, source="fit of the case, docs/case.md",
     )  # fmt: skip
     rule: Literal["hazard", "threshold"] = param(
         "hazard", "Consider at a hazard, or once a share of neighbours uses the product.", unit="choice",

@@ -27,9 +27,14 @@ class Displacement(Section):
 
     enabled: bool = param(True, "Making a module moves the core of coupled slots.", unit=SWITCH, source="brief 2")
     step: float = param(
-        0.3, "Standard deviation of the move of a coupled slot's core.", symbol="δ", unit="design distance", ge=0, le=2,
-        source="D82",
-    )  # fmt: skip
+        0.28,
+        "Standard deviation of the move of a coupled slot's core.",
+        symbol="δ",
+        unit="design distance",
+        ge=0,
+        le=2,
+        source="fit of the case, docs/case.md",
+    )
 
 
 STATE = {"firms": [("core", "f8", (64,))]}

@@ -28,21 +28,26 @@ class Strategy(Section):
         symbol="e_i", unit=SHARE, ge=0, le=1, source="D14",
     )  # fmt: skip
     self_reliance: float = param(
-        0.7, "Chance that a slot takes one of its own though one outside is cheaper.", symbol="s", unit=SHARE, ge=0,
-        le=1, source="claim a",
+        0.88, "Chance that a slot takes one of its own though one outside is cheaper.", symbol="s", unit=SHARE, ge=0,
+        le=1, source="fit of the case, docs/case.md",
     )  # fmt: skip
     openness: float = param(
         1.0, "Share of the firm's modules that it opens.", symbol="o", unit=SHARE, ge=0, le=1, source="claim e"
     )
     platform: float = param(
-        0.9, "Strength of the platform strategy: chance that reuse is considered for a slot, and share of G paid.",
-        symbol="π", unit=SHARE, ge=0, le=1, source="D8",
+        0.95, "Strength of the platform strategy: chance that reuse is considered for a slot, and share of G paid.",
+        symbol="π", unit=SHARE, ge=0, le=1, source="fit of the case, docs/case.md",
     )  # fmt: skip
     accept: float = param(
         1.0, "Share of offered contributions that the firm is willing to review.", unit=SHARE, ge=0, le=1, source="D15"
     )
     capacity: float = param(
-        600.0, "R&D money that the whole team can turn into trials.", unit="money/month", ge=0, le=1e12, source="D14"
+        52.0,
+        "R&D money that the whole team can turn into trials.",
+        unit="money/month",
+        ge=0,
+        le=1e12,
+        source="fit of the case, docs/case.md",
     )
     endowment: float = param(1000.0, "Cash at founding.", unit=MONEY, ge=0, le=1e12, source="D14")
     grant: float = param(
@@ -105,8 +110,8 @@ class Arbitrage(Section):
         le=1, source="Schumpeter 1934",
     )  # fmt: skip
     alertness: float = param(
-        4.0, "Hazard, at full arbitrage effort, of noticing a cheaper outside module at a release.", unit="1", ge=0,
-        le=50, source="Kirzner 1973",
+        0.45, "Hazard, at full arbitrage effort, of noticing a cheaper outside module at a release.", unit="1", ge=0,
+        le=50, source="fit of the case, docs/case.md",
     )  # fmt: skip
 
 

@@ -34,8 +34,8 @@ class Flywheel(Section):
 
     enabled: bool = param(True, "Trial prices follow module costs.", unit=SWITCH, source="claim d")
     elasticity: float = param(
-        0.3, "Elasticity of a slot's trial price to the cost of one partner.", symbol="ε", unit="1", ge=0, le=2,
-        source="D4",
+        0.37, "Elasticity of a slot's trial price to the cost of one partner.", symbol="ε", unit="1", ge=0, le=2,
+        source="fit of the case, docs/case.md",
     )  # fmt: skip
     topology: Literal["links", "rewired", "acyclic"] = param(
         "links", "Price links follow the partners, or are a placebo: rewired at equal degree, or without loops "

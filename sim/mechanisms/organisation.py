@@ -27,7 +27,12 @@ class Organisation(Section):
         unit=SWITCH, source="claim g",
     )  # fmt: skip
     autonomy: float = param(
-        0.3, "Share of trials that teams aim themselves, by local success.", unit=SHARE, ge=0, le=1, source="claim g"
+        0.87,
+        "Share of trials that teams aim themselves, by local success.",
+        unit=SHARE,
+        ge=0,
+        le=1,
+        source="fit of the case, docs/case.md",
     )
     memory: float = param(
         0.8, "Share of the record of local success that is kept from month to month.", unit=SHARE, ge=0, le=0.99,

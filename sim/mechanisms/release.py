@@ -50,41 +50,41 @@ class Reuse(Section):
     lines: int = param(2, "Product lines kept alive at once.", symbol="L", unit="lines", ge=1, le=8, source="D6")
     interval: int = param(4, "Months between releases.", unit="month", ge=1, le=60, source="D6")
     heterogeneity: float = param(
-        0.15, "Standard deviation of a product's requirement point around the firm's core.", symbol="σ",
-        unit="design distance", ge=0, le=2, source="D7",
+        0.022, "Standard deviation of a product's requirement point around the firm's core.", symbol="σ",
+        unit="design distance", ge=0, le=2, source="fit of the case, docs/case.md",
     )  # fmt: skip
     fresh_cost: float = param(
-        100.0,
+        550.0,
         "Development cost of a module; a made one has it spent on trials.",
         symbol="F",
         unit=MONEY,
         ge=0,
         le=1e6,
-        source="D7",
+        source="fit of the case, docs/case.md",
     )
     generality: float = param(
-        1.3, "Factor on development cost when a module is made reusable.", symbol="G", unit="1", ge=1, le=5,
-        source="Gaffney, Durek 1989",
+        1.2, "Factor on development cost when a module is made reusable.", symbol="G", unit="1", ge=1, le=5,
+        source="fit of the case, docs/case.md",
     )  # fmt: skip
     reuse_cost: float = param(
-        0.2, "Cost of a reuse relative to a fresh module, without mismatch or coupling.", symbol="b₀", unit="1",
-        ge=0, le=1, source="Gaffney, Durek 1989",
+        0.27, "Cost of a reuse relative to a fresh module, without mismatch or coupling.", symbol="b₀", unit="1",
+        ge=0, le=1, source="fit of the case, docs/case.md",
     )  # fmt: skip
     mismatch_cost: float = param(
         0.6, "Rise of the relative cost of reuse with mismatch.", symbol="b₁", unit="1/design distance", ge=0, le=5,
-        source="D7",
+        source="fit of the case, docs/case.md",
     )  # fmt: skip
     coupling_cost: float = param(
         0.05, "Rise of the relative cost of reuse with each coupled slot.", symbol="b₂", unit="1/slot", ge=0, le=1,
         source="D7",
     )  # fmt: skip
     mismatch_penalty: float = param(
-        0.5, "Running cost of a module grows as exp(penalty × mismatch).", symbol="μ",
-        unit="1/design distance", ge=0, le=5, source="D7",
+        0.82, "Running cost of a module grows as exp(penalty × mismatch).", symbol="μ",
+        unit="1/design distance", ge=0, le=5, source="fit of the case, docs/case.md",
     )  # fmt: skip
     stake: float = param(
-        1000.0, "Money that the firm thinks one unit of unit cost is worth over a product's life.", symbol="V",
-        unit=MONEY, ge=0, le=1e9, source="D8",
+        890.0, "Money that the firm thinks one unit of unit cost is worth over a product's life.", symbol="V",
+        unit=MONEY, ge=0, le=1e9, source="fit of the case, docs/case.md",
     )  # fmt: skip
 
 

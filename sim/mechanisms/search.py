@@ -24,8 +24,8 @@ class Search(Section):
 
     enabled: bool = param(True, "Firms make trials.", unit=SWITCH, source="brief 1")
     gamma: float = param(
-        1.0, "Exponent of the cost distribution F(c) = c^γ of a trial.", symbol="γ", unit="1", ge=0.25, le=4,
-        source="McNerney et al. 2011",
+        1.6, "Exponent of the cost distribution F(c) = c^γ of a trial.", symbol="γ", unit="1", ge=0.25, le=4,
+        source="fit of the case, docs/case.md",
     )  # fmt: skip
     trial_price: float = param(
         10.0,
