@@ -1,16 +1,26 @@
-"""The committed fit is of the commit's own model and config."""
+"""The committed fit is of the commit's own model and config, and the baseline is its central world."""
 
 from __future__ import annotations
 
+from experiments.config import canonical_values, load
+from experiments.fit.central import CENTRAL
 from experiments.fit.config import default_fit, read_fit
 from experiments.fit.kept import check_kept
 from experiments.fit.worlds import load_worlds
+from sim.parameters import Parameters
 from tests.fit.toys import ROOT
 
 FIT = ROOT / "results" / "fit"
 
 
 def test_the_committed_fit_is_of_this_model_and_config() -> None:
-    if (FIT / "worlds.csv").exists():  # else none is committed yet
-        assert check_kept(read_fit(default_fit()), FIT)["accepted"] > 0
-        assert 0 < len(load_worlds(FIT)) <= 256
+    assert check_kept(read_fit(default_fit()), FIT)["accepted"] >= 1000
+    assert len(load_worlds(FIT)) == 256
+
+
+def test_the_baseline_is_the_central_world() -> None:
+    fit, central = read_fit(default_fit()), load(FIT / CENTRAL)
+    assert central.parameters == Parameters()
+    assert canonical_values(load(ROOT / "configs" / "baseline.toml")) == canonical_values(central)
+    given = (FIT / CENTRAL).read_text(encoding="utf-8")
+    assert all(f"\n{key.partition('.')[2]} = " in given for key in fit.keys)
