@@ -11,7 +11,7 @@ from experiments.errors import UsageError
 from experiments.reading import parse_toml, read_text
 
 _DESIGN = {"design", "factor"}
-_FIT = {"fit", "prior", "mechanism"}
+_FIT = {"fit", "prior"}
 _CLAIM = {"id", "effect"}
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.classic import CLASSIC
 from benchmarks.world import OPTIONS, SEEDS, World, offer
 from sim.founding import advance_tables, found_tables
 from sim.kernels.adoption import Crowd, count_contributors
 from sim.kernels.compiled import entry
 from sim.kernels.networks import Network
 from sim.mechanisms import diffusion
-from sim.parameters import Parameters
 
 
 @entry
@@ -35,7 +35,7 @@ class Flywheel:
 
     def __init__(self, adopters: int, seed: int, **changes: Any) -> None:
         asked = {"diffusion.adopters": adopters, "diffusion.seeds": SEEDS, "rival.count": OPTIONS - 1}
-        self.parameters = Parameters().replace(asked | {f"diffusion.{key}": value for key, value in changes.items()})
+        self.parameters = CLASSIC.replace(asked | {f"diffusion.{key}": value for key, value in changes.items()})
         self.tables = advance_tables(found_tables(self.parameters, seed), 0)
         self.month = 0
 
