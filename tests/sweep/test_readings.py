@@ -168,7 +168,7 @@ def test_a_wrong_reading_is_one_line(tmp_path: Path, name: str, said: str) -> No
         (text("users_at_10").replace("flywheel.elasticity", "run.months").replace("months = 12\n", "")
          .replace("[0.1, 0.5]", "[3, 9]"), "month 10 is beyond the runs, which have 9 months"),
         (text("base_of_2_from_1").replace("flywheel.elasticity", "architecture.slots")
-         .replace("range = [0.1, 0.5]", 'values = [["pipeline", "framework", "precision"]]'), "no slot is named"),
+         .replace("range = [0.1, 0.5]", 'values = [["pipeline", "framework", "precision", "x"]]'), "no slot is named"),
     ],
 )  # fmt: skip
 def test_readings_are_held_to_the_rest_of_the_design(tmp_path: Path, given: str, said: str) -> None:
