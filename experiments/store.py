@@ -96,6 +96,11 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
     )
 
 
+def check_target(target: Path, kind: str) -> None:
+    """Raise ``UsageError`` if a folder holds what no result of a kind may replace: before the work for one is done."""
+    _refuse_if_not_ours(Path(os.path.realpath(target)), show_path(target), kind)
+
+
 @contextmanager
 def result_folder(target: Path, kind: str = "run") -> Iterator[Path]:
     """Give a folder to write into, and put it at ``target`` if all went well; else leave everything as it was.

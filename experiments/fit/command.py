@@ -15,7 +15,7 @@ from experiments.fit.kept import KIND, draw_into, places
 from experiments.fit.pipeline import Sweeps, find_prior, find_rest
 from experiments.fit.report import print_findings
 from experiments.fit.write import write_dictionary, write_findings, write_prior
-from experiments.store import result_folder, write_manifest
+from experiments.store import check_target, result_folder, write_manifest
 from experiments.streams import aside
 from experiments.sweep.session import Options
 from experiments.terminal import console, note
@@ -41,6 +41,7 @@ def fit_command(
     fit = read_fit(config)
     fit = fit if runs is None else fit.sized(runs)
     folder, target = places(fit, tables, out)
+    check_target(target, KIND)
     sweeps = Sweeps(folder, options or Options(), note)
     prior = find_prior(fit, sweeps)
     found = find_rest(prior, sweeps) if len(prior.rows) else None

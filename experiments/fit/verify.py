@@ -109,7 +109,7 @@ def prove(fit: Fit, table: Table, folder: Path, wanted: int, progress: Progress)
     for mechanism in fit.mechanisms:
         without = read_table(folder / off_name(mechanism), fit.without(mechanism))
         wrong[mechanism.title] = errors(patterns, table, without, tolerance, wanted, seed, progress)
-    return Proof(fit.keys, found.places, found.thin, wanted, each, wrong)
+    return Proof(fit.keys if each else (), found.places, found.thin, wanted, each, wrong)
 
 
 def keep(proof: Proof, fit: Fit, result: Path) -> None:

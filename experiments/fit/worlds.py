@@ -90,7 +90,10 @@ def load_worlds(path: Path) -> list[World]:
     check_identity(folder, about)
     try:
         with file.open(encoding="utf-8", newline="") as opened:
-            rows = [{key: from_cell(cell) for key, cell in row.items()} for row in csv.DictReader(opened)]
+            header, *cells = csv.reader(opened)
+        rows = [dict(zip(header, map(from_cell, row), strict=True)) for row in cells]
+        if len(rows) != (wanted := min(about["accepted"], about["settings"]["worlds"])):
+            raise ValueError(f"{len(rows)} worlds of {wanted}")
         return [
             World(
                 int(row["world"]),
@@ -102,8 +105,8 @@ def load_worlds(path: Path) -> list[World]:
         ]
     except OSError as error:
         raise UsageError(f"{show_path(file)}: cannot be read: {error.strerror}") from error
-    except (KeyError, ValueError) as error:
-        raise UsageError(f"{show_path(file)}: is damaged ({error}); {_renew(about)}") from error
+    except (KeyError, ValueError, UsageError) as error:
+        raise UsageError(f"{show_path(file)}: is damaged ({error}); {_renew(about, folder)}") from error
 
 
 def read_about(folder: Path) -> dict[str, Any]:
@@ -129,11 +132,11 @@ def check_identity(folder: Path, about: dict[str, Any]) -> None:
     except KeyError:  # a reading that this model does not have
         now = ""
     if now != about["model"]:
-        raise UsageError(f"{show_path(folder)}: was made with another model than this; {_renew(about)}")
+        raise UsageError(f"{show_path(folder)}: was made with another model than this; {_renew(about, folder)}")
 
 
-def _renew(about: dict[str, Any]) -> str:
-    return f"renew it with 'flywheel fit {about.get('config', 'CONFIG')}'"
+def _renew(about: dict[str, Any], folder: Path) -> str:
+    return f"renew it with 'flywheel fit {about.get('config', 'CONFIG')} --out {show_path(folder)}'"
 
 
 def _value(key: str, cell: str) -> Any:

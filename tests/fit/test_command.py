@@ -80,8 +80,23 @@ def test_worlds_of_another_model_are_refused_with_what_renews_them(fitted: Path,
         (tmp_path / name).write_bytes((fitted / "result" / name).read_bytes())
     about = json.loads((tmp_path / "fit.json").read_text())
     (tmp_path / "fit.json").write_text(json.dumps({**about, "model": "0" * 16}))
-    with pytest.raises(UsageError, match=r"another model than this; renew it with 'flywheel fit .*fit\.toml'"):
+    with pytest.raises(UsageError, match=r"another model than this; renew it with 'flywheel fit .*fit\.toml --out "):
         load_worlds(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 500, -40])
+def test_worlds_that_were_cut_off_are_noticed(fitted: Path, tmp_path: Path, kept: int) -> None:
+    (tmp_path / "fit.json").write_bytes((fitted / "result" / "fit.json").read_bytes())
+    (tmp_path / "worlds.csv").write_bytes((fitted / "result" / "worlds.csv").read_bytes()[:kept])
+    with pytest.raises(UsageError, match=r"worlds\.csv: is damaged .*; renew it with"):
+        load_worlds(tmp_path)
+
+
+def test_a_result_that_has_no_place_is_refused_before_any_run(fitted: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(UsageError, match="taken: is a file"):
+        fit_command(fitted / "fit.toml", None, Options("serial"), tmp_path / "tables", tmp_path / "taken")
+    assert not (tmp_path / "tables").exists()
 
 
 def test_predictions_are_added_to_the_result(fitted: Path) -> None:
