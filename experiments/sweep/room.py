@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from experiments.config import show_path
@@ -62,12 +63,11 @@ def in_bytes(size: float) -> str:
 
 
 def _held(folder: Path) -> int:
-    """Return how many bytes a sweep's folder holds."""
-    places = (folder, folder / PARTS)
-    return sum(
-        entry.stat(follow_symlinks=False).st_size
-        for place in places
-        if place.is_dir()
-        for entry in os.scandir(place)
-        if entry.is_file(follow_symlinks=False)
-    )
+    """Return how many bytes a sweep's folder holds; another driver may take files away meanwhile."""
+    held = 0
+    for place in (folder, folder / PARTS):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            for entry in os.scandir(place):
+                with suppress(FileNotFoundError):
+                    held += entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
+    return held
