@@ -1,0 +1,109 @@
+"""What is answered: claims judged in worlds, typed from the run to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import xarray as xr
+
+from experiments.claims.budget import Budget
+from experiments.claims.claim import Claim
+from experiments.claims.judging import RungFound, holm, judge_rung
+from experiments.claims.laboratory import Laboratory
+from experiments.claims.ladder import RungAnswer, answer
+from experiments.claims.over import Worlds
+from experiments.claims.schema import RUNGS, RungName
+
+
+class Arm(NamedTuple):
+    """What a measure is in an arm: over worlds, the median and the 10 and 90 % quantiles of the means over seeds."""
+
+    name: str
+    measure: str
+    median: float
+    low: float
+    high: float
+    missing: float
+
+
+@dataclass(frozen=True)
+class ClaimAnswer:
+    """What is answered about a claim.
+
+    Attributes:
+        claim: what was asked.
+        worlds: where it was judged.
+        seeds: seeds a world.
+        rungs: the answer to each rung, the lowest first.
+        arms: what was compared.
+    """
+
+    claim: Claim
+    worlds: Worlds
+    seeds: int
+    rungs: tuple[RungAnswer, ...]
+    arms: tuple[Arm, ...] = field(default=())
+
+    def rung(self, name: RungName) -> RungAnswer | None:
+        """Return a rung's answer, if the claim has that rung."""
+        return next((rung for rung in self.rungs if rung.name == name), None)
+
+
+def judge(
+    claims: Sequence[Claim], worlds: Worlds, laboratory: Laboratory, budget: Budget, family: int
+) -> list[ClaimAnswer]:
+    """Run and judge claims over worlds.
+
+    Args:
+        claims: what is asked.
+        worlds: where.
+        laboratory: where runs are made.
+        budget: how many.
+        family: how many claims there are, all told, asked or not: Holm's procedure counts them.
+
+    Raises:
+        FlywheelError: a sweep was stopped, or could not be carried out.
+    """
+    found, tables = list[list[RungFound]](), list[xr.Dataset]()
+    seeds = [budget.seeds_of(len(claim.arms), len(worlds)) for claim in claims]
+    for claim, count in zip(claims, seeds, strict=True):
+        table = laboratory.outcomes(claim, worlds, count)
+        tables.append(table)
+        found.append(judged(claim, table))
+    corrected = over_claims(found, family)
+    return [
+        ClaimAnswer(claim, worlds, count, tuple(map(answer, rungs)), tuple(arms_of(table)))
+        for claim, count, rungs, table in zip(claims, seeds, corrected, tables, strict=True)
+    ]
+
+
+def judged(claim: Claim, table: xr.Dataset) -> list[RungFound]:
+    """Return what each rung of a claim is in each world of a table, before Holm's procedure."""
+    return [judge_rung(rung, table, claim.doses, claim.units) for rung in claim.rungs]
+
+
+def over_claims(found: Sequence[list[RungFound]], family: int) -> list[list[RungFound]]:
+    """Return rungs after Holm's procedure over claims, rung by rung; claims not asked count as if undecided."""
+    corrected = {}
+    for name in RUNGS:
+        same = [(n, rung) for n, rungs in enumerate(found) for rung in rungs if rung.rung.name == name]
+        absent = max(family - len(same), 0)
+        for (n, _), rung in zip(same, holm([rung for _, rung in same], absent), strict=True):
+            corrected[n, name] = rung
+    return [[corrected[n, rung.rung.name] for rung in rungs] for n, rungs in enumerate(found)]
+
+
+def arms_of(table: xr.Dataset) -> list[Arm]:
+    """Return what each measure is in each arm, over worlds."""
+    found = []
+    for measure in table.data_vars:
+        means = table[measure].mean("seed", skipna=True)
+        missing = table[measure].isnull().mean(("world", "seed"))
+        low, median, high = means.quantile([0.1, 0.5, 0.9], "world", skipna=True).to_numpy()
+        found += [
+            Arm(str(name), str(measure), float(median[n]), float(low[n]), float(high[n]), float(missing[n]))
+            for n, name in enumerate(table["arm"].to_numpy())
+        ]
+    return found

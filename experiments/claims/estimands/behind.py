@@ -1,0 +1,51 @@
+"""Does an arm fall behind on at least one of several outcomes? Its gap where it is furthest behind.
+
+    [y_m(whole) - y_m(part)] / y_m(whole)     m the measure with the largest gap, chosen in one half of the seeds and
+                                               measured in the other
+
+So "no single change does as well on all outcomes at once" is asked of each change by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up_of, pick
+from experiments.claims.schema import Effect
+
+
+class Behind(Estimand):
+    """How far the second arm is behind the first, as a share of it, on the measure where that is most."""
+
+    kind = "behind"
+    arms = (2, 2)
+    needs = ("measures",)
+
+    def means(self, ask: Ask) -> Means:
+        """Return what the effect is the ratio of."""
+        whole, part = ask.arms
+        names = [ask.effect.measure, *ask.effect.measures]
+        first = np.stack([ask.values(whole, name) for name in names])
+        gap = first - np.stack([ask.values(part, name) for name in names])
+        size = np.nanmean(first, axis=2, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(size > 0.0, gap / size, -np.inf)
+        return Means(pick(gap, share), pick(first, share))
+
+    def unit(self, effect: Effect, measure_unit: str) -> str:
+        """Return its unit in words."""
+        return f"share of {effect.arms[0]}"
+
+    def compared(self, effect: Effect) -> str:
+        """Say in words what is compared with what."""
+        return f"{effect.arms[0]} against {effect.arms[1]}, where that is furthest behind"
+
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+        """Return two outcomes; the part is 20 % behind on the second, and ahead on the first."""
+        luck = rng.gamma(4.0, 0.25, (worlds, seeds))
+        y = {"whole": luck, "part": 1.1 * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
+        z = {"whole": 3.0 * luck, "part": 2.4 * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
+        effect = Effect(
+            name="known", kind=self.kind, sign="+", sesoi=0.05, measure="y", measures=["z"], arms=["whole", "part"]
+        )
+        return Known(effect, made_up_of({"y": y, "z": z}), 0.2)

@@ -1,0 +1,52 @@
+"""Is there a best dose between? It gives more than the lowest (``rise``) and more than the highest dose (``fall``).
+
+    y(best between) - y(end)       the best is chosen in one half of a world's seeds and measured in the other
+
+A parabola bends where the truth only levels off, and then finds a fall that is not there (Simonsohn 2018 on tests such
+as Lind and Mehlum's, 2010). This asks the doses themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up, pick
+from experiments.claims.estimands.difference import unit_of
+from experiments.claims.schema import Effect
+
+
+class BestDose(Estimand):
+    """What the best dose between gives beyond the lowest or the highest; arms in the order of their dose."""
+
+    kind = "best-dose"
+    arms = (3, 64)
+    needs = ("part",)
+    takes = ("scale", "of")
+    picture = "dose"
+
+    def means(self, ask: Ask) -> Means:
+        """Return what the effect is the ratio of."""
+        values = np.stack([ask.values(arm) for arm in ask.arms])
+        end = values[0] if ask.effect.part == "rise" else values[-1]
+        return Means(pick(values[1:-1], values[1:-1]) - end, ask.per())
+
+    def unit(self, effect: Effect, measure_unit: str) -> str:
+        """Return its unit in words."""
+        return unit_of(effect, measure_unit)
+
+    def compared(self, effect: Effect) -> str:
+        """Say in words what is compared with what."""
+        end = "lowest" if effect.part == "rise" else "highest"
+        return f"the best dose between against the {end}"
+
+    def fault(self, effect: Effect) -> str | None:
+        """Return what is wrong with how an effect of this kind is asked for, if anything."""
+        return None if effect.part in ("rise", "fall") else "part: must be rise or fall"
+
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+        """Return outcomes that only level off: the best dose between gives what the highest does."""
+        luck = rng.normal(0.0, 1.0, (worlds, seeds))
+        means = [0.0, 0.8, 1.0, 1.0]
+        arms = {f"x{n}": luck + mean + rng.normal(0.0, 0.3, luck.shape) for n, mean in enumerate(means)}
+        effect = Effect(name="known", kind=self.kind, sign="+", sesoi=0.2, measure="y", arms=list(arms), part="fall")
+        return Known(effect, made_up("y", **arms), 0.0)

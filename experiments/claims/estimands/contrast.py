@@ -1,0 +1,54 @@
+"""Any weighted sum of arms whose weights sum to 0, as "the middle dose less the mean of both ends".
+
+Σ w_k y_k,   or over y(of)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up
+from experiments.claims.estimands.difference import unit_of
+from experiments.claims.schema import Effect
+
+
+class Contrast(Estimand):
+    """A weighted sum of arms."""
+
+    kind = "contrast"
+    arms = (2, 64)
+    needs = ("weights",)
+    takes = ("scale", "of")
+
+    def means(self, ask: Ask) -> Means:
+        """Return what the effect is the ratio of."""
+        weighted = [w * ask.values(arm) for w, arm in zip(ask.effect.weights, ask.arms, strict=True) if w]
+        return Means(np.sum(weighted, axis=0), ask.per())
+
+    def unit(self, effect: Effect, measure_unit: str) -> str:
+        """Return its unit in words."""
+        return unit_of(effect, measure_unit)
+
+    def compared(self, effect: Effect) -> str:
+        """Say in words what is compared with what."""
+        sides = [
+            " and ".join(arm for arm, weight in zip(effect.arms, effect.weights, strict=True) if sign * weight > 0.0)
+            for sign in (1.0, -1.0)
+        ]
+        return " against ".join(sides)
+
+    def fault(self, effect: Effect) -> str | None:
+        """Return what is wrong with how an effect of this kind is asked for, if anything."""
+        if len(effect.weights) != len(effect.arms):
+            return f"weights: must be one for each of {len(effect.arms)} arms, not {len(effect.weights)}"
+        return None if abs(sum(effect.weights)) < 1e-9 else "weights: must sum to 0, else it compares nothing"
+
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+        """Return outcomes of three arms, the middle 0.3 above the mean of both ends."""
+        luck = rng.normal(0.0, 1.0, (worlds, seeds))
+        means = {"low": 0.0, "middle": 0.8, "high": 1.0}
+        arms = {name: luck + mean + rng.normal(0.0, 0.3, luck.shape) for name, mean in means.items()}
+        effect = Effect(
+            name="known", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=list(means), weights=[-0.5, 1.0, -0.5]
+        )
+        return Known(effect, made_up("y", **arms), 0.3)

@@ -1,0 +1,53 @@
+"""Two arms compared: the mean of their paired differences, in a measure's unit, in log points or as a share of an arm.
+
+y(first) - y(second),   or over y(of)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up
+from experiments.claims.schema import Effect
+
+
+class Difference(Estimand):
+    """The first arm less the second."""
+
+    kind = "difference"
+    arms = (2, 2)
+    takes = ("scale", "of")
+
+    def means(self, ask: Ask) -> Means:
+        """Return what the effect is the ratio of."""
+        first, second = ask.arms
+        return Means(ask.values(first) - ask.values(second), ask.per())
+
+    def unit(self, effect: Effect, measure_unit: str) -> str:
+        """Return its unit in words."""
+        return unit_of(effect, measure_unit)
+
+    def compared(self, effect: Effect) -> str:
+        """Say in words what is compared with what."""
+        return f"{effect.arms[0]} against {effect.arms[1]}"
+
+    def fault(self, effect: Effect) -> str | None:
+        """Return what is wrong with how an effect of this kind is asked for, if anything."""
+        return "of: is for levels; a log is relative already" if effect.of and effect.scale == "log" else None
+
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+        """Return outcomes of two arms that share their luck, the first 20 % above the second."""
+        luck = rng.gamma(4.0, 0.25, (worlds, seeds))
+        second = luck * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
+        first = luck * 1.2 * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
+        effect = Effect(
+            name="known", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=["first", "second"], of="second"
+        )
+        return Known(effect, made_up("y", first=first, second=second), 0.2)
+
+
+def unit_of(effect: Effect, measure_unit: str) -> str:
+    """Return the unit of a difference of levels, of logarithms or as a share."""
+    if effect.of is not None:
+        return f"share of {effect.of}"
+    return "log points" if effect.scale == "log" else measure_unit

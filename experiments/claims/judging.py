@@ -1,0 +1,253 @@
+"""From outcomes to verdicts: each effect, then each rung, in each world.
+
+With s the smallest effect size of interest, n the value of no effect and the claimed sign turned to +, an effect is
+
+    supported      above n + s        contradicted   below n - s
+    negligible     between n - s and n + s: as good as none (two one-sided tests)
+    undecided      else
+
+each by t tests over seeds of over - b under at a bound b (``estimands.base``), at half the level a side: what a 95 %
+interval decides. A rung that needs ``all`` of its effects is supported if each is (an intersection-union test, which
+needs no correction; Berger 1982), and contradicted or negligible if one is, held to the level over their number. One
+that needs ``any`` is the mirror image. In each world Holm's (1979) procedure follows over the claims, rung by rung.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import special
+
+from experiments.claims.estimands import ESTIMANDS, Ask, Means
+from experiments.claims.estimands.base import Floats
+from experiments.claims.schema import Effect, Rung
+
+CONFIDENCE = 0.95
+UNDECIDED, SUPPORTED, CONTRADICTED, NEGLIGIBLE = range(4)
+VERDICTS = ("undecided", "supported", "contradicted", "negligible")
+_LEAST_SEEDS = 3
+_MOST_MISSING = 0.2  # of a world's seeds: with more, what is left may not be what is asked about
+_ROUNDING = 1e-12  # of an outcome's size: figures nearer than that differ by their last bits
+Codes = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class EffectFound:
+    """What an effect is in each world; arrays of shape (worlds,).
+
+    Attributes:
+        effect: what was asked.
+        unit: its unit in words.
+        size: the estimate; NaN where there is none.
+        low, high: its 95 % interval (Fieller); infinite where the denominator may be 0.
+        p: p-values of supported, contradicted and negligible, shape (3, worlds).
+        power: the chance that an effect of twice the smallest one of interest is found, at these seeds.
+        seeds: seeds with a value.
+        missing: the share of seeds without one.
+        need: seeds at which the interval would be decided if the estimate is right; infinite where none would do.
+    """
+
+    effect: Effect
+    unit: str
+    size: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+    power: Floats
+    seeds: NDArray[np.int64]
+    missing: Floats
+    need: Floats
+
+    @property
+    def verdict(self) -> Codes:
+        """Return the verdict in each world by itself."""
+        return _coded(self.p)
+
+
+@dataclass(frozen=True)
+class RungFound:
+    """What a rung is in each world.
+
+    Attributes:
+        rung: what was asked.
+        effects: each of its effects.
+        p: p-values of supported, contradicted and negligible, shape (3, worlds); after Holm's procedure once that was
+            applied.
+    """
+
+    rung: Rung
+    effects: tuple[EffectFound, ...]
+    p: Floats
+
+    @property
+    def verdict(self) -> Codes:
+        """Return the verdict in each world, shape (worlds,)."""
+        return _coded(self.p)
+
+    @property
+    def power(self) -> Floats:
+        """Return the power of its weakest effect in each world (of its strongest if any effect will do)."""
+        powers = np.stack([found.power for found in self.effects])
+        return np.asarray(powers.min(axis=0) if self.rung.need == "all" else powers.max(axis=0))
+
+
+def judge_rung(rung: Rung, table: xr.Dataset, doses: Mapping[str, float], units: Mapping[str, str]) -> RungFound:
+    """Return what a rung is in each world of a table.
+
+    Args:
+        rung: what is asked.
+        table: each measure over arm, world and seed.
+        doses: the dose of each arm, where the claim has a dose.
+        units: the unit of each measure.
+    """
+    found = tuple(judge_effect(effect, table, doses, units) for effect in rung.effect)
+    return RungFound(rung, found, _jointly(np.stack([each.p for each in found]), rung.need))
+
+
+def judge_effect(
+    effect: Effect, table: xr.Dataset, doses: Mapping[str, float], units: Mapping[str, str]
+) -> EffectFound:
+    """Return what an effect is in each world of a table; arguments as of ``judge_rung``."""
+    estimand = ESTIMANDS[effect.kind]
+    means = estimand.means(Ask(effect, table, dict(doses)))
+    low, high = estimand.bounds(effect)
+    return found_of(effect, means, (low, high), estimand.unit(effect, units.get(effect.measure, "")))
+
+
+def found_of(effect: Effect, means: Means, bounds: tuple[float, float], unit: str) -> EffectFound:
+    """Return what an effect is in each world, from the figures of its seeds and its bounds of interest."""
+    over, under, seeds, missing = _known(means)
+    low_bound, high_bound = bounds
+    above, below = _t(over - high_bound * under, seeds), _t(over - low_bound * under, seeds)
+    up = np.stack([_upper(above, seeds), _lower(below, seeds),
+                   np.maximum(_lower(above, seeds), _upper(below, seeds))])  # fmt: skip
+    if effect.sign == "-":
+        up[:2] = [_lower(below, seeds), _upper(above, seeds)]
+    p = np.minimum(1.0, 2.0 * up)
+    bad = (seeds < _LEAST_SEEDS) | (missing > _MOST_MISSING) | ~(_mean(under, seeds) > 0.0)
+    p[:, bad] = 1.0
+    size, low, high = _fieller(over, under, seeds)
+    power, need = _strength(size, bounds, over, under, seeds)
+    for array in (size, low, high):
+        array[bad] = np.nan
+    power[bad], need[bad] = 0.0, np.inf
+    return EffectFound(effect, unit, size, low, high, p, power, seeds, missing, need)
+
+
+def holm(rungs: Sequence[RungFound], absent: int = 0) -> list[RungFound]:
+    """Return the same rung of several claims after Holm's procedure, in each world by itself.
+
+    Args:
+        rungs: of each claim.
+        absent: claims of the family that are not among them: they count as if not decided.
+    """
+    if not rungs:
+        return []
+    least = np.stack([found.p.min(axis=0) for found in rungs])  # (claims, worlds)
+    order = np.argsort(least, axis=0, kind="stable")
+    factors = (len(rungs) + absent - np.arange(len(rungs)))[:, None]
+    sorted_p = np.take_along_axis(least, order, axis=0)
+    adjusted = np.minimum(1.0, np.maximum.accumulate(sorted_p * factors, axis=0))
+    back = np.empty_like(adjusted)
+    np.put_along_axis(back, order, adjusted, axis=0)
+    return [
+        replace(found, p=np.where(found.p <= least[n], np.maximum(back[n], found.p), 1.0))
+        for n, found in enumerate(rungs)
+    ]
+
+
+def _coded(p: Floats) -> Codes:
+    """Return the verdict that the least of three p-values gives."""
+    best = np.argmin(p, axis=0)
+    decided = np.take_along_axis(p, best[None], axis=0)[0] <= 1.0 - CONFIDENCE
+    return np.where(decided, best + 1, UNDECIDED).astype(np.int8)
+
+
+def _jointly(p: Floats, need: str) -> Floats:
+    """Return the p-values of a rung from those of its effects, shape (effects, 3, worlds) to (3, worlds)."""
+    many = len(p)
+    if need == "all":
+        return np.stack([p[:, 0].max(axis=0), *(np.minimum(1.0, many * p[:, k].min(axis=0)) for k in (1, 2))])
+    against = np.minimum(p[:, 1], p[:, 2]).max(axis=0)
+    contradicted = p[:, 1].max(axis=0)
+    none = np.where(contradicted <= against, 1.0, against)
+    return np.stack([np.minimum(1.0, many * p[:, 0].min(axis=0)), contradicted, none])
+
+
+def _known(means: Means) -> tuple[Floats, Floats, NDArray[np.int64], Floats]:
+    """Return figures with 0 for seeds without one, how many seeds have one, and the share that has none."""
+    known = np.isfinite(means.over) & np.isfinite(means.under)
+    seeds = known.sum(axis=1)
+    over, under = (np.where(known, values, np.nan) for values in means)
+    return over, under, seeds, 1.0 - seeds / known.shape[1]
+
+
+def _mean(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+    return np.asarray(np.nansum(values, axis=1) / np.maximum(seeds, 1))
+
+
+def _error(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+    """Return the standard error of a mean over seeds; 0 where figures differ by rounding only."""
+    apart = values - _mean(values, seeds)[:, None]
+    error = np.sqrt(np.nansum(apart * apart, axis=1) / np.maximum(seeds - 1, 1) / np.maximum(seeds, 1))
+    size = np.max(np.abs(np.nan_to_num(values)), axis=1, initial=0.0)
+    return np.asarray(np.where(error <= _ROUNDING * size, 0.0, error))
+
+
+def _t(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+    """Return the t statistic of "the mean is 0" in each world."""
+    mean, error = _mean(values, seeds), _error(values, seeds)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(error > 0.0, mean / error, np.where(mean == 0.0, 0.0, np.copysign(np.inf, mean)))
+
+
+def _upper(t: Floats, seeds: NDArray[np.int64]) -> Floats:
+    """Return the one-sided p-value of "the mean is above 0"."""
+    return np.asarray(special.stdtr(np.maximum(seeds - 1, 1), -t))
+
+
+def _lower(t: Floats, seeds: NDArray[np.int64]) -> Floats:
+    return np.asarray(special.stdtr(np.maximum(seeds - 1, 1), t))
+
+
+def quantile_t(seeds: NDArray[np.int64], confidence: float = CONFIDENCE) -> Floats:
+    """Return the two-sided quantile of Student's t of seeds - 1 degrees."""
+    return np.asarray(-special.stdtrit(np.maximum(seeds - 1, 1), (1.0 - confidence) / 2.0))
+
+
+def _fieller(over: Floats, under: Floats, seeds: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Return the ratio of means and its interval; without bounds where the denominator's mean may be 0."""
+    x, y, t = _mean(over, seeds), _mean(under, seeds), quantile_t(seeds)
+    count = np.maximum(seeds - 1, 1) * np.maximum(seeds, 1)
+    dx, dy = over - x[:, None], under - y[:, None]
+    xx, yy, xy = (np.nansum(a * b, axis=1) / count for a, b in ((dx, dx), (dy, dy), (dx, dy)))
+    a, b, c = y * y - t * t * yy, x * y - t * t * xy, x * x - t * t * xx
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt(np.maximum(b * b - a * c, 0.0))
+        size, low, high = x / y, (b - root) / a, (b + root) / a
+    bounded = a > 0.0
+    return size, np.where(bounded, low, -np.inf), np.where(bounded, high, np.inf)
+
+
+def _strength(
+    size: Floats, bounds: tuple[float, float], over: Floats, under: Floats, seeds: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return the power in each world, and the seeds that would decide it.
+
+    Power is that of finding "supported" when the effect is as far beyond the bound as the bound is from none.
+    """
+    low, high = bounds
+    half = (high - low) / 2.0
+    t, scale = quantile_t(seeds), _mean(under, seeds)
+    error = _error(over - np.nan_to_num(size)[:, None] * under, seeds)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = np.where(error > 0.0, half * scale / error, np.inf)
+        distance = np.minimum(np.abs(size - low), np.abs(size - high)) * scale
+        need = np.where(error > 0.0, seeds * (t * error / distance) ** 2, seeds)
+    power = special.ndtr(away - t)
+    return np.asarray(power), np.where(np.isfinite(need), np.ceil(need), math.inf)

@@ -1,0 +1,145 @@
+"""From verdicts in worlds to the answer: in which share of worlds each rung holds, how large it is, what decides.
+
+Words for a rung, from the share of worlds in which it is supported and its 95 % interval (Jeffreys):
+
+    holds robustly     at least 90 % of worlds, lower limit at least 80 %
+    mostly             at least half
+    the other way      contradicted in at least half
+    not settled        undecided in so many worlds that a word above could still be reached
+    in some worlds     at least 5 %
+    nowhere            less
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from experiments.claims.estimands.base import Floats
+from experiments.claims.judging import CONFIDENCE, UNDECIDED, VERDICTS, EffectFound, RungFound
+from experiments.claims.schema import RungName
+
+ROBUST, MOSTLY, SOME = 0.9, 0.5, 0.05
+_ROBUST_LOW = 0.8
+ENOUGH_POWER = 0.8
+WORDS = ("holds robustly", "mostly", "in some worlds", "nowhere", "the other way", "not settled")
+
+
+class Share(NamedTuple):
+    """A share of worlds with its 95 % interval (Jeffreys): in ``held`` of ``worlds``."""
+
+    held: int
+    worlds: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """Return the share."""
+        return self.held / self.worlds
+
+
+class Spread(NamedTuple):
+    """The size of an effect over worlds: median, and 10 and 90 % quantiles; NaN if none is known."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class EffectAnswer:
+    """What is told of an effect over worlds.
+
+    Attributes:
+        found: what it is in each world.
+        size: its size over worlds.
+        power: the median power over worlds.
+    """
+
+    found: EffectFound
+    size: Spread
+    power: float
+
+
+@dataclass(frozen=True)
+class RungAnswer:
+    """What is told of a rung over worlds.
+
+    Attributes:
+        found: what it is in each world.
+        effects: each of its effects.
+        shares: the share of worlds with each verdict, in the order of ``VERDICTS``.
+        word: the answer in words.
+        powered: the share of worlds in which its power is 0.8 or more.
+        seeds_more: seeds a world, beside those it has, at which nine of ten undecided worlds would be settled.
+    """
+
+    found: RungFound
+    effects: tuple[EffectAnswer, ...]
+    shares: tuple[Share, ...]
+    word: str
+    powered: float
+    seeds_more: float
+
+    @property
+    def name(self) -> RungName:
+        """Return which rung it is."""
+        return self.found.rung.name
+
+
+def answer(found: RungFound) -> RungAnswer:
+    """Return what is told of a rung over the worlds it was judged in."""
+    verdict = found.verdict
+    shares = tuple(share_of(int((verdict == code).sum()), len(verdict)) for code in range(len(VERDICTS)))
+    effects = tuple(EffectAnswer(each, spread_of(each.size), float(np.median(each.power))) for each in found.effects)
+    open_ones = verdict == UNDECIDED
+    return RungAnswer(found, effects, shares, word_of(shares), float((found.power >= ENOUGH_POWER).mean()),
+                      _more(found, open_ones))  # fmt: skip
+
+
+def share_of(count: int, worlds: int) -> Share:
+    """Return a share of worlds with its interval."""
+    tail = (1.0 - CONFIDENCE) / 2.0
+    beta = stats.beta(count + 0.5, worlds - count + 0.5)
+    low = 0.0 if count == 0 else float(beta.ppf(tail))
+    high = 1.0 if count == worlds else float(beta.ppf(1.0 - tail))
+    return Share(count, worlds, low, high)
+
+
+def spread_of(sizes: Floats) -> Spread:
+    """Return median and 10 and 90 % quantiles of what is known."""
+    known = sizes[np.isfinite(sizes)]
+    if not known.size:
+        return Spread(np.nan, np.nan, np.nan)
+    low, median, high = np.quantile(known, [0.1, 0.5, 0.9])
+    return Spread(float(median), float(low), float(high))
+
+
+def word_of(shares: tuple[Share, ...]) -> str:
+    """Return the answer in words, from the shares of worlds in the order of ``VERDICTS``."""
+    undecided, supported, contradicted, _ = shares
+    if supported.share >= ROBUST and supported.low >= _ROBUST_LOW:
+        return "holds robustly"
+    if supported.share >= MOSTLY:
+        return "mostly"
+    if contradicted.share >= MOSTLY:
+        return "the other way"
+    if max(supported.share, contradicted.share) + undecided.share >= MOSTLY:
+        return "not settled"
+    return "in some worlds" if supported.share >= SOME else "nowhere"
+
+
+def _more(found: RungFound, open_ones: NDArray[np.bool_]) -> float:
+    """Return how many more seeds a world would settle nine of ten undecided worlds."""
+    if not open_ones.any():
+        return 0.0
+    need = np.stack([each.need for each in found.effects])
+    need = need.max(axis=0) if found.rung.need == "all" else need.min(axis=0)
+    seeds = np.stack([each.seeds for each in found.effects]).max(axis=0)
+    wanted = np.quantile((np.maximum(need, seeds + 1) - seeds)[open_ones], 0.9, method="inverted_cdf")
+    return float(wanted)
