@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import xarray as xr
 
 from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
+from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import RungFound, holm, judge_rung
 from experiments.claims.laboratory import Laboratory
-from experiments.claims.ladder import RungAnswer, answer
+from experiments.claims.ladder import RungAnswer, Share, answer
 from experiments.claims.over import Worlds
 from experiments.claims.schema import RUNGS, RungName
 
@@ -28,6 +29,104 @@ class Arm(NamedTuple):
     missing: float
 
 
+class Decider(NamedTuple):
+    """A free parameter that decides in which worlds a rung holds.
+
+    Attributes:
+        key: the parameter.
+        strength: how much of the effect's size over worlds goes with it: its rank correlation, -1 to 1.
+        p: that it is none, corrected for all free parameters (Holm).
+        low, high: the share of worlds supported in the lowest and in the highest third of its values.
+    """
+
+    key: str
+    strength: float
+    p: float
+    low: float
+    high: float
+
+
+class Control(NamedTuple):
+    """What came of a rung under a negative control.
+
+    Attributes:
+        name: of the control.
+        why: the rung must fail there.
+        rung: which.
+        shares: the share of worlds with each verdict, in the order of ``VERDICTS``.
+        outcome: "fails as it must", "holds though it must fail", "not settled", or "says nothing" where the rung
+            hardly holds without the control either.
+    """
+
+    name: str
+    why: str
+    rung: RungName
+    shares: tuple[Share, ...]
+    outcome: str
+
+
+class Null(NamedTuple):
+    """What an effect is in the world whose payoff links are cut.
+
+    Attributes:
+        rung, effect: which.
+        worlds: how many it was measured in.
+        beyond: in how many its interval excludes "no effect".
+        allowed: in how many it may by chance (the 99 % quantile of a binomial of 5 %).
+    """
+
+    rung: RungName
+    effect: str
+    worlds: int
+    beyond: int
+    allowed: int
+
+    @property
+    def passes(self) -> bool:
+        """Return whether no more worlds show an effect than chance allows."""
+        return self.beyond <= self.allowed
+
+
+class Line(NamedTuple):
+    """A boundary of the theory in a phase diagram: its name in words and its points."""
+
+    title: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class PhaseDiagram:
+    """Where a rung holds over two parameters, all else as in the worlds.
+
+    Attributes:
+        rung: which.
+        x, y: the values of both parameters.
+        supported: the share of worlds in which it is supported, shape (y, x).
+        contradicted: likewise.
+        size: the median size of its first effect, likewise.
+        worlds, seeds: behind each place.
+        lines: boundaries of the theory.
+    """
+
+    rung: RungName
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    supported: Floats
+    contradicted: Floats
+    size: Floats
+    worlds: int
+    seeds: int
+    lines: tuple[Line, ...]
+
+
+class Status(NamedTuple):
+    """Whether an answer confirms what was preregistered or explores, and why."""
+
+    confirmatory: bool
+    because: str
+
+
 @dataclass(frozen=True)
 class ClaimAnswer:
     """What is answered about a claim.
@@ -38,13 +137,23 @@ class ClaimAnswer:
         seeds: seeds a world.
         rungs: the answer to each rung, the lowest first.
         arms: what was compared.
+        deciders: of each rung what decides, the strongest first.
+        status: whether it was preregistered.
+        controls: what came of the negative controls, if they were run.
+        null: what came of the null world, if it was run.
+        phase: where a rung holds over two parameters, if that was run.
     """
 
     claim: Claim
     worlds: Worlds
     seeds: int
     rungs: tuple[RungAnswer, ...]
-    arms: tuple[Arm, ...] = field(default=())
+    arms: tuple[Arm, ...] = ()
+    deciders: tuple[tuple[Decider, ...], ...] = ()
+    status: Status | None = None
+    controls: tuple[Control, ...] = ()
+    null: tuple[Null, ...] = ()
+    phase: PhaseDiagram | None = None
 
     def rung(self, name: RungName) -> RungAnswer | None:
         """Return a rung's answer, if the claim has that rung."""

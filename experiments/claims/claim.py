@@ -161,7 +161,7 @@ def read_claim(path: Path) -> Claim:
     base = json.loads(config.parameters.model_dump_json())
     arms = dict(_arms(file, where))
     _check_worlds(base, file, arms, where)
-    _check_measures(file, arms, config.parameters.run.months, where)
+    _check_measures(file, arms, where)
     _check_rungs(file, arms, where)
     _check_phase(file, where)
     return Claim(path, file, config, arms)
@@ -223,7 +223,7 @@ def _refuse_overlap(keys: Mapping[str, Any], arms: dict[str, Changes], where: st
             raise UsageError(f"{where}: {both[0]}: is set by arm {name} too, which would undo it")
 
 
-def _check_measures(file: File, arms: Mapping[str, Changes], months: int, where: str) -> None:
+def _check_measures(file: File, arms: Mapping[str, Changes], where: str) -> None:
     for name, measure in file.measures.items():
         place = f"{where}: measures.{name}"
         if measure.kind == "index":

@@ -58,7 +58,7 @@ class Ask:
     doses: dict[str, float]
 
     def values(self, arm: str, measure: str | None = None) -> Floats:
-        """Return a measure of an arm on the effect's scale, shape (worlds, seeds); the effect's own if none is named."""
+        """Return a measure of an arm on the effect's scale, shape (worlds, seeds); its own if none is named."""
         found = np.asarray(self.table[measure or self.effect.measure].sel(arm=arm).transpose("world", "seed"))
         return logs(found) if self.effect.scale == "log" else found
 
