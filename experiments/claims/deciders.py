@@ -35,8 +35,9 @@ def deciders(found: RungFound, worlds: Worlds) -> tuple[Decider, ...]:
     known = np.isfinite(strength)
     if known.sum() < LEAST_WORLDS or np.ptp(strength[known]) == 0.0:
         return ()
-    values = {key: _numbers(worlds, key) for key in worlds.free}
-    values = {key: each for key, each in values.items() if each is not None and np.ptp(each[known]) > 0.0}
+    given = {key: worlds.values(key) for key in worlds.free}
+    values = {key: each.astype(np.float64) for key, each in given.items() if each.dtype.kind in "biuf"}
+    values = {key: each for key, each in values.items() if np.ptp(each[known]) > 0.0}
     if not values:
         return ()
     tests = [stats.spearmanr(each[known], strength[known]) for each in values.values()]
@@ -64,12 +65,6 @@ def effect_strength(found: EffectFound) -> Floats:
         return np.asarray(sign * (found.size - none) / effect.sesoi)
     logs = np.log(np.where(found.size > 0.0, found.size, np.nan) / none)
     return np.asarray(sign * logs / np.log(effect.sesoi))
-
-
-def _numbers(worlds: Worlds, key: str) -> Floats | None:
-    """Return a free parameter of each world; nothing if it is no number."""
-    values = worlds.values(key)
-    return values.astype(np.float64) if values.dtype.kind in "biuf" else None
 
 
 def _thirds(values: Floats, held: NDArray[np.bool_]) -> tuple[float, float]:
