@@ -12,7 +12,7 @@ from experiments.reading import parse_toml, read_text
 
 _DESIGN = {"design", "factor"}
 _FIT = {"fit", "prior"}
-_CLAIM = {"id", "rung"}
+_CLAIM = {"id", "statement"}
 
 
 def refuse_other(path: Path, wanted: str) -> None:

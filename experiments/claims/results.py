@@ -10,7 +10,7 @@ import pydantic
 
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.claim import Claim
-from experiments.claims.fingerprint import fingerprint
+from experiments.claims.fingerprint import digests, fingerprint
 from experiments.claims.judging import VERDICTS
 from experiments.claims.laboratory import RUNS, SEEDS, Laboratory
 from experiments.claims.ladder import RungAnswer, Share
@@ -22,6 +22,7 @@ from experiments.sweep import files
 
 RECORD = "answers.json"
 _FORM = 1
+_FIRST = 2  # points of a store whose first run's digest is kept
 _SHARE_ENDS = {"": "share of worlds with this verdict", "_low": "lower end of its 95 % interval (Jeffreys)",
                "_high": "upper end"}  # fmt: skip
 
@@ -118,11 +119,12 @@ class _Part(pydantic.BaseModel):
 
 
 class StoreRecord(_Part):
-    """The runs of a claim for a purpose: how many, and the fingerprint of what they gave."""
+    """The runs of a claim for a purpose: how many, the fingerprint of what they gave, and digests of the first ones."""
 
     purpose: str
     runs: int
     sha256: str
+    first: dict[str, str]
 
 
 class RungRecord(_Part):
@@ -210,7 +212,8 @@ def _stores(claim: Claim, laboratory: Laboratory) -> Iterator[StoreRecord]:
     for name, runs in laboratory.stores.items():
         purpose = name.removeprefix(f"{claim.id}-")
         if purpose != name and purpose.partition("-")[0] in SEEDS:
-            yield StoreRecord(purpose=purpose, runs=runs, sha256=fingerprint(laboratory.folder / RUNS / name))
+            store = laboratory.folder / RUNS / name
+            yield StoreRecord(purpose=purpose, runs=runs, sha256=fingerprint(store), first=digests(store, _FIRST))
 
 
 def read_record(folder: Path) -> AnswersRecord:
