@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from experiments.claims.answers import ClaimAnswer, Decider, Null
 from experiments.claims.claim import Claim
+from experiments.claims.deciders import strength_of
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.judging import SUPPORTED, VERDICTS
-from experiments.claims.ladder import ENOUGH_POWER, WORDS, EffectAnswer, RungAnswer, Share, Spread
+from experiments.claims.ladder import ENOUGH_POWER, WORDS, RungAnswer, Share, Spread, spread_of
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import NBSP, number, percent
 
@@ -78,7 +79,7 @@ def bounds_words(effect: Effect, unit: str) -> str:
     return f"above {amount(high, unit)}" if effect.sign == "+" else f"below {amount(low, unit)}"
 
 
-def unit_words(effect: Effect, unit: str) -> str:
+def unit_words(unit: str) -> str:
     """Return the label of an axis of sizes of an effect."""
     if unit.startswith(_SHARE):
         return f"Size of the effect (% of {unit.removeprefix(_SHARE)})"
@@ -110,25 +111,9 @@ def compared_words(effect: Effect) -> str:
     return ESTIMANDS[effect.kind].compared(effect)
 
 
-def strength(rung: RungAnswer) -> float:
-    """Return the median size of the rung's weakest effect in multiples of the smallest effect of interest.
-
-    Of its strongest, where any effect will do. Below 0, it goes the other way; NaN where it is not known.
-    """
-    found = [_multiple(each) for each in rung.effects]
-    if any(map(math.isnan, found)):
-        return math.nan
-    return min(found) if rung.found.rung.need == "all" else max(found)
-
-
-def _multiple(effect: EffectAnswer) -> float:
-    asked = effect.found.effect
-    estimand = ESTIMANDS[asked.kind]
-    bound = estimand.bounds(asked)[asked.sign == "+"]
-    none, size = estimand.none_of(asked), effect.size.median
-    if estimand.ratio:
-        return math.log(size / none) / math.log(bound / none) if size > 0.0 else math.nan
-    return (size - none) / (bound - none)
+def strength(rung: RungAnswer) -> Spread:
+    """Return a rung's strength over worlds, in multiples of the smallest effect of interest; below 0 the other way."""
+    return spread_of(strength_of(rung.found))
 
 
 # Sentences.
@@ -180,7 +165,7 @@ def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:
 
 def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
     found = {
-        each.claim.id: strength(rung)
+        each.claim.id: strength(rung).median
         for each in answers
         for rung in each.rungs[:1]
         if rung.word in ("holds robustly", "mostly")
@@ -213,9 +198,9 @@ def power_words(answer: ClaimAnswer) -> str:
 
 def decider_words(decider: Decider, described: str) -> str:
     """Say how a parameter decides."""
-    way = "larger" if decider.strength > 0.0 else "smaller"
+    way = "stronger" if decider.strength > 0.0 else "weaker"
     return (
-        f" ({described}): the effect is {way} where it is high (rank correlation {number(decider.strength)}, "
+        f" ({described}): the rung is {way} where it is high (rank correlation {number(decider.strength)}, "
         f"p = {number(decider.p)}); supported in {whole_percent(decider.low)} of worlds in the lowest third of its "
         f"values, in {whole_percent(decider.high)} in the highest."
     )

@@ -141,6 +141,8 @@ def toy_claims(folder: Path, nasty: str = NASTY) -> list[Claim]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder.parent / "base.toml").write_text(_BASE, "utf-8")
     for name, title, title_zh, body in _FILES:
-        head = f'id = "{name}"\ntitle = "{title}"\ntitle_zh = "{title_zh}"\n' + _TEXTS.replace("base.toml", "../base.toml")
+        head = f'id = "{name}"\ntitle = "{title}"\ntitle_zh = "{title_zh}"\n' + _TEXTS.replace(
+            "base.toml", "../base.toml"
+        )
         (folder / f"{name}.toml").write_text((head + body + _ENDING).format(nasty=nasty, statement=title), "utf-8")
     return read_claims(folder)

@@ -20,6 +20,7 @@ from experiments.claims.answers import (
     arms_of,
     judged,
     over_claims,
+    portions_of,
 )
 from experiments.claims.claim import Claim
 from experiments.claims.ladder import answer, share_of
@@ -75,6 +76,7 @@ def made_answers(folder: Path, worlds: int = 40, seeds: int = 30) -> list[ClaimA
                               tuple(share_of(count, 8) for count in (1, 0, 0, 7)), "fails as it must"),),
             null=(Null("effect", claim.rungs[0].effect[0].name, 40, 2, 6),),
             phase=made_phase() if claim.id == "T1" else None,
+            portions=tuple(portions_of(claim, table)),
         )
         for claim, rungs, table in zip(claims, found, tables, strict=True)
     ]  # fmt: skip
