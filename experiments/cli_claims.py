@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+FORMATS = ("png", "svg", "pdf")
 _ALL = "all if none is named."
 _Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
 _Policies = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. H1 H2; {_ALL}")]
@@ -30,6 +31,11 @@ _Workers = Annotated[
 _Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
 ]
+_Preregister = Annotated[
+    bool,
+    typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
+]
+_Format = Annotated[str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the pictures.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +54,8 @@ def propositions(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    preregister: _Preregister = False,
+    formats: _Format = "png",
 ) -> None:
     """Test the source's claims in the worlds that fit the case. The same command again continues."""
     _judge("propositions", **locals())
@@ -63,6 +71,8 @@ def policy(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
+    preregister: _Preregister = False,
+    formats: _Format = "png",
 ) -> None:
     """Test claims about policy in the same way. The same command again continues."""
     _judge("policies", **locals())
@@ -72,12 +82,18 @@ def _judge(kind: str, **given: Any) -> None:
     from experiments.claims import command, places
     from experiments.claims.over import PLAUSIBLE
     from experiments.compiling import announce
+    from experiments.errors import UsageError
     from experiments.kinds import refuse_claim_file
     from experiments.shipped import shipped
     from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
 
     check_engine(given["engine"], given["workers"], given["scheduler"])
+    if given["preregister"] and given["out"] is not None:
+        raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
+    formats = tuple(given["formats"].split(","))
+    if unknown := [each for each in formats if each not in FORMATS]:
+        raise UsageError(f"--format: must be one or more of {','.join(FORMATS)}, not {unknown[0]!r}")
     claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
     for name in ids:
         refuse_claim_file(Path(name))
@@ -90,6 +106,10 @@ def _judge(kind: str, **given: Any) -> None:
         budget=given["budget"],
         out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
+        formats=formats,
     )
+    if given["preregister"]:
+        command.freeze(request)
+        return
     announce(blocks=True)
     command.propositions(request)

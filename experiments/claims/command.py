@@ -10,12 +10,14 @@ from pathlib import Path
 
 from experiments.claims import places
 from experiments.claims.answers import ClaimAnswer, judge
-from experiments.claims.budget import Budget, budget_named
+from experiments.claims.budget import BUDGETS, Budget, budget_named
 from experiments.claims.claim import Claim, only, read_claims
 from experiments.claims.deciders import deciders
 from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
 from experiments.claims.ladder import Share
 from experiments.claims.over import Worlds, worlds_over
+from experiments.claims.preregistration import preregister, status_of
+from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, record_of, write_answers
 from experiments.claims.table import rows_of
 from experiments.config import show_path
@@ -68,30 +70,72 @@ def propositions(request: Request) -> None:
     total = sum(runs_of(claim, worlds, budget) for claim in claims)
     note(forecast(claims, worlds, budget, request.options))
     with progress(total) as tell, laboratory(request.out, request.options, watcher(tell, total)) as lab:
-        answers = [decided(answer) for answer in judge(claims, worlds, lab, budget, len(every))]
+        answers = [completed(answer, budget) for answer in judge(claims, worlds, lab, budget, len(every))]
         record = record_of(kind, budget.name, answers, lab)
-    keep(request.out, kind, record, answers)
+    report = keep(request, kind, record, answers)
     with aside():
         print_answers(answers)
-        say(f"results: {show_path(request.out)}")
+        say(f"report: {' and '.join(map(show_path, report)) or 'could not be written'}")
 
 
-def decided(answer: ClaimAnswer) -> ClaimAnswer:
-    """Return an answer with what decides each rung."""
-    return replace(answer, deciders=tuple(deciders(rung.found, answer.worlds) for rung in answer.rungs))
+def completed(answer: ClaimAnswer, budget: Budget) -> ClaimAnswer:
+    """Return an answer with what decides each rung, and whether it was preregistered."""
+    found = tuple(deciders(rung.found, answer.worlds) for rung in answer.rungs)
+    return replace(answer, deciders=found, status=status_of(answer.claim, answer.worlds, budget))
 
 
-def keep(out: Path, kind: str, record: AnswersRecord, answers: Sequence[ClaimAnswer]) -> None:
-    """Write data into the result's folder, and only then draw and report beside them.
+def freeze(request: Request) -> None:
+    """Preregister every claim of a folder, for every budget over plausible worlds and the prior."""
+    claims = read_claims(request.claims)
+    overs = dict.fromkeys((PLAUSIBLE, PRIOR, request.over))
+    worlds = [worlds_over(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
+    path = preregister(request.claims, claims, worlds)
+    with aside():
+        say(f"preregistered: {show_path(path)}; commit it before the first run")
+
+
+def keep(request: Request, kind: str, record: AnswersRecord, answers: Sequence[ClaimAnswer]) -> list[Path]:
+    """Write data into the result's folder, and only then pictures and report beside them; return the report's paths.
 
     Raises:
         UsageError: there is something in the folder that is not ours.
         RunError: it cannot be written.
     """
-    about = {"budget": record.budget, "over": record.worlds.over, "worlds_hash": record.worlds.hash}
-    with result_folder(out, kind, RUNS) as folder:
+    origin = {"budget": record.budget, "over": record.worlds.over, "worlds_hash": record.worlds.hash}
+    with result_folder(request.out, kind, RUNS) as folder:
         write_answers(folder, record, answers)
-        write_origin(folder, kind, about)
+        data = tuple(sorted(path.name for path in folder.iterdir()))
+        write_origin(folder, kind, origin)
+    with result_folder(request.out, kind, RUNS) as folder:
+        for name in data:
+            shutil.copyfile(request.out / name, folder / name)
+        paths = write_report(folder, answers, about(request, record, data), request.formats)
+        reports = [request.out / path.relative_to(folder) for path in paths if path.parent == folder]
+        write_origin(folder, kind, origin)
+    return reports
+
+
+def about(request: Request, record: AnswersRecord, data: tuple[str, ...]) -> About:
+    """Return what the report says of its making."""
+    over = record.worlds.over
+    given = (("--over", over) if over != PLAUSIBLE else (), ("--budget", record.budget),
+             () if request.claims.resolve() in _shipped() else ("--claims", show_path(request.claims)))  # fmt: skip
+    policy = request.claims.resolve() == shipped("configs/policies").resolve()
+    return About(
+        title="What was found on policy" if policy else "What was found on the propositions",
+        command=("policy" if policy else "propositions",),
+        options=tuple(word for words in given for word in words),
+        budget=record.budget,
+        model=identity(),
+        seed=SEEDS["main"],
+        versions=installed(),
+        fit=request.fit if over == PLAUSIBLE else None,
+        data=data,
+    )
+
+
+def _shipped() -> list[Path]:
+    return [shipped(f"configs/{kind}").resolve() for kind in ("propositions", "policies")]
 
 
 def runs_of(claim: Claim, worlds: Worlds, budget: Budget) -> int:
