@@ -232,8 +232,7 @@ def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
             axes.set_xscale("log")
             axes.set_xticks(x, [f"{dose:g}" for dose in x])
             axes.minorticks_off()
-    title, unit = sentences.measure_title(claim, effect.measure)
-    axes.set_ylabel("\n".join(wrapped(drawable(f"{title} ({unit})" if unit else title), 34, 3)))
+    axes.set_ylabel("\n".join(wrapped(drawable(sentences.measure_words(claim, effect.measure)), 34, 3)))
     axes.set_xlabel(shortened(drawable(_dose_title(answer, effect)), 84))
     linear_axis(axes, *spans)
     if len(groups) > 1:
@@ -253,8 +252,7 @@ def _even_logs(x: Floats) -> bool:
 
 def _dose_title(answer: ClaimAnswer, effect: Effect) -> str:
     if effect.against is not None:
-        title, unit = sentences.measure_title(answer.claim, effect.against)
-        return f"{title} ({unit})" if unit else title
+        return sentences.measure_words(answer.claim, effect.against)
     dose = answer.claim.file.dose
     return "Dose" if dose is None else f"{sentences.parameter_words(dose.key)} ({dose.key})"
 

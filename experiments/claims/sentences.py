@@ -9,7 +9,7 @@ from experiments.claims.answers import ClaimAnswer, Decider, Null
 from experiments.claims.claim import Claim
 from experiments.claims.deciders import strength_of
 from experiments.claims.estimands import ESTIMANDS
-from experiments.claims.judging import SUPPORTED, VERDICTS
+from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
 from experiments.claims.ladder import ENOUGH_POWER, WORDS, RungAnswer, Share, Spread, spread_of
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import NBSP, number, percent
@@ -22,6 +22,7 @@ MEANING = {
     "signature": "it leaves the pattern that only this mechanism would leave",
 }
 _SHARE = "share of "
+_BEFORE = ("elasticity", "hazard ratio")  # said before the number
 _VERBS = {
     "holds robustly": "holds robustly for {}",
     "mostly": "holds in most worlds for {}",
@@ -63,6 +64,8 @@ def size_words(spread: Spread, unit: str) -> str:
     if unit.startswith(_SHARE):
         low, high = (number(100.0 * end) for end in (spread.low, spread.high))
         return f"{percent(spread.median)} ({low} to {high}{NBSP}%) of {unit.removeprefix(_SHARE)}"
+    if unit in _BEFORE:
+        return f"{unit} {number(spread.median)} ({number(spread.low)} to {number(spread.high)})"
     return f"{number(spread.median)} ({number(spread.low)} to {number(spread.high)}) {unit}".rstrip()
 
 
@@ -70,6 +73,8 @@ def amount(value: float, unit: str) -> str:
     """Return one value with its unit."""
     if unit.startswith(_SHARE):
         return f"{percent(value)} of {unit.removeprefix(_SHARE)}"
+    if unit in _BEFORE:
+        return f"{unit} {number(value)}"
     return f"{number(value)} {unit}".rstrip()
 
 
@@ -106,6 +111,12 @@ def measure_title(claim: Claim, name: str) -> tuple[str, str]:
     return f"{capital(found.description)}, {when}", found.unit
 
 
+def measure_words(claim: Claim, name: str) -> str:
+    """Return what a measure is in words, with its unit in brackets."""
+    title, unit = measure_title(claim, name)
+    return f"{title} ({unit})" if unit else title
+
+
 def compared_words(effect: Effect) -> str:
     """Say in words what is compared with what."""
     return ESTIMANDS[effect.kind].compared(effect)
@@ -130,6 +141,13 @@ def more_words(rung: RungAnswer) -> str:
     if not math.isfinite(rung.seeds_more):
         return "no number of seeds would settle it as it was measured"
     return f"about {rung.seeds_more:,.0f} more seeds a world would settle nine of ten undecided worlds"
+
+
+def more_short(rung: RungAnswer) -> str:
+    """Say in few words how many more seeds would settle a rung."""
+    if not math.isfinite(rung.seeds_more):
+        return "more seeds would not settle it"
+    return f"needs about {rung.seeds_more:,.0f} more seeds a world"
 
 
 def others_words(rung: RungAnswer) -> str:
@@ -157,10 +175,22 @@ def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
 def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:
     groups = []
     for word in WORDS:
-        ids = [each.claim.id for each in answers for rung in each.rungs if rung.name == name and rung.word == word]
+        ids = [
+            f"{each.claim.id} ({_how_widely(rung)})"
+            for each in answers
+            for rung in each.rungs
+            if rung.name == name and rung.word == word
+        ]
         if ids:
             groups.append(_VERBS[word].format(listed(ids)))
     return f"The {name} ({MEANING[name]}) {'; it '.join(groups)}." if groups else ""
+
+
+def _how_widely(rung: RungAnswer) -> str:
+    """Return in a bracket how widely a word is meant."""
+    if rung.word == "not settled":
+        return more_short(rung)
+    return whole_percent(rung.shares[CONTRADICTED if rung.word == "the other way" else SUPPORTED].share)
 
 
 def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
@@ -174,7 +204,7 @@ def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
     if not known:
         return ""
     said = listed([f"{number(multiple)} for {name}" for name, multiple in known])
-    return f"In multiples of the smallest effect of interest, the median effect over worlds is {said}."
+    return f"Where it holds in most worlds, its median size in multiples of the smallest effect of interest is {said}."
 
 
 def count_word(count: int) -> str:

@@ -69,7 +69,7 @@ def _html() -> Environment:
 @cache
 def _markdown() -> Environment:
     found = _environment(lambda value: value if isinstance(value, Markup) else Markup(_escaped(str(value))))
-    found.filters |= {"beside": _beside, "code": _code, "command": _command, "bar": _bar}
+    found.filters |= {"beside": _beside, "code": _code, "command": _command, "bar": _bar, "strong": _strong}
     return found
 
 
@@ -122,6 +122,13 @@ def _code(text: str, cell: bool = False) -> Markup:
 def _command(text: str) -> Markup:
     """Return a block of code of one line."""
     return Markup(f"    {visible(text)}")
+
+
+def _strong(text: str) -> Markup:
+    """Return text that stands out; blanks at its ends stay outside of it, where they end or start nothing."""
+    inside = text.strip()
+    before, _, after = text.partition(inside)
+    return Markup(f"{before}**{_escaped(inside)}**{after}" if inside else text)
 
 
 def _bar(bar: Bar) -> Markup:

@@ -144,5 +144,7 @@ def toy_claims(folder: Path, nasty: str = NASTY) -> list[Claim]:
         head = f'id = "{name}"\ntitle = "{title}"\ntitle_zh = "{title_zh}"\n' + _TEXTS.replace(
             "base.toml", "../base.toml"
         )
-        (folder / f"{name}.toml").write_text((head + body + _ENDING).format(nasty=nasty, statement=title), "utf-8")
+        (folder / f"{name}.toml").write_text(
+            (head + body + _ENDING).format(nasty=nasty, statement=title.format(nasty=nasty)), "utf-8"
+        )
     return read_claims(folder)
