@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +16,14 @@ from experiments.claims.claim import Claim, only, read_claims
 from experiments.claims.deciders import deciders
 from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
 from experiments.claims.ladder import Share
-from experiments.claims.over import Worlds, worlds_over
+from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, record_of, write_answers
 from experiments.claims.table import rows_of
 from experiments.config import show_path
+from experiments.identity import identity, installed
+from experiments.shipped import shipped
 from experiments.store import result_folder, write_origin
 from experiments.streams import aside
 from experiments.sweep.engines import default_workers
