@@ -26,7 +26,7 @@ months = 12
 [arms]
 open = {{}}
 closed = {{ "firm.openness" = 0.0 }}
-poor = {{ "firm.capacity" = "* 0.2" }}
+slow = {{ "search.gamma" = "* 2.5" }}
 
 [[rung]]
 name = "effect"
@@ -42,13 +42,13 @@ sesoi = 0.05
 
 [[rung]]
 name = "mechanism"
-says = "Money makes trials."
+says = "Good draws make it."
 [[rung.effect]]
-name = "money"
+name = "draws"
 kind = "difference"
 measure = "final.independent_size"
-arms = ["open", "poor"]
-of = "poor"
+arms = ["open", "slow"]
+of = "slow"
 sign = "+"
 sesoi = 0.05
 
@@ -67,8 +67,8 @@ y = {{ key = "reuse.generality", title = "premium of reusability", range = [1.0,
 """
 
 
-def toy(folder: Path, other: str = "poor", more: str = "") -> Claim:
-    """Write and read a claim: open against ``closed``, or against a firm of a fifth of the capacity (``poor``)."""
+def toy(folder: Path, other: str = "slow", more: str = "") -> Claim:
+    """Write and read a claim: open against ``closed``, or against a firm whose trials give little (``slow``)."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "T1.toml"
     path.write_text(_CLAIM.format(base=CONFIGS / "baseline.toml", other=other) + more, encoding="utf-8")
