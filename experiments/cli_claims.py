@@ -31,6 +31,9 @@ _Workers = Annotated[
 _Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
 ]
+_Audit = Annotated[
+    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
+]
 _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
@@ -54,7 +57,10 @@ def propositions(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Preregister = False,
+    preregister: _Audit = Annotated[
+    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
+]
+_Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test the source's claims in the worlds that fit the case. The same command again continues."""
@@ -71,7 +77,10 @@ def policy(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Preregister = False,
+    preregister: _Audit = Annotated[
+    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
+]
+_Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test claims about policy in the same way. The same command again continues."""
@@ -81,6 +90,7 @@ def policy(
 def _judge(kind: str, **given: Any) -> None:
     from experiments.claims import command, places
     from experiments.claims.over import PLAUSIBLE
+    from experiments.claims.robustness.wanted import Wanted
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.kinds import refuse_claim_file
@@ -107,6 +117,7 @@ def _judge(kind: str, **given: Any) -> None:
         out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         formats=formats,
+        wanted=Wanted(audit=given["audit"]),
     )
     if given["preregister"]:
         command.freeze(request)

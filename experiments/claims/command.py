@@ -20,8 +20,10 @@ from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, record_of, write_answers
+from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
 from experiments.claims.table import rows_of
 from experiments.config import show_path
+from experiments.errors import RunError
 from experiments.identity import identity, installed
 from experiments.shipped import shipped
 from experiments.store import result_folder, write_origin
@@ -47,6 +49,7 @@ class Request:
         out: folder of the results.
         options: how runs are done.
         formats: of the pictures.
+        wanted: which tests of robustness.
     """
 
     claims: Path
@@ -57,28 +60,38 @@ class Request:
     out: Path
     options: Options
     formats: tuple[str, ...] = ("png",)
+    wanted: Wanted = Wanted()
 
 
 def propositions(request: Request) -> None:
     """Judge claims, and leave answers, pictures and a report.
 
     Raises:
-        FlywheelError: something asked for is not there, or the runs could not be carried out.
+        FlywheelError: something asked for is not there, or the runs could not be carried out; or the audit found a
+            defect of the model, which is said once all is written.
     """
     budget, every = budget_named(request.budget), read_claims(request.claims)
     claims = only(every, request.ids, request.claims)
     kind = places.kind_of(request.claims)
     places.refuse_if_not_ours(request.out, kind)
     worlds = worlds_over(request.over, budget.worlds, request.fit)
-    total = sum(runs_of(claim, worlds, budget) for claim in claims)
-    note(forecast(claims, worlds, budget, request.options))
+    runs = [
+        runs_of(claim, worlds, budget) + runs_beyond(request.wanted, claim, len(worlds), budget) for claim in claims
+    ]
+    total = sum(runs)
+    note(forecast(claims, runs, worlds, budget, request.options))
     with progress(total) as tell, laboratory(request.out, request.options, watcher(tell, total)) as lab:
         answers = [completed(answer, budget) for answer in judge(claims, worlds, lab, budget, len(every))]
-        record = record_of(kind, budget.name, answers, lab)
-    report = keep(request, kind, record, answers)
+        found = find(request.wanted, answers, lab, budget, request.fit)
+        record = record_of(kind, budget.name, found.answers, lab)
+    report = keep(request, kind, record, found)
     with aside():
-        print_answers(answers)
+        print_answers(found.answers)
+        for listing in found.listings:
+            say(f"{listing.title}: {listing.says}")
         say(f"report: {' and '.join(map(show_path, report)) or 'could not be written'}")
+    if found.defects:
+        raise RunError(*found.defects)
 
 
 def completed(answer: ClaimAnswer, budget: Budget) -> ClaimAnswer:
@@ -97,7 +110,7 @@ def freeze(request: Request) -> None:
         say(f"preregistered: {show_path(path)}; commit it before the first run")
 
 
-def keep(request: Request, kind: str, record: AnswersRecord, answers: Sequence[ClaimAnswer]) -> list[Path]:
+def keep(request: Request, kind: str, record: AnswersRecord, found: Robustness) -> list[Path]:
     """Write data into the result's folder, and only then pictures and report beside them; return the report's paths.
 
     Raises:
@@ -106,19 +119,19 @@ def keep(request: Request, kind: str, record: AnswersRecord, answers: Sequence[C
     """
     origin = {"budget": record.budget, "over": record.worlds.over, "worlds_hash": record.worlds.hash}
     with result_folder(request.out, kind, RUNS) as folder:
-        write_answers(folder, record, answers)
+        write_answers(folder, record, found.answers, found.listings)
         data = tuple(sorted(path.name for path in folder.iterdir()))
         write_origin(folder, kind, origin)
     with result_folder(request.out, kind, RUNS) as folder:
         for name in data:
             shutil.copyfile(request.out / name, folder / name)
-        paths = write_report(folder, answers, about(request, record, data), request.formats)
+        paths = write_report(folder, found.answers, about(request, record, found, data), request.formats)
         reports = [request.out / path.relative_to(folder) for path in paths if path.parent == folder]
         write_origin(folder, kind, origin)
     return reports
 
 
-def about(request: Request, record: AnswersRecord, data: tuple[str, ...]) -> About:
+def about(request: Request, record: AnswersRecord, found: Robustness, data: tuple[str, ...]) -> About:
     """Return what the report says of its making."""
     over = record.worlds.over
     given = (("--over", over) if over != PLAUSIBLE else (), ("--budget", record.budget),
@@ -134,6 +147,7 @@ def about(request: Request, record: AnswersRecord, data: tuple[str, ...]) -> Abo
         versions=installed(),
         fit=request.fit if over == PLAUSIBLE else None,
         data=data,
+        more=tuple(listing.section() for listing in found.listings),
     )
 
 
@@ -146,9 +160,8 @@ def runs_of(claim: Claim, worlds: Worlds, budget: Budget) -> int:
     return len(claim.arms) * len(worlds) * budget.seeds_of(len(claim.arms), len(worlds))
 
 
-def forecast(claims: Sequence[Claim], worlds: Worlds, budget: Budget, options: Options) -> str:
-    """Return a line on how many runs are planned, and about how long they take."""
-    runs = [runs_of(claim, worlds, budget) for claim in claims]
+def forecast(claims: Sequence[Claim], runs: Sequence[int], worlds: Worlds, budget: Budget, options: Options) -> str:
+    """Return a line on how many runs are planned of each claim, and about how long they take."""
     seconds = sum(count * seconds_of(claim, worlds) for claim, count in zip(claims, runs, strict=True))
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {len(worlds)} {worlds.title}"

@@ -14,6 +14,7 @@ from experiments.claims.fingerprint import digests, fingerprint
 from experiments.claims.judging import VERDICTS
 from experiments.claims.laboratory import RUNS, SEEDS, Laboratory
 from experiments.claims.ladder import RungAnswer, Share
+from experiments.claims.robustness.listings import Listing
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.identity import identity
@@ -236,8 +237,10 @@ def read_record(folder: Path) -> AnswersRecord:
         raise UsageError(f"{show_path(path)}: is not complete ({place}: {fault['msg']}); {again}") from None
 
 
-def write_answers(folder: Path, record: AnswersRecord, answers: Sequence[ClaimAnswer]) -> None:
-    """Write the record and every table of answers into a folder, and what explains their columns."""
+def write_answers(
+    folder: Path, record: AnswersRecord, answers: Sequence[ClaimAnswer], listings: Sequence[Listing] = ()
+) -> None:
+    """Write the record, every table of answers and further listings into a folder, and what explains their columns."""
     tables = {
         "answers.csv": _answers(answers),
         "sizes.csv": _sizes(answers),
@@ -252,8 +255,11 @@ def write_answers(folder: Path, record: AnswersRecord, answers: Sequence[ClaimAn
     for name, rows in tables.items():
         if found := list(rows):
             write_csv(folder / name, [column for file, column, _, _ in DICTIONARY if file == name], found)
-    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"],
-              [row for row in DICTIONARY if (folder / row[0]).exists()])  # fmt: skip
+    for each in listings:
+        write_csv(folder / each.file, [column.name for column in each.columns], each.rows)
+    described = [row for row in DICTIONARY if (folder / row[0]).exists()]
+    described += [(each.file, *column) for each in listings for column in each.columns]
+    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], described)
     write_text(folder / RECORD, record.model_dump_json(indent=2) + "\n")
 
 
