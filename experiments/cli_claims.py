@@ -57,10 +57,8 @@ def propositions(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Audit = Annotated[
-    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
-]
-_Preregister = False,
+    audit: _Audit = False,
+    preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test the source's claims in the worlds that fit the case. The same command again continues."""
@@ -77,10 +75,8 @@ def policy(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Audit = Annotated[
-    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
-]
-_Preregister = False,
+    audit: _Audit = False,
+    preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test claims about policy in the same way. The same command again continues."""

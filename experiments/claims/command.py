@@ -59,8 +59,8 @@ class Request:
     budget: str
     out: Path
     options: Options
-    formats: tuple[str, ...] = ("png",)
-    wanted: Wanted = Wanted()
+    formats: tuple[str, ...]
+    wanted: Wanted
 
 
 def propositions(request: Request) -> None:

@@ -115,11 +115,10 @@ def _channels(audit: Audit) -> Listing:
 def _rival(audit: Audit) -> Listing:
     rival = audit.rival
     wins = "can" if rival.can_win else "cannot"
-    calibration = audit.calibration
     return Listing(
         "rival.csv", "Audit: a closed rival, and the fit",
         f"A well-funded rival that opens nothing and adopts nothing {wins} win in some worlds ({rival.seeds} seeds a "
-        f"world). Calibration of the fit: {'passes' if calibration.passes else 'does not pass'}: {calibration.says}.",
+        f"world). {audit.calibration.says[0].upper()}{audit.calibration.says[1:]}.",
         (
             Column("race", "text", "in what the rival and the focal firm are compared"),
             Column("runs", "share of runs", "in which the rival ends ahead"),
