@@ -57,7 +57,7 @@ def test_a_diagram_of_few_runs_has_its_places_in_order(tmp_path: Path) -> None:
     held = replace(asked, file=asked.file.model_copy(update={"world": {"search.gamma": 1.0}}))
     with laboratory(tmp_path / "out", Options(engine="serial")) as lab:
         found = phase(held, toy_worlds(), lab, Budget("small", 2, 8, 64, 2, 2))
-        assert lab.finished == 2 * 2 * 2 * 2 * 8  # places, worlds, two of three arms, seeds
+        assert lab.finished == 2 * 2 * 2 * 8  # γ (that of slow is that of open at x = 3.2), y, worlds, seeds
     assert found.x == (0.8, 3.2)
     assert found.y == (0.0, 1.0)
     assert found.supported.shape == found.size.shape == (2, 2)
