@@ -24,6 +24,7 @@ from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
 from experiments.claims.laboratory import Laboratory
 from experiments.claims.over import Worlds, with_places
+from experiments.claims.part import part_of
 from experiments.claims.schema import Axis, Changes
 from experiments.claims.table import rows_of
 from experiments.sweep.factors import make_factor, resolve
@@ -47,12 +48,12 @@ def phase(claim: Claim, worlds: Worlds, laboratory: Laboratory, budget: Budget) 
     Raises:
         FlywheelError: the sweep was stopped, or could not be carried out.
     """
-    asked, arms = _one_rung(claim), _arms(claim)
+    asked = part_of(_free(claim), claim.file.phase.rung)
     some = worlds.first(min(MOST_WORLDS, budget.beside))
     x, y = (_values(axis, budget.places, claim) for axis in (claim.file.phase.x, claim.file.phase.y))
     placed = _placed(claim, some, x, y)
-    seeds = budget._replace(runs=budget.runs // _SHARE).seeds_of(len(arms), len(placed))
-    table = laboratory.outcomes(asked, placed, seeds, "phase", arms=arms)
+    seeds = budget._replace(runs=budget.runs // _SHARE).seeds_of(len(asked.arms), len(placed))
+    table = laboratory.outcomes(asked, placed, seeds, "phase")
     (found,) = judged(asked, table)
     shape = (len(y), len(x), len(some))
 
@@ -84,8 +85,9 @@ def boundary(claim: Claim, worlds: Worlds, table: xr.Dataset) -> tuple[Line, ...
         return ()
     title, of = _break_even(table) if name == "break-even" else ("loop gain θ = 1", _gain)
     x, y = (_values(axis, _FINE, claim) for axis in (claim.file.phase.x, claim.file.phase.y))
+    asked = part_of(_free(claim), claim.file.phase.rung)
     base = json.loads(claim.config.parameters.model_dump_json())
-    rows = rows_of(_free(claim), _placed(claim, worlds, x, y), {}, _arms(claim)[:1])
+    rows = rows_of(asked, _placed(claim, worlds, x, y), {}, list(asked.arms)[:1])
     values = np.array([of(resolve(base, row)) for row in rows]).reshape(len(y), len(x), len(worlds))
     parts = contour_generator(np.array(x, float), np.array(y, float), np.median(values, axis=2)).lines(1.0)
     return tuple(Line(title, tuple(part[:, 0].tolist()), tuple(part[:, 1].tolist())) for part in map(np.asarray, parts))
@@ -107,30 +109,11 @@ def _gain(given: Parameters) -> float:
     return loop_gain(layout.elasticity, np.array([len(each) for each in layout.clusters], float), given.search.gamma)
 
 
-def _one_rung(claim: Claim) -> Claim:
-    """Return a claim with the rung of its phase diagram alone, and both axes free."""
-    rungs = [rung for rung in claim.rungs if rung.name == claim.file.phase.rung]
-    free = _free(claim)
-    return replace(free, file=free.file.model_copy(update={"rung": rungs}))
-
-
 def _free(claim: Claim) -> Claim:
     """Return a claim that leaves both axes to the diagram."""
     axes = (claim.file.phase.x.key, claim.file.phase.y.key)
     world = {key: value for key, value in claim.file.world.items() if key not in axes}
     return replace(claim, file=claim.file.model_copy(update={"world": world}))
-
-
-def _arms(claim: Claim) -> list[str]:
-    """Return the arms that the rung of a claim's phase diagram needs, in the order of the claim."""
-    (rung,) = _one_rung(claim).rungs
-    named, reads = set[str](), set[str]()
-    for effect in rung.effect:
-        named |= {*(effect.arms or claim.arms), *effect.against_arms, *([effect.of] if effect.of else [])}
-        reads |= {*effect.reads}
-    targets = [claim.file.measures[name].target for name in reads if name in claim.file.measures]
-    named |= {target.arm for target in targets if target is not None}
-    return [arm for arm in claim.arms if arm in named]
 
 
 def _values(axis: Axis, places: int, claim: Claim) -> list[float]:
