@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_fit, cli_propositions, cli_sweep, names, streams
+from experiments import cli_claims, cli_fit, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 from experiments.wording import misuse
 
@@ -199,7 +199,7 @@ def params(
 
 cli_sweep.register(app)
 cli_fit.register(app)
-cli_propositions.register(app)
+cli_claims.register(app)
 
 
 def main() -> NoReturn:

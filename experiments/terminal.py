@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,9 @@ from experiments.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_LINE_SECONDS = 5.0
+Tell = Callable[[int, str], None]
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -42,3 +47,39 @@ def console(*, err: bool = False) -> Console:
             return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
 
     return Plain(stderr=err, markup=False, highlight=False, emoji=False)
+
+
+@contextmanager
+def progress(total: int | None) -> Iterator[Tell]:
+    """Give what shows progress, as how much is done and a line on it: a bar on a terminal, else a line now and then.
+
+    What is shown is worth no run: a terminal that was closed, a pipe that broke or a full disk is passed over.
+    """
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    bar = Progress(
+        BarColumn(), TextColumn("{task.description}", markup=False), console=console(err=True), transient=True
+    )
+    with suppress(OSError):
+        bar.start()
+    try:
+        task = bar.add_task("", total=total)
+        yield lambda done, line: bar.update(task, completed=done, description=visible(line))
+    finally:
+        with suppress(OSError):
+            bar.stop()
+
+
+def _lines() -> Tell:
+    last = time.monotonic()
+
+    def tell(_: int, line: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _LINE_SECONDS:
+            last = time.monotonic()
+            note(line)
+
+    return tell

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.config import load
-from experiments.propositions.places import shipped
+from experiments.shipped import shipped
 from sim.batch import run_batch
 from sim.founding import advance_tables, found_tables
 from sim.parameters import Parameters
@@ -64,7 +64,7 @@ def lone_slots(count: int) -> Changes:
 
 @cache
 def _classic() -> Parameters:
-    return load(shipped("worlds/classic.toml")).parameters
+    return load(shipped("configs/worlds/classic.toml")).parameters
 
 
 def parameters(changes: Changes) -> Parameters:

@@ -30,9 +30,7 @@ class Shapley(Estimand):
 
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
-        names = [name for name in map(str, ask.table["arm"].values) if not name.strip("01")]
-        v = np.stack([ask.values(name) for name in names])
-        on = np.array([[bit == "1" for bit in name] for name in names])
+        v, on = _combinations(ask)
         total = v[on.all(axis=1)][0] - v[~on.any(axis=1)][0]
         if ask.effect.part == "together":
             alone = sum(
@@ -64,6 +62,24 @@ class Shapley(Estimand):
             arms[bits] = luck + mean + rng.normal(0.0, 0.3, luck.shape)
         effect = Effect(name="known", kind=self.kind, sign="+", sesoi=0.15, measure="y", part="together")
         return Known(effect, made_up("y", **arms), 0.5)
+
+
+def _combinations(ask: Ask) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the outcomes of every combination of switches, and which each has on."""
+    names = [name for name in map(str, ask.table["arm"].values) if not name.strip("01")]
+    on = np.array([[bit == "1" for bit in name] for name in names])
+    return np.stack([ask.values(name) for name in names]), on
+
+
+def portions(ask: Ask) -> Floats:
+    """Return the share of the joint effect each switch gives, shape (switches, worlds); NaN where none is."""
+    v, on = _combinations(ask)
+    values, total = shapley_values(v, on), v[on.all(axis=1)][0] - v[~on.any(axis=1)][0]
+    known = np.isfinite(total)
+    each, joint = (np.where(known, part, 0.0).sum(axis=-1) for part in (values, total))
+    return np.asarray(
+        np.divide(each, joint, out=np.full_like(each, np.nan), where=np.broadcast_to(joint > 0.0, each.shape))
+    )
 
 
 def shapley_values(outcomes: Floats, on: NDArray[np.bool_]) -> Floats:

@@ -1,0 +1,139 @@
+"""What tests of robustness found, as tables that files, report and terminal share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from experiments.claims.ladder import Share
+from experiments.claims.robustness.audit import Audit
+from experiments.report import Paragraph, Section, Table
+
+Cell: TypeAlias = str | int | float
+
+
+class Column(NamedTuple):
+    """A column: its name, unit and description."""
+
+    name: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table of findings.
+
+    Attributes:
+        file: its name as a file.
+        title: in words.
+        says: what it finds, in a sentence or two.
+        columns: from left to right.
+        rows: cells, row by row.
+    """
+
+    file: str
+    title: str
+    says: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def section(self) -> Section:
+        """Return it as a section of a report."""
+        numbers = frozenset(
+            n for n in range(len(self.columns)) if any(not isinstance(row[n], str) for row in self.rows)
+        )
+        shown = [[said(cell) for cell in row] for row in self.rows]
+        table = Table([column.name.replace("_", " ") for column in self.columns], shown, numbers)
+        return Section(self.title, [Paragraph(self.says), *([table] if shown else [])])
+
+
+def said(cell: Cell) -> str:
+    """Return a cell as it is read."""
+    return f"{cell:.3g}" if isinstance(cell, float) else f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def audited(audit: Audit) -> list[Listing]:
+    """Return what the audit found beside negative controls and null worlds, which are told with their claims."""
+    return [_permutations(audit), _channels(audit), _rival(audit)]
+
+
+_OF = Column("claim", "name", "claim")
+_RUNG = Column("rung", "name", "rung")
+
+
+def _permutations(audit: Audit) -> Listing:
+    rows = tuple(
+        (claim.id, str(each.rung), each.deals, each.supported, each.allowed)
+        for claim in audit.claims
+        for each in claim.permutations
+    )
+    found = sum(not each.passes for claim in audit.claims for each in claim.permutations)
+    says = "The names of arms were shuffled within seeds, so that nothing can be found but by chance: "
+    says += f"{found} of {len(rows)} rungs find more." if found else f"none of {len(rows)} rungs finds more."
+    return Listing(
+        "permutations.csv", "Audit: permutation test", says,
+        (
+            _OF, _RUNG,
+            Column("deals", "number", "worlds times shuffles"),
+            Column("supported", "number", "of them, in which the rung is supported"),
+            Column("allowed", "number", "in which it may be by chance"),
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def _channels(audit: Audit) -> Listing:
+    rows = tuple(
+        (claim.id, each.name, each.first, each.second, each.mean_first, each.mean_second, *each.difference, each.more,
+         each.less)
+        for claim in audit.claims
+        for each in claim.channels
+    )  # fmt: skip
+    return Listing(
+        "channels.csv", "Audit: through which channel",
+        "What the event log counts in the two arms of each claim's first effect. An effect without a difference in its "
+        "channel did not come through it.",
+        (
+            _OF,
+            Column("channel", "outcome", "what is counted"),
+            Column("first", "name", "an arm"),
+            Column("second", "name", "the arm it is compared with"),
+            Column("mean_first", "as outcome", "mean over worlds and seeds"),
+            Column("mean_second", "as outcome", "mean over worlds and seeds"),
+            Column("difference", "as outcome", "median over worlds of the paired difference"),
+            Column("low", "as outcome", "10 % quantile over worlds"),
+            Column("high", "as outcome", "90 % quantile over worlds"),
+            Column("more", "share of worlds", "with surely more in the first arm"),
+            Column("less", "share of worlds", "with surely less"),
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def _rival(audit: Audit) -> Listing:
+    rival = audit.rival
+    wins = "can" if rival.can_win else "cannot"
+    calibration = audit.calibration
+    return Listing(
+        "rival.csv", "Audit: a closed rival, and the fit",
+        f"A well-funded rival that opens nothing and adopts nothing {wins} win in some worlds ({rival.seeds} seeds a "
+        f"world). Calibration of the fit: {'passes' if calibration.passes else 'does not pass'}: {calibration.says}.",
+        (
+            Column("race", "text", "in what the rival and the focal firm are compared"),
+            Column("runs", "share of runs", "in which the rival ends ahead"),
+            *_shares("worlds", "in which it is ahead in more than half of the seeds"),
+        ),
+        tuple((race.title, race.runs, *_ends(race.worlds)) for race in rival.races),
+    )  # fmt: skip
+
+
+def _shares(name: str, description: str) -> Iterable[Column]:
+    yield Column(name, "share of worlds", description)
+    yield Column(f"{name}_low", "share of worlds", "lower end of its 95 % interval (Jeffreys)")
+    yield Column(f"{name}_high", "share of worlds", "upper end")
+
+
+def _ends(share: Share) -> tuple[float, float, float]:
+    return share.share, share.low, share.high
