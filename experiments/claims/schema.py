@@ -160,7 +160,7 @@ class Axis(Table):
 
     key: str
     title: Line
-    range: Annotated[list[float], Field(min_length=2, max_length=2)]
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)]
     scale: Literal["linear", "log"] = "linear"
 
 
@@ -170,7 +170,7 @@ class Phase(Table):
     x: Axis
     y: Axis
     rung: RungName = "effect"
-    boundary: str | None = None
+    boundary: Literal["break-even", "loop-gain"] | None = None
 
 
 class File(Table):

@@ -59,7 +59,8 @@ def _channel(table: xr.Dataset, name: str, first: str, second: str) -> Channel:
     one, other = (counts.sel(arm=arm).to_numpy() for arm in (first, second))
     effect = Effect(name=name, kind="difference", sign="+", sesoi=1.0, measure=name)
     found = found_of(effect, Means(one - other, np.ones_like(one)), (0.0, 0.0), "")
+    means = counts.mean(("world", "seed"))
     return Channel(
-        name, first, second, *(float(counts.sel(arm=arm).mean()) for arm in (first, second)), spread_of(found.size),
+        name, first, second, float(means.sel(arm=first)), float(means.sel(arm=second)), spread_of(found.size),
         float((found.low > 0.0).mean()), float((found.high < 0.0).mean()),
     )  # fmt: skip
