@@ -143,7 +143,8 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     yield Paragraph([
         "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
         " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
-        " contradicted (hatched). Beside them: the share of worlds that support the rung, with its 95 % interval. ",
+        " contradicted (hatched). Beside them: the share of worlds that support the rung (or speak against it), with "
+        "its 95 % interval. ",
         "Size: the median over worlds, and in brackets the range of eight of ten worlds.",
     ])  # fmt: skip
     yield Bullets([
@@ -159,7 +160,9 @@ def _cell(rung: RungAnswer | None) -> floor.Text:
     if rung is None:
         return "not claimed"
     more = f"; {sentences.more_short(rung)}" if rung.word == "not settled" else ""
-    return [Strong(rung.word), bar_of(rung.shares, f"{sentences.share_words(rung.shares[SUPPORTED])}{more}")]
+    against = " against" if sentences.telling(rung) != SUPPORTED else ""
+    share = sentences.share_words(rung.shares[sentences.telling(rung)])
+    return [Strong(rung.word), bar_of(rung.shares, f"{share}{against}{more}")]
 
 
 def _evidence(folder: Path, about: About) -> Iterator[Block]:
@@ -182,7 +185,7 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     yield Paragraph(said)
     yield floor.Figure(
         folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
-        "Rows are mechanisms, columns the patterns of the case. A cell says of 100 seeds that meet the pattern how many "
+        "Rows are mechanisms, columns the patterns of the case. A cell: of 100 seeds that meet the pattern, how many "
         "still do with the mechanism switched off: the fewer, the more the pattern needs it.",
     )  # fmt: skip
 
@@ -220,8 +223,8 @@ def _rung_line(rung: RungAnswer) -> floor.Text:
         f"{each.found.effect.name}: {sentences.size_words(each.size, each.found.unit)}" for each in rung.effects
     )
     return [
-        Strong(f"{sentences.capital(rung.name)}: "), f"{rung.found.rung.says} ", Strong(sentences.rung_words(rung)),
-        f"{f' ({others})' if others else ''}. Size: {sizes}.",
+        Strong(f"{sentences.capital(rung.name)}: "), f"{rung.found.rung.says} ", Strong(sentences.capital(rung.word)),
+        f": {sentences.rung_words(rung)}{f' ({others})' if others else ''}. Size: {sizes}.",
     ]  # fmt: skip
 
 

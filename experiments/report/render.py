@@ -24,7 +24,6 @@ _ACTIVE = re.compile(
     r"|^#|^[-+=](?=[-+=\s]|$)"  # where a line begins
 )
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-_BLOCKS = {"for": "█", "open": "?", "none": "·", "against": "▒"}
 _WIDTH = 20  # characters of a bar in Markdown
 
 
@@ -132,9 +131,9 @@ def _strong(text: str) -> Markup:
 
 
 def _bar(bar: Bar) -> Markup:
-    """Return a bar of text: as many characters as its shares ask for."""
+    """Return a bar of text: as many of each letter as its share asks for."""
     ends = [0, *(round(_WIDTH * sum(part.share for part in bar.segments[: n + 1])) for n in range(len(bar.segments)))]
     drawn = "".join(
-        _BLOCKS[part.look] * (ends[n + 1] - ends[n]) for n, part in enumerate(bar.segments) if part.share > 0.0
+        part.letter * (ends[n + 1] - ends[n]) for n, part in enumerate(bar.segments) if part.share > 0.0
     )
     return Markup(f"`{drawn}`")
