@@ -186,7 +186,7 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     yield floor.Figure(
         folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
         "Rows are mechanisms, columns the patterns of the case. A cell: of 100 seeds that meet the pattern, how many "
-        "still do with the mechanism switched off: the fewer, the more the pattern needs it.",
+        "still do with the mechanism switched off: the fewer, the more the pattern needs it.", wide=True,
     )  # fmt: skip
 
 
