@@ -131,9 +131,20 @@ def strength(rung: RungAnswer) -> Spread:
 
 
 def rung_words(rung: RungAnswer) -> str:
-    """Return the answer to a rung with its numbers: mostly, supported in 62 % (53 to 70 %) of worlds."""
-    said = f"{rung.word}; supported in {share_words(rung.shares[SUPPORTED])} of worlds"
+    """Return how widely a rung holds: supported in 62 % (53 to 70 %) of worlds, and what would settle it."""
+    said = f"supported in {share_words(rung.shares[SUPPORTED])} of worlds"
     return f"{said}; {more_words(rung)}" if rung.word == "not settled" else said
+
+
+def telling(rung: RungAnswer) -> int:
+    """Return the verdict whose share the word for a rung goes by: contradicted if it goes the other way."""
+    return CONTRADICTED if rung.word == "the other way" else SUPPORTED
+
+
+def share_short(rung: RungAnswer) -> str:
+    """Return the share of worlds that a word goes by: 62 %, or 62 % against."""
+    said = whole_percent(rung.shares[telling(rung)].share)
+    return f"{said} against" if telling(rung) == CONTRADICTED else said
 
 
 def more_words(rung: RungAnswer) -> str:
@@ -190,7 +201,7 @@ def _how_widely(rung: RungAnswer) -> str:
     """Return in a bracket how widely a word is meant."""
     if rung.word == "not settled":
         return more_short(rung)
-    return whole_percent(rung.shares[CONTRADICTED if rung.word == "the other way" else SUPPORTED].share)
+    return whole_percent(rung.shares[telling(rung)].share)
 
 
 def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
