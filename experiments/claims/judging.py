@@ -132,7 +132,8 @@ def found_of(effect: Effect, means: Means, bounds: tuple[float, float], unit: st
     bad = (seeds < _LEAST_SEEDS) | (missing > _MOST_MISSING) | ~(_mean(under, seeds) > 0.0)
     p[:, bad] = 1.0
     size, low, high = _fieller(over, under, seeds)
-    power, need = _strength(size, bounds, over, under, seeds)
+    half = (high_bound - low_bound) / 2.0 or effect.sesoi
+    power, need = _strength(size, bounds, half, over, under, seeds)
     for array in (size, low, high):
         array[bad] = np.nan
     power[bad], need[bad] = 0.0, np.inf
@@ -235,14 +236,13 @@ def _fieller(over: Floats, under: Floats, seeds: NDArray[np.int64]) -> tuple[Flo
 
 
 def _strength(
-    size: Floats, bounds: tuple[float, float], over: Floats, under: Floats, seeds: NDArray[np.int64]
+    size: Floats, bounds: tuple[float, float], half: float, over: Floats, under: Floats, seeds: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
     """Return the power in each world, and the seeds that would decide it.
 
-    Power is that of finding "supported" when the effect is as far beyond the bound as the bound is from none.
+    Power is that of finding "supported" when the effect is ``half`` beyond the bound: as far as the bound is from none.
     """
     low, high = bounds
-    half = (high - low) / 2.0
     t, scale = quantile_t(seeds), _mean(under, seeds)
     error = _error(over - np.nan_to_num(size)[:, None] * under, seeds)
     with np.errstate(divide="ignore", invalid="ignore"):

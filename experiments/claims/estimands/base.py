@@ -60,7 +60,9 @@ class Ask:
     def values(self, arm: str, measure: str | None = None) -> Floats:
         """Return a measure of an arm on the effect's scale, shape (worlds, seeds); its own if none is named."""
         found = np.asarray(self.table[measure or self.effect.measure].sel(arm=arm).transpose("world", "seed"))
-        return logs(found) if self.effect.scale == "log" else found
+        if self.effect.scale == "log":
+            return logs(found)
+        return log_of_means(found) if self.effect.scale == "log-of-means" else found
 
     @property
     def arms(self) -> list[str]:
@@ -130,6 +132,17 @@ class Estimand(ABC):
 def logs(values: Floats) -> Floats:
     """Return natural logarithms; NaN where there is none."""
     return np.log(np.where(values > 0.0, values, np.nan))
+
+
+def log_of_means(values: Floats) -> Floats:
+    """Return the logarithm of the mean over seeds, as a figure a seed: ln m + y/m - 1, whose mean over seeds is ln m.
+
+    Its error is that of the delta method, and a seed may be 0, as counts are. NaN where the mean is not above 0.
+    """
+    seeds = np.isfinite(values).sum(axis=1, keepdims=True)
+    mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(seeds, 1)
+    mean = np.where(mean > 0.0, mean, np.nan)
+    return np.asarray(np.log(mean) + values / mean - 1.0)
 
 
 def made_up(measure: str, **arms: Floats) -> xr.Dataset:

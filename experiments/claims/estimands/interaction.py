@@ -38,7 +38,7 @@ class Interaction(Estimand):
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         if len(effect.arms) % 4:
             return "arms come in fours: both, one, the other, neither"
-        return "of: is for levels; a log is relative already" if effect.of and effect.scale == "log" else None
+        return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
         """Return outcomes of four arms, both 0.5 above the sum of each alone."""
