@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.verify import check, laws
-from experiments.verify.check import Check
-from experiments.verify.growth import exponents, grow
-from experiments.verify.turning import turns
-from experiments.verify.worlds import ALONE, Changes, batch, begin, differences, lone_slots
+from experiments.checks import check
+from experiments.checks.theory import laws
+from experiments.checks.check import Check
+from experiments.checks.theory.growth import exponents, grow
+from experiments.checks.theory.turning import turns
+from experiments.checks.theory.worlds import ALONE, Changes, batch, begin, differences, lone_slots
 from sim.founding import advance_tables
 
 DECADES, START = 20, 10.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.verify import check
-from experiments.verify.check import Check
-from experiments.verify.worlds import Changes, batch, differences
+from experiments.checks import check
+from experiments.checks.check import Check
+from experiments.checks.theory.worlds import Changes, batch, differences
 
 # Much to absorb: strong firms with many users buy in and open all, others imitate them, and users contribute.
 _MUCH: Changes = {

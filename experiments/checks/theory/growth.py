@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.verify.worlds import ALONE, LETTERS, Changes, Floats, begin, each, module_costs, pay_evenly
+from experiments.checks.theory.worlds import ALONE, LETTERS, Changes, Floats, begin, each, module_costs, pay_evenly
 from sim.founding import advance_tables
 
 Partners = tuple[tuple[int, ...], ...]

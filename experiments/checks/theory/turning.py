@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.verify import check, laws
-from experiments.verify.check import Check
-from experiments.verify.growth import Case, Growth, exponents, grow, ring
-from experiments.verify.worlds import Floats
+from experiments.checks import check
+from experiments.checks.theory import laws
+from experiments.checks.check import Check
+from experiments.checks.theory.growth import Case, Growth, exponents, grow, ring
+from experiments.checks.theory.worlds import Floats
 from sim.architecture import acyclic, cost_exponents, loop_gain
 
 # Ten decades are measured after twelve to settle, so that even cases need no allowance for a finite horizon.

@@ -7,10 +7,11 @@ from functools import partial
 import mesa
 import numpy as np
 
-from experiments.verify import check, laws
-from experiments.verify.check import Check
-from experiments.verify.growth import Case, exponents, grow, joint
-from experiments.verify.worlds import ALONE, Changes, Floats, batch, begin, each, lone_slots, parameters, pay_evenly
+from experiments.checks import check
+from experiments.checks.theory import laws
+from experiments.checks.check import Check
+from experiments.checks.theory.growth import Case, exponents, grow, joint
+from experiments.checks.theory.worlds import ALONE, Changes, Floats, batch, begin, each, lone_slots, parameters, pay_evenly
 from sim.declare import event
 from sim.founding import advance_tables
 from sim.reference import Reference

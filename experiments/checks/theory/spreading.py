@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.verify import check, laws
-from experiments.verify.check import Check
-from experiments.verify.worlds import ALONE, Changes, Floats, batch, lone_slots
+from experiments.checks import check
+from experiments.checks.theory import laws
+from experiments.checks.check import Check
+from experiments.checks.theory.worlds import ALONE, Changes, Floats, batch, lone_slots
 
 # One product that anybody would take: it does something, costs nothing, and nobody leaves it.
 _WELCOME: Changes = ALONE | lone_slots(1) | {

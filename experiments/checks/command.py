@@ -1,4 +1,4 @@
-"""The command ``flywheel verify``: runs the checks, prints them, and keeps them with their figure."""
+"""The command ``flywheel verify``: runs the checks of a suite, prints them, and keeps them with their figure."""
 
 from __future__ import annotations
 
@@ -6,51 +6,48 @@ import json as javascript
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from experiments.checks.check import Check
+from experiments.checks.figure import draw
+from experiments.checks.suite import Progress, Suite
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.streams import aside
 from experiments.sweep.files import put
 from experiments.terminal import console
-from experiments.verify.check import Check
-from experiments.verify.figure import draw
-from experiments.verify.limits import LIMITS, Progress, run_checks
-from experiments.verify.words import verdict
 
 _FILES = ("verify.json", "verify.png", "inference.json", "inference.png")
 Result = TypeVar("Result")
 
 
-class Tuple(Protocol):
-    """What a list of checks is made of: named tuples."""
-
-    def _asdict(self) -> dict[str, Any]: ...
-
-
-def verify_command(json: bool, quick: bool, out: Path | None) -> int:
-    """Run all checks; print a table, or with ``json`` a list of objects and nothing else; 1 if any fails, else 0.
-
-    Into ``out`` go ``verify.json`` and ``verify.png``.
+def verify_command(suite: Suite, json: bool, quick: bool, out: Path | None) -> int:
+    """Run a suite, keep its checks and their figure in ``out``, and tell of them; 1 if any fails, else 0.
 
     Raises:
+        UsageError: ``out`` holds something else.
         OSError: ``out`` cannot be written; a folder that cannot be made is refused before anything runs.
     """
     if out is not None:
         make_folder(out)
-    checks = run_with_progress(lambda progress: run_checks(quick, progress), len(LIMITS))
+    checks = run_with_progress(lambda progress: suite.run(quick, progress), len(suite.sources))
     if out is not None:
-        draw(checks, out / "verify.png")
-        put(out / "verify.json", as_json(checks).encode())
+        put(out / f"{suite.file}.json", as_json(checks).encode())
+        draw(suite, checks, out / f"{suite.file}.png")
+    return tell(checks, suite.verdict(checks), json)
+
+
+def tell(checks: Sequence[Check], verdict: str, json: bool) -> int:
+    """Print a table of checks, or with ``json`` a list of objects and nothing else; return 1 if any fails, else 0."""
     with aside():  # the exit code tells the verdict, whoever reads the rest
         if json:
             sys.stdout.write(as_json(checks))
         else:
-            _print_table(checks)
+            _print_table(checks, verdict)
     return 0 if all(check.passed for check in checks) else 1
 
 
@@ -80,33 +77,32 @@ def run_with_progress(run: Callable[[Progress], Result], total: int) -> Result:
         return run(lambda title, done, steps: bar.update(task, description=title, completed=done, total=steps))
 
 
-def as_json(checks: Sequence[Tuple]) -> str:
+def as_json(checks: Sequence[Check]) -> str:
     """Return checks as a list of objects, one figure a line."""
     return javascript.dumps([check._asdict() for check in checks], indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _print_table(checks: list[Check]) -> None:
+def _print_table(checks: Sequence[Check], verdict: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("limit", no_wrap=True)
+    table.add_column("of", no_wrap=True)
     table.add_column("check", ratio=1, overflow="fold")
-    for heading in ("expected", "observed", "low", "high"):
+    for heading in ("expected", "±", "observed", "low", "high"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     previous = ""
     for check in checks:
-        figures = [f"{value:.4g}" for value in (check.expected, check.observed, check.low, check.high)]
-        style = "" if check.passed else "bold red"
-        limit = check.id if check.id != previous else ""
-        table.add_row(limit, check.name, *figures, "pass" if check.passed else "FAIL", style=style)
-        previous = check.id
-    print_table(table, verdict(checks))
-
-
-def print_table(table: Table, conclusion: str) -> None:
-    """Print a table of checks, and what it comes to."""
+        rule = "" if check.rule == "=" else f"{check.rule} "
+        tolerance = f"{check.tolerance:.3g}" if check.tolerance else ""
+        figures = [f"{value:.4g}" for value in (check.observed, check.low, check.high)]
+        name = check.name if check.measure == "value" else f"{check.measure}: {check.name}"
+        table.add_row(
+            "" if check.source == previous else check.source, name, f"{rule}{check.expected:.4g}", tolerance, *figures,
+            "pass" if check.passed else "FAIL", style="" if check.passed else "bold red",
+        )  # fmt: skip
+        previous = check.source
     terminal = console()
     if not terminal.is_terminal:
         terminal.width = 140  # a file has no width: keep one line a check
     terminal.print(table)
     terminal.print()
-    terminal.print(conclusion)
+    terminal.print(verdict, markup=False)

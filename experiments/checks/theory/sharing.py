@@ -6,9 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from experiments.verify import check, laws
-from experiments.verify.check import Check
-from experiments.verify.worlds import ALONE, Changes, Floats, begin, each, module_costs, pay_evenly
+from experiments.checks import check
+from experiments.checks.theory import laws
+from experiments.checks.check import Check
+from experiments.checks.theory.worlds import ALONE, Changes, Floats, begin, each, module_costs, pay_evenly
 from sim.architecture import Architecture
 from sim.founding import advance_tables
 
