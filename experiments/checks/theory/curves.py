@@ -44,9 +44,7 @@ def _draw_flywheel(axes: Axes) -> None:
     axes.set_xlabel("time (trials a cluster at the founding price)")
 
 
-def _draw(
-    axes: Axes, cases: Sequence[Case], slopes: Sequence[float], labels: Sequence[str], decades: int
-) -> None:
+def _draw(axes: Axes, cases: Sequence[Case], slopes: Sequence[float], labels: Sequence[str], decades: int) -> None:
     """Draw the geometric mean of unit cost over seeds as marks, and a line of the predicted slope through its end."""
     for case, slope, label, look in zip(cases, slopes, labels, _LOOKS, strict=False):
         found = grow(case, _SEEDS, decades)

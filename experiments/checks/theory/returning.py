@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.checks import check
-from experiments.checks.theory import laws
 from experiments.checks.check import Check
+from experiments.checks.theory import laws
 from experiments.checks.theory.growth import exponents, grow
 from experiments.checks.theory.turning import turns
 from experiments.checks.theory.worlds import ALONE, Changes, batch, begin, differences, lone_slots

@@ -8,10 +8,20 @@ import mesa
 import numpy as np
 
 from experiments.checks import check
-from experiments.checks.theory import laws
 from experiments.checks.check import Check
+from experiments.checks.theory import laws
 from experiments.checks.theory.growth import Case, exponents, grow, joint
-from experiments.checks.theory.worlds import ALONE, Changes, Floats, batch, begin, each, lone_slots, parameters, pay_evenly
+from experiments.checks.theory.worlds import (
+    ALONE,
+    Changes,
+    Floats,
+    batch,
+    begin,
+    each,
+    lone_slots,
+    parameters,
+    pay_evenly,
+)
 from sim.declare import event
 from sim.founding import advance_tables
 from sim.reference import Reference

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from experiments.checks import check
-from experiments.checks.theory import laws
 from experiments.checks.check import Check
+from experiments.checks.theory import laws
 from experiments.checks.theory.worlds import ALONE, Changes, Floats, begin, each, module_costs, pay_evenly
 from sim.architecture import Architecture
 from sim.founding import advance_tables

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.checks import check
-from experiments.checks.theory import laws
 from experiments.checks.check import Check
+from experiments.checks.theory import laws
 from experiments.checks.theory.worlds import ALONE, Changes, Floats, batch, lone_slots
 
 # One product that anybody would take: it does something, costs nothing, and nobody leaves it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.checks import check
-from experiments.checks.theory import laws
 from experiments.checks.check import Check
+from experiments.checks.theory import laws
 from experiments.checks.theory.growth import Case, Growth, exponents, grow, ring
 from experiments.checks.theory.worlds import Floats
 from sim.architecture import acyclic, cost_exponents, loop_gain

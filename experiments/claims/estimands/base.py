@@ -23,17 +23,28 @@ Floats = NDArray[np.float64]
 
 
 class Means(NamedTuple):
-    """What an effect is the ratio of: a figure a seed, each of shape (worlds, seeds)."""
+    """What an effect is the ratio of: a figure a seed, each of shape (worlds, seeds).
+
+    The last ``added`` seeds are none, but stand for what is known before any (``hazard_ratio``).
+    """
 
     over: Floats
     under: Floats
+    added: int = 0
+
+
+class Among(NamedTuple):
+    """Effects of which the one that is asked for is the ``largest``, or else the smallest."""
+
+    each: list[Means]
+    largest: bool
 
 
 class Known(NamedTuple):
     """Made-up outcomes whose effect is known: what the proof of the method asks of an estimand.
 
     Attributes:
-        effect: what is asked.
+        effect: what is asked; its name says what outcomes these are.
         table: measures over arm, world and seed.
         truth: the true effect, in every world.
     """
@@ -101,6 +112,15 @@ class Estimand(ABC):
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
 
+    def among(self, ask: Ask) -> Among | None:
+        """Return the effects of which this is the largest or the smallest, if it is: which one is not known.
+
+        Choosing by one half of the seeds and measuring in the other (``pick``) estimates it well, but a t test of what
+        was chosen errs too often: the halves hang together by the choice, and the lesser may be chosen. So tests and
+        interval are of all of them, as a rung of ``any`` or ``all`` effects.
+        """
+        return None
+
     @abstractmethod
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -110,8 +130,8 @@ class Estimand(ABC):
         """Say in words what is compared with what."""
 
     @abstractmethod
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return made-up outcomes whose effect is known."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return made-up outcomes whose effect is known: an easy case, and those that may go wrong."""
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
