@@ -16,7 +16,7 @@ from scipy import stats
 
 CONFIDENCE = 0.999
 ROUNDING = 1e-9  # of figures that should be equal to the last bits
-WIDEST_RATE = 0.03  # half of the widest interval of a rate
+WIDEST_RATE = 0.04  # half of the widest interval of a rate
 
 Rule = Literal["=", "≥", "≤"]
 Measure = Literal["value", "coverage", "bias", "error", "power", "counterexample"]
@@ -106,7 +106,7 @@ def rate(
     """Check how often something happened, by Clopper and Pearson's interval (1934)."""
     happened = np.asarray(hits, dtype=bool)
     low, high = stats.binomtest(int(happened.sum()), len(happened)).proportion_ci(CONFIDENCE, method="exact")
-    narrow = high - low <= 2.0 * WIDEST_RATE
+    narrow = bool(high - low <= 2.0 * WIDEST_RATE)
     return within(source, measure, name, rule, expected, tolerance, (float(happened.mean()), float(low), float(high)),
                   narrow)  # fmt: skip
 

@@ -18,7 +18,7 @@ OUTSIDE = 2.5  # where an exact figure that is off is drawn
 _PANELS: tuple[tuple[Measure, str, str], ...] = (
     ("coverage", "Coverage: intervals that hold the truth", "share of worlds"),
     ("error", "Errors: something false is found", "share of worlds"),
-    ("power", "Power: what is there is found as often as forecast", "share of worlds, found less forecast"),
+    ("power", "Power: what is there is found as often as forecast", "share of worlds"),
     ("bias", "Bias: the median of estimates less the truth", "in smallest effects of interest"),
     ("counterexample", "Not used here: errors as known", "share of worlds"),
 )
@@ -29,8 +29,10 @@ _FRAME = 5.0  # rows that the title and axis of a panel take
 def draw(suite: Suite, checks: Sequence[Check], path: Path) -> Path:
     """Draw what the suite shows above, a row a source of plain figures, and a panel each other measure."""
     values = [check for check in checks if check.measure == "value"]
-    panels = [(list(each), *said) for measure, *said in _PANELS
-              if (each := [check for check in checks if check.measure == measure])]  # fmt: skip
+    panels: list[Panel] = []
+    for measure, title, unit in _PANELS:
+        if each := [check for check in checks if check.measure == measure]:
+            panels.append((each, title, unit))
     heights = [5.0] * (suite.above is not None)
     heights += [1.2 + 0.38 * len({check.source for check in values})] * bool(values)
     columns = _columns(panels)

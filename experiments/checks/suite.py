@@ -20,6 +20,10 @@ class Source(NamedTuple):
     checks: Callable[[bool], list[Check]]
 
 
+def _silent(title: str, done: int, total: int) -> None:
+    """Report no progress."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """Checks that are run and shown together.
@@ -36,7 +40,7 @@ class Suite:
     sources: Mapping[str, Source]
     above: Callable[[SubFigure], None] | None = None
 
-    def run(self, quick: bool = False, progress: Progress = lambda title, done, total: None) -> list[Check]:
+    def run(self, quick: bool = False, progress: Progress = _silent) -> list[Check]:
         """Run all checks; ``progress`` hears which comes next, how many are done, and of how many."""
         checks: list[Check] = []
         for done, (name, source) in enumerate(self.sources.items()):

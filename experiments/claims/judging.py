@@ -8,9 +8,10 @@ With s the smallest effect size of interest, n the value of no effect and the cl
 
 each by t tests over seeds of over - b under at a bound b (``estimands.base``), at half the level a side: what a 95 %
 interval decides. The largest of several effects is above a bound if one of them is, held to the level over their
-number, and below it if each is; the smallest likewise. A rung that needs ``all`` of its effects is supported if each is (an intersection-union test, which
-needs no correction; Berger 1982), and contradicted or negligible if one is, held to the level over their number. One
-that needs ``any`` is the mirror image. In each world Holm's (1979) procedure follows over the claims, rung by rung.
+number, and below it if each is; the smallest likewise. A rung that needs ``all`` of its effects is supported if each is
+(an intersection-union test, which needs no correction; Berger 1982), and contradicted or negligible if one is, held to
+the level over their number. One that needs ``any`` is the mirror image. In each world Holm's (1979) procedure follows
+over the claims, rung by rung.
 """
 
 from __future__ import annotations
@@ -145,10 +146,12 @@ def found_of(
     size = np.clip(_fieller(over, under, seeds, CONFIDENCE)[0], low, high)
     tries = len(among.each) if among.largest == (effect.sign == "+") else 1
     power, need = _strength(size, bounds, over, under, seeds, quantile_t(seeds, _shared(tries)))
+    if tries < len(among.each):
+        power = _power_of_all(among, bounds)
     for array in (size, low, high):
         array[bad] = np.nan
     power[bad], need[bad] = 0.0, np.inf
-    return EffectFound(effect, unit, size, low, high, p, power, seeds - means.added, missing, need)
+    return EffectFound(effect, unit, size, low, high, p, power, seeds, missing, need)
 
 
 def holm(rungs: Sequence[RungFound], absent: int = 0) -> list[RungFound]:
@@ -212,6 +215,25 @@ def _ends(among: Among) -> tuple[Floats, Floats]:
         highs.append(np.where(bad, np.inf, high))
     extreme = np.max if among.largest else np.min
     return np.asarray(extreme(lows, axis=0)), np.asarray(extreme(highs, axis=0))
+
+
+def _power_of_all(among: Among, bounds: tuple[float, float]) -> Floats:
+    """Return at least what power has a test that each of several must pass, the least of them as in ``_strength``.
+
+    The others count as further from the bound by what they are apart, less its standard error: ties look apart too.
+    """
+    figures = [_known(means)[:3] for means in among.each]
+    sizes = np.stack([_mean(over, seeds) / _mean(under, seeds) for over, under, seeds in figures])
+    first = np.argmin(sizes if not among.largest else -sizes, axis=0)
+    least = np.take_along_axis(sizes, first[None], axis=0)[0]
+    fails = np.zeros(len(least))
+    for size, (over, under, seeds) in zip(sizes, figures, strict=True):
+        error = _error(over - size[:, None] * under, seeds) / _mean(under, seeds)
+        apart = np.maximum(np.abs(size - least) - 1.5 * error, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            away = np.where(error > 0.0, ((bounds[1] - bounds[0]) / 2.0 + apart) / error, np.inf)
+        fails += special.ndtr(quantile_t(seeds) - away)
+    return np.asarray(np.maximum(1.0 - fails, 0.0))
 
 
 def _shared(tries: int) -> float:

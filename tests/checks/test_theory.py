@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-
 from experiments.verify import LIMITS, Check, check, command, figure, laws, run_checks, verify_command
 from experiments.verify.growth import Case, exponents, joint
 from experiments.verify.turning import turns
 from experiments.verify.words import verdict
 from experiments.verify.worlds import ALONE, begin, parameters
+
 from sim.architecture import lay_out
 
 

@@ -23,14 +23,10 @@ Floats = NDArray[np.float64]
 
 
 class Means(NamedTuple):
-    """What an effect is the ratio of: a figure a seed, each of shape (worlds, seeds).
-
-    The last ``added`` seeds are none, but stand for what is known before any (``hazard_ratio``).
-    """
+    """What an effect is the ratio of: a figure a seed, each of shape (worlds, seeds)."""
 
     over: Floats
     under: Floats
-    added: int = 0
 
 
 class Among(NamedTuple):
@@ -113,11 +109,11 @@ class Estimand(ABC):
         """Return what the effect is the ratio of."""
 
     def among(self, ask: Ask) -> Among | None:
-        """Return the effects of which this is the largest or the smallest, if it is: which one is not known.
+        """Return what is tested, if that is not ``means``: all effects of which this is the largest, or the smallest.
 
         Choosing by one half of the seeds and measuring in the other (``pick``) estimates it well, but a t test of what
-        was chosen errs too often: the halves hang together by the choice, and the lesser may be chosen. So tests and
-        interval are of all of them, as a rung of ``any`` or ``all`` effects.
+        was chosen errs too often: the halves hang together by the choice, and the lesser may be chosen. So all of them
+        are tested, as a rung of ``any`` or ``all`` effects is.
         """
         return None
 

@@ -41,7 +41,7 @@ class Behind(Estimand):
         return f"{effect.arms[0]} against {effect.arms[1]}, where that is furthest behind"
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
-        """Return two outcomes; the part is 20 % behind on the second, and ahead, nearly or as far behind on the first."""
+        """Return two outcomes; the part is 20 % behind on one, and on the other ahead, 15 % or 20 % behind."""
         found = []
         for name, gap in (("20 % on one", -0.1), ("20 %, near ties", 0.15), ("20 %, ties", 0.2)):
             luck = rng.gamma(4.0, 0.25, (worlds, seeds))

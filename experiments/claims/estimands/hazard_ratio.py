@@ -6,15 +6,16 @@ With proportional hazards this is the hazard ratio, whatever luck a pair shares 
 both come at once or neither ever say nothing. A month that never came is missing in the outcomes, and counts as later
 than any.
 
-Two pairs are added, one of each order (as Agresti and Min, 2005, do for matched proportions): without them a t test of
-few pairs errs too often, and says nothing at all where all came in one order.
+Half a pair of each order is added to the estimate (Haldane 1956), and a whole one to test and interval (as Agresti and
+Min, 2005, do for matched proportions): without them a t test of few pairs errs too often, and says nothing at all where
+all came in one order.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Floats, Known, Means, made_up
+from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up
 from experiments.claims.schema import Effect
 
 
@@ -28,10 +29,15 @@ class HazardRatio(Estimand):
 
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
-        first, second = (_never_late(ask.values(arm)) for arm in ask.arms)
-        sooner, later = first < second, second < first
-        one = np.ones((len(first), 1), dtype=bool)
-        return Means(np.hstack([sooner, one, ~one]).astype(float), np.hstack([later, ~one, one]).astype(float), added=2)
+        sooner, later = _orders(ask)
+        half = 0.5 / sooner.shape[1]
+        return Means(sooner + half, later + half)
+
+    def among(self, ask: Ask) -> Among:
+        """Return what is tested: all pairs, and one more of each order."""
+        sooner, later = _orders(ask)
+        one, none = np.ones((len(sooner), 1)), np.zeros((len(sooner), 1))
+        return Among([Means(np.hstack([sooner, one, none]), np.hstack([later, none, one]))], largest=True)
 
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -56,6 +62,12 @@ class HazardRatio(Estimand):
             effect = Effect(name=name, kind=self.kind, sign="+", sesoi=1.25, measure="y", arms=["first", "second"])
             found.append(Known(effect, made_up("y", **arms), ratio))
         return found
+
+
+def _orders(ask: Ask) -> tuple[Floats, Floats]:
+    """Return 1 for pairs in which the first arm is there sooner, and in which it is later, else 0."""
+    first, second = (_never_late(ask.values(arm)) for arm in ask.arms)
+    return (first < second).astype(np.float64), (second < first).astype(np.float64)
 
 
 def _never_late(months: Floats) -> Floats:

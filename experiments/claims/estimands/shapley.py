@@ -59,7 +59,7 @@ class Shapley(Estimand):
         return None if effect.part in ("rest", "together") else "part: must be rest or together"
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
-        """Return outcomes of three switches: half of the joint effect takes two of them together; and sums of shares."""
+        """Return outcomes of three switches: half of the effect takes two of them together; or each adds its own."""
         cases = (
             ("together", "half together", (0.6, 0.4, 0.0), 1.0, 0.5),
             ("rest", "one leads", (1.0, 0.5, 0.5), 0.0, 0.5),
