@@ -131,7 +131,7 @@ def _reference_run(task: tuple[str, int]) -> dict[str, list[float]]:
     return dict(model.datacollector.model_vars)
 
 
-def report(compared: Sequence[Compared], adjusted: Sequence[float], shown: int) -> str:
+def report(compared: Sequence[Compared], adjusted: NDArray[np.float64], shown: int) -> str:
     """Return the least alike as a table, and what follows from all."""
     header = ["world", "outcome", "month", "core", "reference", "gap", "p", "after Holm"]
     order = sorted(range(len(compared)), key=lambda n: compared[n].p)

@@ -37,8 +37,10 @@ def verify_command(suite: Suite, json: bool, quick: bool, out: Path | None) -> i
     checks = run_with_progress(lambda progress: suite.run(quick, progress), len(suite.sources))
     if out is not None:
         put(out / f"{suite.file}.json", as_json(checks).encode())
+    code = tell(checks, suite.verdict(checks), json)
+    if out is not None:
         draw(suite, checks, out / f"{suite.file}.png")
-    return tell(checks, suite.verdict(checks), json)
+    return code
 
 
 def tell(checks: Sequence[Check], verdict: str, json: bool) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments.checks.check import CONFIDENCE, Check, Measure
 from experiments.checks.suite import Suite
@@ -36,7 +37,7 @@ def draw(suite: Suite, checks: Sequence[Check], path: Path) -> Path:
     heights = [5.0] * (suite.above is not None)
     heights += [1.2 + 0.38 * len({check.source for check in values})] * bool(values)
     columns = _columns(panels)
-    heights += [_ROW * max(map(_rows, columns))] * bool(panels)
+    heights += [_ROW * max(map(_rows, columns))] if panels else []
     with styled():
         figure = Figure(figsize=(16.0 if panels else 12.0, 1.2 + sum(heights)), layout="constrained")
         parts: list[Any] = list(np.atleast_1d(np.asarray(figure.subfigures(len(heights), 1, height_ratios=heights))))
@@ -125,6 +126,7 @@ def _draw_panel(axes: Axes, checks: Sequence[Check]) -> None:
         axes.plot([check.low, check.high], [row, row], color=colour, linewidth=1.8)
         axes.plot(check.observed, row, marker, color=colour, markersize=6 if check.passed else 10)
     axes.set_xlim(*ends)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_ylim(len(checks) - 0.5, -0.5)
     axes.set_yticks(range(len(checks)), [f"{check.source}: {check.name}" for check in checks], fontsize=10)
     axes.tick_params(axis="y", length=0)

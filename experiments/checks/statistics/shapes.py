@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.checks.check import Check, equal, rate
+from experiments.checks.check import Check, rate, within
 from experiments.checks.statistics.made_up import Shape, differences, stream
 from experiments.claims.estimands import Means
 from experiments.claims.estimands.base import Floats
@@ -40,7 +40,8 @@ def test_checks(quick: bool) -> list[Check]:
     checks.append(rate("t test", "coverage", "normal, 20 seeds, a tenth missing", "≥", 0.95,
                        (np.abs(kept.low + kept.high) <= kept.high - kept.low)[known]))  # fmt: skip
     still = found(np.zeros((10, 20)), np.ones((10, 20)))
-    checks.append(equal("t test", "share negligible where nothing varies", 1.0, np.mean(still.verdict == NEGLIGIBLE)))
+    none = float(np.mean(still.verdict == NEGLIGIBLE))
+    checks.append(within("t test", "power", "nothing varies: negligible", "=", 1.0, 0.0, (none, none, none)))
     return checks
 
 
