@@ -68,7 +68,7 @@ class _Pattern(_Table):
     factor: float | None = Field(default=None, gt=1.0)
 
 
-class _Question(_Table):
+class _Quantity(_Table):
     name: str
     title: str
     unit: str
@@ -76,7 +76,11 @@ class _Question(_Table):
     operator: _Raw
 
 
-class _Prediction(_Question):
+class _Question(_Quantity):
+    known: str = ""
+
+
+class _Prediction(_Quantity):
     refuted: str
 
 
@@ -283,7 +287,7 @@ def _refuse_unmeetable(given: _Pattern, fact: Derived, form: Operator) -> None:
 def _question(row: _Raw, where: str, setting: Setting) -> Quantity:
     given = _checked(row, _Question, where)
     compiled = _operator(given.operator, where).compile(setting)
-    return Quantity(given.name, given.title, given.unit, given.scale, compiled)
+    return Quantity(given.name, given.title, given.unit, given.scale, compiled, known=given.known)
 
 
 def _prediction(row: _Raw, where: str, setting: Setting) -> Quantity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicali
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.kept import TABLE
 from experiments.fit.next_facts import rank
+from experiments.fit.own_runs import off_without
 from experiments.fit.posterior import correlated, marginals
-from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, table_design
-from experiments.fit.worlds import Seeds, read_seeds, thinned
+from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design
+from experiments.fit.worlds import Seeds, World, read_seeds, thinned
 from experiments.sweep.design import Design
 from experiments.sweep.session import Options, sweep
 
@@ -72,26 +73,30 @@ def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
     rows = thinned(prior.rows, fit.settings.worlds)
     points = table.points(rows)
     seeds = sweeps.seeds(fit, points, "worlds")
+    typical = seeds.typicality(fit.settings.tolerance).tolist()
+    own = seeds_of(table.folder, rows)
+    worlds = [World(n, *each) for n, each in enumerate(zip(points, typical, own, strict=True))]
     evidence, without = [], []
     for mechanism in fit.mechanisms:
-        one, values = _without(mechanism, prior, points, seeds, sweeps)
+        one, values = _without(mechanism, prior, worlds, seeds, sweeps)
         evidence.append(one)
         without.append(values)
-    worths = rank(fit.case.questions, _questions(fit, table, prior.rows), without)
+    worths = rank(fit.case.questions, fit.case.patterns, _questions(fit, table, prior.rows), without)
+    luck = still_met(seeds.off, fit.settings.tolerance)
     return Findings(
-        prior, places, marginals(table.places, places), correlated(places), rows, points, seeds, evidence, worths
+        prior, places, marginals(table.places, places), correlated(places), rows, worlds, seeds, evidence, luck, worths
     )
 
 
 def _without(
-    mechanism: Mechanism, prior: Prior, points: list[dict[str, Any]], seeds: Seeds, sweeps: Sweeps
+    mechanism: Mechanism, prior: Prior, worlds: Sequence[World], seeds: Seeds, sweeps: Sweeps
 ) -> tuple[Evidence, list[Floats]]:
     """Return the evidence for a mechanism, and what fitting runs without it give of each question."""
     fit = prior.fit.without(mechanism)
     near, far = fit.settings.tolerance, fit.settings.other
     table = read_table(sweeps.run(table_design(fit, fit.settings.off_runs), off_name(mechanism)), fit)
     rows = accepted(table.off, near)
-    stripped = [mechanism.stripped(point) for point in points]
+    stripped = [mechanism.stripped(world.parameters) for world in worlds]
     same = sweeps.seeds(fit, stripped, f"worlds-{off_name(mechanism)}")
     own = np.nan
     if len(rows):
@@ -102,7 +107,7 @@ def _without(
     before, after = seeds.typicality(near), same.typicality(near)
     evidence = Evidence(
         len(rows), table.runs, bayes_factor(*counts[0]), bayes_factor(*counts[1]), float(before.mean()),
-        float(after.mean()), own, typicality_ratio(before, after), still_met(seeds.shares(near), same.shares(near)),
+        float(after.mean()), own, typicality_ratio(before, after), still_met(off_without(prior.fit, mechanism, worlds), near),
     )  # fmt: skip
     return evidence, _questions(fit, table, rows)
 

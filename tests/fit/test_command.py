@@ -16,7 +16,8 @@ from experiments.errors import RunError, UsageError
 from experiments.fit.command import fit_command
 from experiments.fit.config import read_fit
 from experiments.fit.kept import added_to, draw_into
-from experiments.fit.predict import predict_command, run_on
+from experiments.fit.own_runs import off_without, run_on
+from experiments.fit.predict import predict_command
 from experiments.fit.table import read_readings
 from experiments.fit.verify import Proof, verify_fit
 from experiments.fit.worlds import load_worlds, read_about
