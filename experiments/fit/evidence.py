@@ -107,6 +107,11 @@ def share_interval(share: float, worlds: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def below(share: float, luck: float, worlds: int) -> bool:
+    """Return whether clearly fewer runs meet a pattern without a mechanism than by other luck."""
+    return share_interval(share, worlds)[1] < luck
+
+
 def grade(factor: Interval) -> str:
     """Return the strength of evidence in words: weak evidence is called weak, and what spans 1 not settled."""
     if factor.low <= 1.0 <= factor.high:

@@ -9,7 +9,7 @@ it. Each would multiply the Bayes factor by
 give whose mechanism is drawn by lot: so a fact that tells nothing is worth 0. Intervals resample the runs.
 
 Left out of this are facts that are known already, and what a fact tells of a mechanism by definition: without it all
-runs give the same value, as none where nobody tries anything.
+runs, whether they fit or not, give the same value, as none where nobody tries anything.
 
 A fact is thought to be known to within 10 %, or on a linear scale to a tenth of what runs give (5 to 95 %), unless the
 case declares its discrepancy.
@@ -43,7 +43,7 @@ class Told(NamedTuple):
         worth: expected change of the log Bayes factor, beyond chance; NaN if too few runs fit.
         low, high: its 90 % interval.
         with_it, without: quartiles of the values that either predicts, at ``QUARTILES``.
-        defined: whether it tells it by definition, as all runs without the mechanism give one value.
+        defined: whether it tells it by definition: all runs without the mechanism give one value, those with it others.
     """
 
     worth: float
@@ -52,6 +52,13 @@ class Told(NamedTuple):
     with_it: Quartiles
     without: Quartiles
     defined: bool
+
+
+class Without(NamedTuple):
+    """What runs without a mechanism give of each quantity: those that fit, and whether all runs give one value."""
+
+    fitting: list[Floats]
+    constant: list[bool]
 
 
 class Worth(NamedTuple):
@@ -92,7 +99,7 @@ def known_by(quantity: Quantity, patterns: Sequence[Pattern]) -> str:
 
 def rank(
     quantities: Sequence[Quantity], patterns: Sequence[Pattern], with_it: Sequence[Floats],
-    without: Sequence[Sequence[Floats]],
+    without: Sequence[Without],
 ) -> list[Worth]:  # fmt: skip
     """Return the quantities, the one worth most first, those that have no rank behind.
 
@@ -100,13 +107,13 @@ def rank(
         quantities: what could be looked up.
         patterns: what is known.
         with_it: of each quantity what the fitting runs give, shape (runs,).
-        without: the same for each mechanism, of runs that fit with it off.
+        without: the same for each mechanism, of runs with it off.
     """
     found = []
     for n, quantity in enumerate(quantities):
         told, samples = [], []
         for mechanism in without:
-            one, sample = tell(quantity, with_it[n], mechanism[n])
+            one, sample = tell(quantity, with_it[n], mechanism.fitting[n], mechanism.constant[n])
             told.append(one)
             samples.append(sample)
         counted = [k for k, one in enumerate(told) if not one.defined and math.isfinite(one.worth)]
@@ -118,14 +125,20 @@ def rank(
     return sorted(found, key=lambda each: (not each.ranked, -each.worth if math.isfinite(each.worth) else math.inf))
 
 
-def tell(quantity: Quantity, with_it: Floats, without: Floats) -> tuple[Told, Floats]:
+def one_value(values: Floats) -> bool:
+    """Return whether all values that there are, and there are some, are the same."""
+    finite = values[np.isfinite(values)]
+    return bool(finite.size) and float(np.ptp(finite)) == 0.0
+
+
+def tell(quantity: Quantity, with_it: Floats, without: Floats, constant: bool) -> tuple[Told, Floats]:
     """Return what a quantity would tell of a mechanism, and its worth in resampled runs, shape (resampled,)."""
     finite = [values[np.isfinite(values)] for values in (with_it, without)]
     quartiles = [_quartiles(each) for each in finite]
     one, other = map(_fewer, finite)
     if min(len(one), len(other)) < _LEAST:
         return Told(math.nan, math.nan, math.nan, *quartiles, False), np.full(_RESAMPLED, np.nan)
-    defined = float(np.ptp(finite[1])) == 0.0 < float(np.abs(finite[0] - finite[1][0]).max())
+    defined = constant and bool((finite[0] != finite[1][0]).any())
     rng = np.random.default_rng(0)
     everything = np.concatenate([one, other])
     near = _near(quantity, everything)

@@ -14,7 +14,7 @@ from experiments.fit.config import Fit, Mechanism
 from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.kept import TABLE
-from experiments.fit.next_facts import rank
+from experiments.fit.next_facts import Without, one_value, rank
 from experiments.fit.own_runs import off_without
 from experiments.fit.posterior import correlated, marginals
 from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design
@@ -90,8 +90,8 @@ def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
 
 def _without(
     mechanism: Mechanism, prior: Prior, worlds: Sequence[World], seeds: Seeds, sweeps: Sweeps
-) -> tuple[Evidence, list[Floats]]:
-    """Return the evidence for a mechanism, and what fitting runs without it give of each question."""
+) -> tuple[Evidence, Without]:
+    """Return the evidence for a mechanism, and what runs without it give of each question."""
     fit = prior.fit.without(mechanism)
     near, far = fit.settings.tolerance, fit.settings.other
     table = read_table(sweeps.run(table_design(fit, fit.settings.off_runs), off_name(mechanism)), fit)
@@ -109,10 +109,11 @@ def _without(
         len(rows), table.runs, bayes_factor(*counts[0]), bayes_factor(*counts[1]), float(before.mean()),
         float(after.mean()), own, typicality_ratio(before, after), still_met(off_without(prior.fit, mechanism, worlds), near),
     )  # fmt: skip
-    return evidence, _questions(fit, table, rows)
+    values = _questions(fit, table, slice(None))
+    return evidence, Without([each[rows] for each in values], [one_value(each) for each in values])
 
 
-def _questions(fit: Fit, table: Table, rows: Rows) -> list[Floats]:
+def _questions(fit: Fit, table: Table, rows: Rows | slice) -> list[Floats]:
     """Return what some rows of a table give of each quantity that could be looked up."""
     if not fit.case.questions:
         return []

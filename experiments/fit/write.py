@@ -13,7 +13,7 @@ from experiments.declarations import toml_value
 from experiments.fit.accept import FEW
 from experiments.fit.central import write_central
 from experiments.fit.config import Fit
-from experiments.fit.evidence import LUCK, share_interval, verdict
+from experiments.fit.evidence import LUCK, below, share_interval, verdict
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import spread
 from experiments.fit.table import value_at
@@ -86,6 +86,7 @@ DICTIONARY = (
     ("still.csv", "share", "share of worlds", f"whose own run still meets it; of '{LUCK}' the share of all their seeds"),
     ("still.csv", "low", "share of worlds", "lower end of its 95 % interval"),
     ("still.csv", "high", "share of worlds", "upper end"),
+    ("still.csv", "below", "0 or 1", f"clearly below '{LUCK}': the pattern needs the mechanism"),
     ("next.csv", "rank", "number", "1 for the fact that is worth most; empty if it is known, or nothing can be said"),
     ("next.csv", "quantity", "name", "what could be looked up"),
     ("next.csv", "title", "text", "in words"),
@@ -268,8 +269,9 @@ def _still(found: Findings) -> Iterator[tuple[Any, ...]]:
     patterns = [*(pattern.name for pattern in fit.case.patterns), "all"]
     rows = {LUCK: found.luck, **{each.name: one.still for each, one in zip(fit.mechanisms, found.evidence, strict=True)}}
     for name, shares in rows.items():
-        for pattern, share in zip(patterns, shares.tolist(), strict=True):
-            yield name, pattern, worlds, share, *share_interval(share, worlds)
+        for pattern, share, luck in zip(patterns, shares.tolist(), found.luck.tolist(), strict=True):
+            yield (name, pattern, worlds, share, *share_interval(share, worlds),
+                   int(below(share, luck, worlds)))  # fmt: skip
 
 
 def _next(found: Findings) -> Iterator[tuple[Any, ...]]:
