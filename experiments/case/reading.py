@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import math
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +106,7 @@ class Case:
         predictions: what is read in a run of ``predicted``.
         further: releases that a prediction adds to the config's.
         months: length of a run of a prediction; 0 if the case predicts nothing.
+        digest: hash of all that its files say, however they say it.
     """
 
     name: str
@@ -114,6 +118,7 @@ class Case:
     predictions: tuple[Quantity, ...]
     further: tuple[Further, ...]
     months: int
+    digest: str
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -170,7 +175,7 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     """
     folder = case_folder(given)
     where = show_path(folder / "case.toml")
-    _, file = read_table(folder / "case.toml", _File, _KEYS)
+    source, file = read_table(folder / "case.toml", _File, _KEYS)
     facts = read_facts(folder, file.origin, file.last)
     last, planned, slots = facts.month(file.last), _planned(facts, parameters, where), parameters.architecture.slots
     if not 1 <= last <= (months := parameters.run.months):
@@ -188,7 +193,14 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
         questions=_made(file.question, "question", where, setting, _question),
         predictions=_made(file.prediction, "prediction", where, later, _prediction),
         further=tuple(predict.release), months=predict.months if file.predict else 0,
+        digest=_digest(source, facts),
     )  # fmt: skip
+
+
+def _digest(source: str, facts: Facts) -> str:
+    """Return a hash of what the files of a case say: not of comments, nor of how they are laid out."""
+    content = [tomllib.loads(source), facts.facts, facts.modules]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _planned(facts: Facts, parameters: Parameters, where: str) -> dict[str, int]:

@@ -150,17 +150,20 @@ class Fit:
         return replace(self, settings=self.settings.model_copy(update={"runs": runs, "off_runs": off}))
 
     def address(self) -> str:
-        """Return a hash of what the table follows from beside the model: not of the defaults of what is free."""
+        """Return a hash of what a fit follows from beside the model: base, case, and config but for how many runs.
+
+        Defaults of what is free do not count: they come from the fit.
+        """
         values = canonical_values(self.config)
         for key in self.keys:
             section, _, name = key.partition(".")
             values[section].pop(name, None)
         content = {
             "base": values,
-            "priors": [factor.described() for factor in self.factors],
-            "off": {each.name: [each.off, each.instead] for each in self.mechanisms},
-            "facts": {each.name: [each.kind, f"{each.fact!r}", f"{each.discrepancy!r}"] for each in self.case.patterns},
-            "seed": self.settings.seed,
+            "priors": [[factor.described(), why] for factor, why in zip(self.factors, self.reasons, strict=True)],
+            "off": {each.name: [each.title, each.off, each.instead] for each in self.mechanisms},
+            "case": [self.case.name, self.case.digest],
+            "settings": self.settings.model_dump(exclude={"runs", "off_runs"}),
         }
         return hashlib.sha256(to_canonical(content).encode()).hexdigest()[:16]
 

@@ -73,7 +73,9 @@ def _errors(axes: Axes, proof: Proof) -> None:
     for above, marker in zip(ABOVE, ("o", "D"), strict=True):
         axes.plot([], [], marker, color=BLUE, label=f"Bayes factor above {above:g}: at most {100 / above:.0f} % (line)")
         axes.axvline(100 / above, color=GREY, linewidth=1.4, linestyle=(0, (6, 3)), zorder=0)
-    axes.set_yticks(range(len(proof.errors)), [f"{title} ({one.judged})" for title, one in proof.errors.items()], fontsize=10)
+    axes.set_yticks(
+        range(len(proof.errors)), [f"{title} ({one.judged})" for title, one in proof.errors.items()], fontsize=10
+    )
     axes.set_ylim(max(len(proof.errors), 1) - 0.5, -0.5)
     axes.set_xlim(left=-1.0)
     axes.xaxis.set_major_locator(MaxNLocator(6))

@@ -60,9 +60,10 @@ def _finding(found: Findings, order: list[int]) -> str:
         return f"The facts speak for none of {total} more than weakly"
     fit, still = found.prior.fit, found.evidence[firm[0]].still[:-1]
     least = int(np.argmin(still))
+    names = [fit.mechanisms[n].title for n in firm]
     return (
-        f"More than weakly the facts speak for {len(firm)} of {total}: {', '.join(fit.mechanisms[n].title for n in firm)}. "
-        f"With {fit.mechanisms[firm[0]].title} off, '{fit.case.patterns[least].title}' is left in "
+        f"More than weakly the facts speak for {len(firm)} of {total}: {', '.join(names)}. "
+        f"With {names[0]} off, '{fit.case.patterns[least].title}' is left in "
         f"{percent(float(still[least]))} of worlds"
     )
 
@@ -84,7 +85,7 @@ def _shades(axes: Axes, grid: Floats, worlds: int) -> None:
         spine.set_visible(False)
 
 
-def _beside(axes: Axes, row: int, text: str, weight: str) -> None:
+def _beside(axes: Axes, row: float, text: str, weight: str) -> None:
     axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=12, weight=weight)
 
 

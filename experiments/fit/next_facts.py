@@ -31,6 +31,7 @@ _MOST = 1000  # runs of each kind that are looked at
 _LEAST = 20  # below, nothing is said
 _RESAMPLED, _BY_LOT = 200, 20
 _LOG, _LINEAR = 0.1, 0.1
+_PLACES = 12  # decimals of a worth: what is less is of rounding
 
 
 Quartiles: TypeAlias = tuple[float, float, float]
@@ -134,10 +135,10 @@ def one_value(values: Floats) -> bool:
 def tell(quantity: Quantity, with_it: Floats, without: Floats, constant: bool) -> tuple[Told, Floats]:
     """Return what a quantity would tell of a mechanism, and its worth in resampled runs, shape (resampled,)."""
     finite = [values[np.isfinite(values)] for values in (with_it, without)]
-    quartiles = [_quartiles(each) for each in finite]
+    before, after = (_quartiles(each) for each in finite)
     one, other = map(_fewer, finite)
     if min(len(one), len(other)) < _LEAST:
-        return Told(math.nan, math.nan, math.nan, *quartiles, False), np.full(_RESAMPLED, np.nan)
+        return Told(math.nan, math.nan, math.nan, before, after, False), np.full(_RESAMPLED, np.nan)
     defined = constant and bool((finite[0] != finite[1][0]).any())
     rng = np.random.default_rng(0)
     everything = np.concatenate([one, other])
@@ -152,7 +153,7 @@ def tell(quantity: Quantity, with_it: Floats, without: Floats, constant: bool) -
     # Resampling repeats runs, which moves all its values up: its spread is taken, about what was found.
     about = np.maximum(np.array(sample) - float(np.mean(sample)) + worth - chance, 0.0)
     low, high = np.quantile(about, [0.05, 0.95])
-    return Told(max(worth - chance, 0.0), float(low), float(high), *quartiles, defined), about
+    return Told(max(round(worth - chance, _PLACES), 0.0), float(low), float(high), before, after, defined), about
 
 
 def moved(one: Floats, other: Floats, near: float) -> float:

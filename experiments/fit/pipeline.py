@@ -105,9 +105,10 @@ def _without(
     counts = [(len(prior.rows), prior.table.runs, len(rows), table.runs),
               (len(prior.rows_other), prior.table.runs, len(accepted(table.off, far)), table.runs)]  # fmt: skip
     before, after = seeds.typicality(near), same.typicality(near)
+    still = still_met(off_without(prior.fit, mechanism, worlds), near)
     evidence = Evidence(
         len(rows), table.runs, bayes_factor(*counts[0]), bayes_factor(*counts[1]), float(before.mean()),
-        float(after.mean()), own, typicality_ratio(before, after), still_met(off_without(prior.fit, mechanism, worlds), near),
+        float(after.mean()), own, typicality_ratio(before, after), still,
     )  # fmt: skip
     values = _questions(fit, table, slice(None))
     return evidence, Without([each[rows] for each in values], [one_value(each) for each in values])

@@ -93,7 +93,9 @@ def _next(found: Findings) -> Table:
 
 def said_quartiles(told: Told) -> tuple[str, str]:
     """Return what a quantity is with and without a mechanism: its median, which may tie, and its quartiles."""
-    with_it, without = (f"{number(q50)} ({number(q25)} to {number(q75)})" for q25, q50, q75 in (told.with_it, told.without))
+    with_it, without = (
+        f"{number(q50)} ({number(q25)} to {number(q75)})" for q25, q50, q75 in (told.with_it, told.without)
+    )
     return with_it, without
 
 

@@ -157,7 +157,9 @@ def _grid(proof: Proof) -> Grid:
             f"B > {above:g}: {percent(share) if wrong.judged else '-'}"
             for share, above in zip(wrong.shares, ABOVE, strict=True)
         )
-        grid.add_row(f"{title}: found needed though off ({wrong.judged} of {wrong.cases} judged)", f"{min(wrong.p):.3f}", *rates, *_said(wrong.passed))
+        said = f"{title}: found needed though off ({wrong.judged} of {wrong.cases} judged)"
+        verdict = _said(wrong.passed) if wrong.judged else ("not shown",)
+        grid.add_row(said, f"{min(wrong.p):.3f}", *rates, *verdict)
     return grid
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,12 @@ DICTIONARY = (
     ("still.csv", "mechanism", "name", f"what is switched off, all else and all luck as before; '{LUCK}': nothing is"),
     ("still.csv", "pattern", "name", "pattern of the case, or all: every one at once"),
     ("still.csv", "worlds", "number", "plausible worlds, which all meet it in their own run with everything on"),
-    ("still.csv", "share", "share of worlds", f"whose own run still meets it; of '{LUCK}' the share of all their seeds"),
+    (
+        "still.csv",
+        "share",
+        "share of worlds",
+        f"whose own run still meets it; of '{LUCK}' the share of all their seeds",
+    ),
     ("still.csv", "low", "share of worlds", "lower end of its 95 % interval"),
     ("still.csv", "high", "share of worlds", "upper end"),
     ("still.csv", "below", "0 or 1", f"clearly below '{LUCK}': the pattern needs the mechanism"),
@@ -91,7 +95,12 @@ DICTIONARY = (
     ("next.csv", "quantity", "name", "what could be looked up"),
     ("next.csv", "title", "text", "in words"),
     ("next.csv", "unit", "text", "its unit"),
-    ("next.csv", "worth", "1", "expected change of the log Bayes factors by knowing it, mean over mechanisms but those defined"),
+    (
+        "next.csv",
+        "worth",
+        "1",
+        "expected change of the log Bayes factors by knowing it, mean over mechanisms but those defined",
+    ),
     ("next.csv", "low", "1", "lower end of its 90 % interval"),
     ("next.csv", "high", "1", "upper end"),
     ("next.csv", "tells", "name", "mechanism of which it tells most, but not by definition"),
@@ -267,7 +276,10 @@ def _evidence(found: Findings) -> Iterator[tuple[Any, ...]]:
 def _still(found: Findings) -> Iterator[tuple[Any, ...]]:
     fit, worlds = found.prior.fit, len(found.worlds)
     patterns = [*(pattern.name for pattern in fit.case.patterns), "all"]
-    rows = {LUCK: found.luck, **{each.name: one.still for each, one in zip(fit.mechanisms, found.evidence, strict=True)}}
+    rows = {
+        LUCK: found.luck,
+        **{each.name: one.still for each, one in zip(fit.mechanisms, found.evidence, strict=True)},
+    }
     for name, shares in rows.items():
         for pattern, share, luck in zip(patterns, shares.tolist(), found.luck.tolist(), strict=True):
             yield (name, pattern, worlds, share, *share_interval(share, worlds),

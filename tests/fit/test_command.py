@@ -13,8 +13,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.errors import RunError, UsageError
+from experiments.fit import calibrate
 from experiments.fit.command import fit_command
-from experiments.fit.config import read_fit
+from experiments.fit.config import Mechanism, read_fit
 from experiments.fit.kept import added_to, draw_into
 from experiments.fit.own_runs import off_without, run_on
 from experiments.fit.predict import predict_command
@@ -124,6 +125,36 @@ def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
     assert any(values.tolist() != table[name].tolist() for name, values in run_on(later, other, readings).items())
 
 
+def test_with_nothing_off_a_world_s_own_run_still_fits(fitted: Path) -> None:
+    fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
+    table = rows(fitted / "result" / "worlds.csv")
+    same = off_without(fit, Mechanism("none", "None", {}, {}), worlds)
+    assert same.max(axis=0).tolist() == [float(row["distance"]) for row in table]
+    still = {(row["mechanism"], row["pattern"]): row for row in rows(fitted / "result" / "still.csv")}
+    off = off_without(fit, fit.mechanisms[0], worlds)
+    assert (off != same).any()
+    for pattern, each in zip(fit.case.patterns, off, strict=True):
+        assert float(still["trials", pattern.name]["share"]) == (each <= 6.0).mean()
+        luck = np.mean([float(row[f"met {pattern.name}"]) for row in table])
+        assert float(still["other luck", pattern.name]["share"]) == pytest.approx(luck)
+    assert float(still["trials", "all"]["share"]) == (off <= 6.0).all(axis=0).mean()
+
+
+def test_a_calibration_without_any_case_says_so_in_a_line(
+    fitted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate, "LEAST", 10**9)
+    (fitted / "result" / "calibration.png").write_bytes(b"of a calibration before")
+    assert verify_fit(True, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"].startswith("Not shown: only 0 of 100 pseudo-cases could be used, 128 more had fewer than")
+    assert "\n" not in told["verdict"]
+    assert (told["calibration"], told["passed"]) == ([], False)
+    (trials,) = rows(fitted / "result" / "errors.csv")
+    assert (trials["judged"], trials["share3"], trials["passed"]) == ("0", "", "0")
+    assert not (fitted / "result" / "calibration.png").exists()
+
+
 def test_a_calibration_without_enough_cases_fails_and_says_so(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify_fit(False, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
     assert "pseudo-cases could be used" in " ".join(capsys.readouterr().out.split())
@@ -181,8 +212,11 @@ def test_a_proof_fails_if_anything_does() -> None:
     from tests.fit.toys import toy_patterns, toy_table
 
     found = ranks(toy_patterns(), toy_table(20_000, 6), 3.0, 50, 0, QUIET)
-    right, wrong = Errors(100, 0, (5, 0), (1.0, 1.0)), Errors(100, 0, (90, 80), (0.0, 0.0))
+    right, wrong = Errors(100, 90, (5, 0), (1.0, 1.0)), Errors(100, 90, (85, 80), (0.0, 0.0))
     given: dict[str, Any] = {"keys": KEYS, "places": found.places, "thin": 0, "wanted": 50, "each": judge(found.places)}
     assert Proof(**given, errors={"Trials": right}).passed
     assert not Proof(**given, errors={"Trials": wrong}).passed
     assert "fails for Trials" in Proof(**given, errors={"Trials": wrong}).verdict()
+    unjudged = Proof(**given, errors={"Trials": Errors(100, 0, (0, 0), (1.0, 1.0))})
+    assert not unjudged.passed
+    assert "Not shown: no pseudo-case without Trials" in unjudged.verdict()

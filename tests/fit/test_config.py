@@ -83,3 +83,36 @@ def test_what_a_fit_is_of_does_not_depend_on_defaults_of_what_is_free(tmp_path: 
     assert read_fit(path).address() == before
     base.write_text(base.read_text() + "trial_price = 3.0\n")
     assert read_fit(path).address() != before
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "other", "counts"),
+    [
+        ("cases/small/case.toml", "months = 4\n", "months = 3\n", True),
+        ("cases/small/case.toml", 'kind = "bound"', 'kind = "interval"\nfactor = 1.5', True),
+        ("cases/small/facts.csv", ",8,count,", ",9,count,", True),
+        ("cases/small/case.toml", "title = ", "# a comment\ntitle = ", False),
+        ("fit.toml", "tolerance = 6.0", "tolerance = 5.0", True),
+        ("fit.toml", "few partners", "many partners", True),
+        ("fit.toml", "runs = 128", "runs = 256", False),
+    ],
+)
+def test_what_a_fit_is_of_is_all_that_case_and_config_say_but_the_runs(
+    tmp_path: Path, file: str, said: str, other: str, counts: bool
+) -> None:
+    path = small_fit(tmp_path)
+    before, changed = read_fit(path).address(), tmp_path / file
+    text = changed.read_text(encoding="utf-8")
+    assert said in text
+    changed.write_text(text.replace(said, other, 1), encoding="utf-8")
+    assert (read_fit(path).address() != before) == counts
+
+
+def test_the_factor_of_an_interval_is_part_of_what_a_fit_is_of(tmp_path: Path) -> None:
+    path = small_fit(tmp_path)
+    case = tmp_path / "cases" / "small" / "case.toml"
+    text, found = case.read_text(encoding="utf-8").replace('kind = "bound"', 'kind = "interval"\nfactor = 0'), []
+    for factor in ("1.5", "1.6"):
+        case.write_text(text.replace("factor = 0", f"factor = {factor}"), encoding="utf-8")
+        found.append(read_fit(path).address())
+    assert found[0] != found[1]
