@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from experiments.case import Case, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
+from experiments.identity import identity
 from experiments.kinds import refuse_other
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
@@ -148,6 +149,10 @@ class Fit:
         """Return the fit with another number of runs; the tables of mechanisms grow or shrink with it."""
         off = max(_LEAST_OFF, round(self.settings.off_runs * runs / self.settings.runs))
         return replace(self, settings=self.settings.model_copy(update={"runs": runs, "off_runs": off}))
+
+    def model(self) -> str:
+        """Return the identity of the model for what its runs keep."""
+        return identity(self.case.readings, {})
 
     def address(self) -> str:
         """Return a hash of what the table follows from beside the model: not of the defaults of what is free."""

@@ -81,7 +81,7 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
     from experiments.fit.draw_predictions import draw_predictions
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "predict") as new:
         write_csv(new / FILE, HEADER, _rows(predictions))
         draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():

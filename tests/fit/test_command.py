@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,24 @@ def test_predictions_are_added_to_the_result(fitted: Path) -> None:
     assert load_worlds(fitted / "result")
 
 
+def test_the_manifest_tells_of_each_step_whose_files_are_there(fitted: Path, tmp_path: Path) -> None:
+    result, fit = tmp_path / "result", read_fit(fitted / "fit.toml")
+    shutil.copytree(fitted / "result", result)
+    told = [json.loads((result / "manifest.json").read_text())]
+    for step in ("predict", "verify", "predict"):
+        with added_to(result, fit, step) as folder:
+            (folder / f"{step}.csv").write_text(f"{len(told)}\n")
+        told.append(json.loads((result / "manifest.json").read_text()))
+    first, last = told[0], told[-1]
+    assert first["model"] == read_about(result)["model"]
+    assert {**last, "sha256": {}, "steps": {}} == {**first, "sha256": {}, "steps": {}}
+    assert last["steps"].keys() == {"predict", "verify"}
+    assert last["steps"]["verify"] == told[2]["steps"]["verify"]
+    for entry in last["steps"].values():
+        assert entry.keys() == {"version", "commit", "date", "command", "config_hash", "model", "environment"}
+    assert last["sha256"].keys() == {path.name for path in result.iterdir()} - {"manifest.json"}
+
+
 def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
     fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
     readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
@@ -155,7 +174,7 @@ def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
     fit, before = read_fit(fitted / "fit.toml"), sorted(path.name for path in (fitted / "result").iterdir())
 
     def stopped() -> None:
-        with added_to(fitted / "result", fit) as folder:
+        with added_to(fitted / "result", fit, "more") as folder:
             (folder / "half.csv").write_text("a")
             raise ZeroDivisionError
 
