@@ -168,6 +168,8 @@ def test_where_no_run_fits_one_line_says_what_excludes(tmp_path: Path) -> None:
     assert "excludes most" in line
     assert "the best compromise" in line
     assert {path.name for path in (tmp_path / "result").iterdir()} >= {"patterns.csv", "compromise.csv", "excludes.png"}
+    with pytest.raises(RunError, match=r"result: holds no worlds to run on, as no run of 8 fitted; .* more --runs of"):
+        predict_command(path, Options("serial"), tmp_path / "tables", tmp_path / "result")
 
 
 def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
