@@ -80,8 +80,8 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
     about = check_kept(fit, result)
     if not about["accepted"]:
         raise RunError(
-            f"{show_path(result)}: holds no worlds to run on, as no run of {about['runs']:,} fitted; compromise.csv there "
-            "says what comes near: free or widen a prior, or ask for more --runs of 'flywheel fit'"
+            f"{show_path(result)}: holds no worlds to run on, as no run of {about['runs']:,} fitted; compromise.csv "
+            "there says what comes near: free or widen a prior, or ask for more --runs of 'flywheel fit'"
         )
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
     from experiments.fit.draw_predictions import draw_predictions
