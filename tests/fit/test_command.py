@@ -100,6 +100,14 @@ def test_a_result_that_has_no_place_is_refused_before_any_run(fitted: Path, tmp_
     assert not (tmp_path / "tables").exists()
 
 
+def test_each_step_is_told_in_one_line(fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(fitted / "tables", tmp_path / "tables")
+    fit_command(fitted / "fit.toml", 129, Options(), tmp_path / "tables", tmp_path / "result")
+    told = [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()]
+    steps = {"table": 129, "worlds": 12, "off-trials": 1000, "worlds-off-trials": 12, "own-off-trials": 12}
+    assert [line.rpartition(",")[0] for line in told] == [f"{name}: {runs:,} runs" for name, runs in steps.items()]
+
+
 def test_predictions_are_added_to_the_result(fitted: Path) -> None:
     assert predict_command(fitted / "fit.toml", Options("serial"), fitted / "tables", fitted / "result") == 0
     found = rows(fitted / "result" / "predictions.csv")
