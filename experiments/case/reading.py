@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.case.derivations import DERIVATIONS, Derived
-from experiments.case.facts import Facts, read_facts
+from experiments.case.facts import Facts, month_of, read_facts
 from experiments.case.operators import OPERATORS, LineagesKept, Operator
 from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
 from experiments.case.rules import written_out
@@ -161,6 +161,16 @@ def case_folder(given: str | Path) -> Path:
     if Path(given).is_dir():
         return Path(given)
     raise UsageError(f"case '{given}': no such folder, and none that is shipped; {meant(str(given), shipped())}")
+
+
+def last_month(given: str | Path) -> int:
+    """Return the month of a run in which the facts of a case end.
+
+    Raises:
+        UsageError: there is no such case, or it cannot be read.
+    """
+    _, file = read_table(case_folder(given) / "case.toml", _File, _KEYS)
+    return month_of(file.last, file.origin)
 
 
 def read_case(given: str | Path, parameters: Parameters) -> Case:

@@ -32,9 +32,10 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
-from experiments.case import Case, read_case
+from experiments.case import Case, last_month, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
+from experiments.identity import identity
 from experiments.kinds import refuse_other
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
@@ -149,6 +150,10 @@ class Fit:
         off = max(_LEAST_OFF, round(self.settings.off_runs * runs / self.settings.runs))
         return replace(self, settings=self.settings.model_copy(update={"runs": runs, "off_runs": off}))
 
+    def model(self) -> str:
+        """Return the identity of the model for what its runs keep."""
+        return identity(self.case.readings, {})
+
     def address(self) -> str:
         """Return a hash of what a fit follows from beside the model: base, case, and config but for how many runs.
 
@@ -184,11 +189,15 @@ def read_fit(path: Path) -> Fit:
     refuse_other(path, "fit")
     where = show_path(path)
     source, given = read_table(path, _File, _KEYS)
-    config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
+    beside = path.parent / given.case
+    chosen = beside if beside.is_dir() else given.case
+    months, last = given.fit.months, last_month(chosen)
+    if months is not None and months < last:
+        raise UsageError(f"{where}: fit.months: must be {last} or more, not {months}, as the facts end in that month")
+    config = load(path.parent / given.base, (), months, f"{where}: fit.months")
     factors = _priors(given, where)
     mechanisms = _mechanisms(given, config, {factor.key for factor in factors}, where)
-    beside = path.parent / given.case
-    case = read_case(beside if beside.is_dir() else given.case, config.parameters)
+    case = read_case(chosen, config.parameters)
     return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
 
 

@@ -103,8 +103,8 @@ def still_met(off: Floats, tolerance: float) -> Floats:
 def share_interval(share: float, worlds: int) -> tuple[float, float]:
     """Return the 95 % interval of a share over so many worlds (Jeffreys); wider than need be if each has many seeds."""
     tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = beta.ppf([tail, 1.0 - tail], share * worlds + 0.5, (1.0 - share) * worlds + 0.5)
-    return float(low), float(high)
+    known = beta(share * worlds + 0.5, (1.0 - share) * worlds + 0.5)
+    return float(known.ppf(tail)), float(known.ppf(1.0 - tail))
 
 
 def below(share: float, luck: float, worlds: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +21,10 @@ from experiments.fit.own_runs import off_without
 from experiments.fit.posterior import correlated, marginals
 from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design
 from experiments.fit.worlds import Seeds, World, read_seeds, thinned
+from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
+from experiments.sweep.plan import count_runs
+from experiments.sweep.progress import duration
 from experiments.sweep.session import Options, sweep
 
 Say = Callable[[str], None]
@@ -33,9 +38,15 @@ class Sweeps(NamedTuple):
     say: Say
 
     def run(self, design: Design, name: str) -> Path:
-        """Run a design into its folder, or go on with it; return the folder."""
-        self.say(f"{name}: {_counted(design)} runs")
-        sweep(design, self.folder / name, self.options, yes=True, say=self.say, revise=True)
+        """Run a design into its folder, or go on with it; say so in a line, and return the folder."""
+        begun, given = time.monotonic(), self.options
+        engine = choose(given.engine, design, count_runs(design), given.workers).engine
+        options = replace(given, engine=engine, label=name)
+        counts = sweep(
+            design, self.folder / name, options, yes=True, say=lambda line: self.say(f"{name}: {line}"), revise=True
+        )
+        failed = f", {counts.failed:,} of them failed" if counts.failed else ""
+        self.say(f"{name}: {counts.total:,} runs{failed}, {duration(time.monotonic() - begun)}")
         return self.folder / name
 
     def seeds(self, fit: Fit, points: list[dict[str, Any]], name: str) -> Seeds:
@@ -43,10 +54,6 @@ class Sweeps(NamedTuple):
         readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
         design = list_design(fit, points, fit.settings.seeds, readings)
         return read_seeds(self.run(design, name), fit.case.patterns)
-
-
-def _counted(design: Design) -> str:
-    return f"{(design.points or len(design.listed)) * design.replicates:,}"
 
 
 def off_name(mechanism: Mechanism) -> str:

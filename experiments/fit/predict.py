@@ -69,17 +69,22 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
 
     Raises:
         UsageError: a faulty config, a case that predicts nothing, or no fit of it with this model.
-        RunError: a world no longer fits.
+        RunError: no run fitted, or a world no longer fits.
     """
     fit = read_fit(config)
     if not fit.case.months:
         raise UsageError(f"case '{fit.case.name}': predicts nothing; say what, in [predict] and [[prediction]]")
     folder, result = places(fit, tables, out)
-    check_kept(fit, result)
+    about = check_kept(fit, result)
+    if not about["accepted"]:
+        raise RunError(
+            f"{show_path(result)}: holds no worlds to run on, as no run of {about['runs']:,} fitted; compromise.csv "
+            "there says what comes near: free or widen a prior, or ask for more --runs of 'flywheel fit'"
+        )
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
     from experiments.fit.draw_predictions import draw_predictions
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "predict") as new:
         write_csv(new / FILE, HEADER, _rows(predictions))
         draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():

@@ -118,7 +118,7 @@ def keep(proof: Proof, fit: Fit, result: Path) -> None:
     """Add tables and figure of a calibration to the result of its fit."""
     from experiments.fit.draw_calibration import draw_calibration
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "verify") as new:
         write_csv(new / "calibration.csv", header("calibration.csv"), _calibration(proof))
         rows = ((each.name, one.cases, one.judged, *one.found, *one.shares, *one.p, int(one.passed))
                 for each, one in zip(fit.mechanisms, proof.errors.values(), strict=True))  # fmt: skip

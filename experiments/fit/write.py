@@ -17,7 +17,6 @@ from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import spread
 from experiments.fit.table import value_at
 from experiments.fit.worlds import ABOUT, PLAIN, WORLDS
-from experiments.identity import identity
 from experiments.store import write_csv, write_text
 
 _THREE = (0.05, 0.5, 0.95)
@@ -212,7 +211,7 @@ def _write_about(folder: Path, prior: Prior) -> None:
     about = {
         "config": show_path(fit.path),
         "case": fit.case.name,
-        "model": identity(fit.case.readings, {}),
+        "model": fit.model(),
         "config_hash": fit.address(),
         "free": list(fit.keys),
         "readings": list(fit.case.readings),

@@ -29,6 +29,7 @@ def _off(**changes: Any) -> Callable[[dict[str, Any]], None]:
     [
         (lambda given: given["fit"].update(tolerence=2), "fit.tolerence: no such key; did you mean tolerance?"),
         (lambda given: given["fit"].update(worlds=0), "fit.worlds: must be 1 or more, not 0"),
+        (lambda given: given["fit"].update(months=18), "fit.toml: fit.months: must be 19 or more, not 18"),
         (_prior(key="search.gama"), "prior search.gama: no such parameter; did you mean search.gamma?"),
         (_prior(range=[0.1, 2.0]), "prior search.gamma: must be a number from 0.25 to 4, not 0.1"),
         (_prior(key=KEYS[1]), "prior firm.openness: appears twice; one parameter has one prior"),
@@ -42,7 +43,9 @@ def _off(**changes: Any) -> Callable[[dict[str, Any]], None]:
         (lambda given: given.update(case="deepsek"), "none that is shipped; did you mean deepseek?"),
     ],
 )  # fmt: skip
-def test_a_fault_is_one_line(tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str) -> None:
+def test_a_fault_is_one_line(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = small_fit(tmp_path)
     given = tomllib.loads(path.read_text(encoding="utf-8"))
     change(given)
@@ -51,6 +54,7 @@ def test_a_fault_is_one_line(tmp_path: Path, change: Callable[[dict[str, Any]], 
         read_fit(path)
     assert len(raised.value.lines) == 1
     assert said in raised.value.lines[0]
+    assert not capsys.readouterr().err
 
 
 def test_a_file_of_another_kind_is_named_with_its_command(tmp_path: Path) -> None:
