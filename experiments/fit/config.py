@@ -167,7 +167,7 @@ class Fit:
             "base": values,
             "priors": [[factor.described(), why] for factor, why in zip(self.factors, self.reasons, strict=True)],
             "off": {each.name: [each.title, each.off, each.instead] for each in self.mechanisms},
-            "case": [self.case.name, self.case.digest],
+            "case": self.case.digest,
             "settings": self.settings.model_dump(exclude={"runs", "off_runs"}),
         }
         return hashlib.sha256(to_canonical(content).encode()).hexdigest()[:16]
