@@ -79,5 +79,7 @@ def _errors(axes: Axes, proof: Proof) -> None:
     axes.set_ylim(max(len(proof.errors), 1) - 0.5, -0.5)
     axes.set_xlim(left=-1.0)
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel("of the pseudo-cases judged (how many) those that find it needed though it was off, %")
+    axes.set_xlabel(
+        "of the pseudo-cases judged (number beside) those that\nfind a mechanism needed though it was off, %"
+    )
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
