@@ -57,6 +57,8 @@ class Proof(NamedTuple):
         used, thin = len(self.places), f"{self.thin:,} more had fewer than {LEAST} fitting runs and were left out"
         if used < self.wanted:
             return f"Not shown: only {used} of {self.wanted} pseudo-cases could be used, {thin}; a larger table helps"
+        if untold := [title for title, one in self.errors.items() if not one.judged]:
+            return f"Not shown: no pseudo-case without {untold[0]} had {LEAST} fitting runs; a larger table helps"
         failed = [key for key, one in zip(self.keys, self.each, strict=True) if not one.passed]
         failed += [title for title, one in self.errors.items() if not one.passed]
         said = f"fails for {', '.join(failed)}" if failed else "is calibrated"
@@ -116,11 +118,12 @@ def keep(proof: Proof, fit: Fit, result: Path) -> None:
     """Add tables and figure of a calibration to the result of its fit."""
     from experiments.fit.draw_calibration import draw_calibration
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "verify") as new:
         write_csv(new / "calibration.csv", header("calibration.csv"), _calibration(proof))
-        rows = ((each.name, one.cases, one.thin, *one.found, *one.p, int(one.passed))
+        rows = ((each.name, one.cases, one.judged, *one.found, *one.shares, *one.p, int(one.passed))
                 for each, one in zip(fit.mechanisms, proof.errors.values(), strict=True))  # fmt: skip
         write_csv(new / "errors.csv", header("errors.csv"), rows)
+        (new / "calibration.png").unlink(missing_ok=True)  # of a calibration before
         if proof.each:
             draw_into(new / "calibration.png", lambda: draw_calibration(proof))
 
@@ -151,10 +154,12 @@ def _grid(proof: Proof) -> Grid:
         grid.add_row(key, f"{one.p:.3f}", *shares, *_said(one.passed))
     for title, wrong in proof.errors.items():
         rates = (
-            f"B > {above:g}: {percent(count / max(wrong.cases, 1))}"
-            for count, above in zip(wrong.found, ABOVE, strict=True)
+            f"B > {above:g}: {percent(share) if wrong.judged else '-'}"
+            for share, above in zip(wrong.shares, ABOVE, strict=True)
         )
-        grid.add_row(f"{title}: found needed though off", f"{min(wrong.p):.3f}", *rates, *_said(wrong.passed))
+        said = f"{title}: found needed though off ({wrong.judged} of {wrong.cases} judged)"
+        verdict = _said(wrong.passed) if wrong.judged else ("not shown",)
+        grid.add_row(said, f"{min(wrong.p):.3f}", *rates, *verdict)
     return grid
 
 

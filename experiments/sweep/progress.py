@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FILE = "progress.json"
 _FILE_SECONDS = 2.0
 _LINE_SECONDS = 5.0
+_LABELLED_SECONDS = 60.0  # between lines of one sweep among others
 _YEAR = 24 * 365.25  # hours
 
 
@@ -52,7 +53,9 @@ class Progress:
         engine: str,
         bar: Bar | None,
         watch: Callable[[Tally], None] | None = None,
+        label: str = "",
     ) -> None:
+        self._label, self._every = (f"{label}: ", _LABELLED_SECONDS) if label else ("", _LINE_SECONDS)
         self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, bar, watch
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
@@ -70,11 +73,11 @@ class Progress:
         elif self._bar is not None and self._task is not None:
             state = self._state(tally, "running")
             completed = self._before.done + self._before.failed + tally.done + tally.failed
-            self._bar.update(self._task, completed=completed, description=_line(state))
-        elif now - self._lined >= _LINE_SECONDS:
+            self._bar.update(self._task, completed=completed, description=self._label + _line(state))
+        elif now - self._lined >= self._every:
             self._lined = now
             with suppress(OSError):
-                print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
+                print(f"flywheel: {self._label}{_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
         if now - self._filed >= _FILE_SECONDS:
             self._filed = now
             self._write(tally, "running")
@@ -105,11 +108,15 @@ class Progress:
 
 @contextmanager
 def shown(
-    folder: Path | None, before: Counts, engine: str, watch: Callable[[Tally], None] | None = None
+    folder: Path | None,
+    before: Counts,
+    engine: str,
+    watch: Callable[[Tally], None] | None = None,
+    label: str = "",
 ) -> Iterator[Progress]:
     """Show progress while the block runs, and keep it in the folder if there is one; who watches shows it instead."""
     if watch is not None or not sys.stderr.isatty():
-        yield Progress(folder, before, engine, None, watch)
+        yield Progress(folder, before, engine, None, watch, label)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
@@ -119,7 +126,7 @@ def shown(
     with suppress(OSError):
         bar.start()
     try:
-        yield Progress(folder, before, engine, bar)
+        yield Progress(folder, before, engine, bar, label=label)
     finally:
         with suppress(OSError):
             bar.stop()
