@@ -179,3 +179,10 @@ def test_an_answer_says_how_many_more_seeds_an_open_rung_takes() -> None:
     noisy = judge_rung(found.rung, made_up("y", a0=constant(2.0, 9.0).over, b0=np.zeros((1, 20))), {}, {})
     more = answer(noisy).seeds_more
     assert 20 < more < 2000
+
+
+def test_what_speaks_against_one_of_several_effects_is_held_to_a_stricter_level() -> None:
+    error = constant(0.0).over.std(ddof=1) / np.sqrt(20)
+    just = -1.0 - stats.t.ppf(0.98, 19) * error  # p = 0.04: enough for one effect, not for one of two
+    assert rung([(just, 0.0, 0.0)]).verdict.tolist() == [CONTRADICTED]
+    assert rung([(just, 0.0, 0.0), (2.0, 0.0, 0.0)]).verdict.tolist() == [UNDECIDED]
