@@ -7,18 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from experiments.verify import LIMITS, Check, check, command, figure, laws, run_checks, verify_command
-from experiments.verify.growth import Case, exponents, joint
-from experiments.verify.turning import turns
-from experiments.verify.words import verdict
-from experiments.verify.worlds import ALONE, begin, parameters
 
+from experiments.checks.check import Check
+from experiments.checks.theory import laws
+from experiments.checks.theory.growth import Case, exponents, joint
+from experiments.checks.theory.limits import THEORY
+from experiments.checks.theory.turning import turns
+from experiments.checks.theory.worlds import ALONE, begin, parameters
 from sim.architecture import lay_out
 
 
@@ -26,26 +26,26 @@ def failures(checks: list[Check]) -> list[str]:
     return [f"{c.name}: expected {c.expected:g}, observed {c.low:g} to {c.high:g}" for c in checks if not c.passed]
 
 
-@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("limit", THEORY.sources)
 def test_limit_holds(limit: str) -> None:
-    checks = LIMITS[limit][1](True)
+    checks = THEORY.sources[limit].checks(True)
     assert checks
-    assert {c.id for c in checks} == {limit}
+    assert {c.source for c in checks} == {limit}
     assert failures(checks) == []
 
 
 @pytest.mark.slow
 def test_all_limits_hold_at_full_length() -> None:
     heard: list[tuple[str, int, int]] = []
-    checks = run_checks(progress=lambda *step: heard.append(step))
+    checks = THEORY.run(progress=lambda *step: heard.append(step))
     assert failures(checks) == []
-    assert list(dict.fromkeys(c.id for c in checks)) == list(LIMITS)
-    assert len({(c.id, c.name) for c in checks}) == len(checks)
-    assert [done for _, done, _ in heard] == list(range(len(LIMITS) + 1))
+    assert list(dict.fromkeys(c.source for c in checks)) == list(THEORY.sources)
+    assert len({(c.source, c.name) for c in checks}) == len(checks)
+    assert [done for _, done, _ in heard] == list(range(len(THEORY.sources) + 1))
 
 
 def test_checks_repeat_to_the_bit() -> None:
-    assert LIMITS["L1"][1](True) == LIMITS["L1"][1](True)
+    assert THEORY.sources["L1"].checks(True) == THEORY.sources["L1"].checks(True)
 
 
 # What is wrong with the model must show: a copy of its sources is broken in ways that do not touch each other's limits.
@@ -106,19 +106,20 @@ BROKEN = {
 }
 ASKED = """
 import json, sys
-from experiments.verify import LIMITS
-print(json.dumps({limit: [c.name for c in LIMITS[limit][1](True) if not c.passed] for limit in sys.argv[1:]}))
+from experiments.checks.theory.limits import THEORY
+of = THEORY.sources
+print(json.dumps({limit: [c.name for c in of[limit].checks(True) if not c.passed] for limit in sys.argv[1:]}))
 """
 
 
 def test_every_limit_has_a_mutant() -> None:
-    assert {mutant.limit for mutants in BROKEN.values() for mutant in mutants} == set(LIMITS)
+    assert {mutant.limit for mutants in BROKEN.values() for mutant in mutants} == set(THEORY.sources)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("group", BROKEN)
 def test_limits_notice_what_is_wrong(tmp_path: Path, group: str) -> None:
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     for package in ("sim", "experiments", "configs"):
         shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     for mutant in BROKEN[group]:
@@ -135,49 +136,6 @@ def test_limits_notice_what_is_wrong(tmp_path: Path, group: str) -> None:
     )  # fmt: skip
     for mutant in BROKEN[group]:
         assert any(mutant.noticed_by in name for name in failed[mutant.limit]), (mutant, failed[mutant.limit])
-
-
-# Verdicts.
-
-
-def test_noise_alone_never_passes() -> None:
-    samples = np.random.default_rng(0).normal(1.0, 1.0, 50)
-    assert check.mean("L1", "", 1.0, samples, widest=1.0).passed
-    assert not check.mean("L1", "", 1.0, samples, widest=0.1).passed
-    assert not check.mean("L1", "", 3.0, samples, widest=1.0).passed
-    assert not check.mean("L1", "", 1.0, samples, widest=0.1, bias=5.0).passed
-
-
-def test_intervals_cover_as_often_as_they_say() -> None:
-    rng = np.random.default_rng(1)
-    missed = sum(not check.mean("L1", "", 0.0, rng.normal(size=12), widest=np.inf).passed for _ in range(5000))
-    assert missed <= 15  # 5 are expected
-
-
-def test_two_samples_pass_at_p_above_one_in_a_thousand() -> None:
-    rng = np.random.default_rng(2)
-    one, same, other = rng.normal(size=500), rng.normal(size=500), rng.normal(0.5, 1.0, size=500)
-    assert check.same_distribution("L2", "", one, same, 0.2).passed
-    assert not check.same_distribution("L2", "", one, other, 0.2).passed
-    assert not check.same_distribution("L2", "", one, same, 0.05).passed
-
-
-def test_samples_pass_iff_they_follow_a_law() -> None:
-    rng = np.random.default_rng(3)
-    waits, chance = rng.geometric(0.3, 2000).astype(float), 0.3
-    assert check.follows("L12", "", waits, partial(laws.geometric, chance), 0.05).passed
-    assert not check.follows("L12", "", waits, partial(laws.geometric, 0.4), 0.05).passed
-    assert not check.follows("L12", "", waits, partial(laws.geometric, chance), 0.01).passed
-    assert check.follows("L12", "", np.minimum(waits, 4.0), partial(laws.geometric, chance), 0.05, last=3.0).passed
-    costs = 0.5 * rng.random(2000) ** (1.0 / 2.0)
-    assert check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 2.0), 0.05).passed
-    assert not check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 1.0), 0.05).passed
-
-
-def test_exact_figures_must_agree_to_rounding() -> None:
-    assert check.equal("L3", "", 0.1 + 0.2, 0.3).passed
-    assert not check.equal("L3", "", 0.3, 0.3 + 1e-6).passed
-    assert not check.equal("L8", "", 0.0, 1e-300).passed
 
 
 # The closed forms themselves, where the literature gives figures.
@@ -233,50 +191,3 @@ def test_exponents_are_slopes_in_logs() -> None:
     time = 10.0 ** np.arange(10.0)
     logs = np.log(time)[None, :, None] * np.array([-0.5, -2.0])
     assert exponents(time, logs, 3.0) == pytest.approx(np.array([[0.5, 2.0]]))
-
-
-# The command.
-
-GOOD = Check("L1", "a law that holds", 1.0, 0.99, 0.9, 1.08, True)
-BAD = Check("L2", "a law that does not", 0.0, 0.5, 0.4, 0.6, False)
-
-
-@pytest.mark.parametrize(("checks", "code"), [([GOOD], 0), ([GOOD, BAD], 1)])
-def test_exit_code_tells_of_failures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], checks: list[Check], code: int
-) -> None:
-    monkeypatch.setattr(command, "run_checks", lambda _quick, _progress: checks)
-    assert verify_command(json=False, quick=True, out=None) == code
-    shown = capsys.readouterr().out
-    assert verdict(checks) in shown
-    assert all(c.name in shown for c in checks)
-
-
-def test_json_is_all_there_is_on_stdout(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    monkeypatch.setattr(command, "run_checks", lambda _quick, _progress: [GOOD, BAD])
-    assert verify_command(json=True, quick=True, out=tmp_path / "new" / "folder") == 1
-    shown = json.loads(capsys.readouterr().out)
-    assert [list(row) for row in shown] == [["id", "name", "expected", "observed", "low", "high", "passed"]] * 2
-    assert shown == [GOOD._asdict(), BAD._asdict()]
-    assert json.loads((tmp_path / "new" / "folder" / "verify.json").read_text(encoding="utf-8")) == shown
-    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == ["verify.json", "verify.png"]
-
-
-def test_folder_that_cannot_be_made_is_refused_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(command, "run_checks", lambda *_: pytest.fail("ran"))
-    (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="file"):
-        verify_command(json=True, quick=True, out=tmp_path / "file" / "folder")
-
-
-def test_verdict_names_the_limits_that_fail() -> None:
-    assert verdict([GOOD, GOOD]) == "All 2 checks of 1 limits pass"
-    assert verdict([GOOD, BAD]) == "1 of 2 checks fail: L2"
-
-
-def test_rows_are_scaled_by_their_interval() -> None:
-    assert figure.scaled(GOOD) == pytest.approx(-0.01 / 0.09)
-    assert figure.scaled(BAD) == pytest.approx(5.0)
-    assert figure.scaled(Check("L8", "", 0.0, 3.0, 3.0, 3.0, False)) == figure.OUTSIDE
