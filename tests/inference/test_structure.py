@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 import pytest
+from experiments.inference.loops import LARGEST, decompose, loop_shares
+from experiments.inference.proof.synthetic import ring
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from experiments.inference.intervals import t_interval
-from experiments.inference.loops import LARGEST, decompose, loop_shares
-from experiments.inference.proof.synthetic import ring
 from experiments.inference.regression import elasticity, regress, scale_elasticity
 from experiments.inference.shapley import interaction_share, interactions, settings, shapley, shares
 

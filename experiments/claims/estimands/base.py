@@ -29,11 +29,18 @@ class Means(NamedTuple):
     under: Floats
 
 
+class Among(NamedTuple):
+    """Effects of which the one that is asked for is the ``largest``, or else the smallest."""
+
+    each: list[Means]
+    largest: bool
+
+
 class Known(NamedTuple):
     """Made-up outcomes whose effect is known: what the proof of the method asks of an estimand.
 
     Attributes:
-        effect: what is asked.
+        effect: what is asked; its name says what outcomes these are.
         table: measures over arm, world and seed.
         truth: the true effect, in every world.
     """
@@ -103,6 +110,15 @@ class Estimand(ABC):
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
 
+    def among(self, ask: Ask) -> Among | None:
+        """Return what is tested, if that is not ``means``: all effects of which this is the largest, or the smallest.
+
+        Choosing by one half of the seeds and measuring in the other (``pick``) estimates it well, but a t test of what
+        was chosen errs too often: the halves hang together by the choice, and the lesser may be chosen. So all of them
+        are tested, as a rung of ``any`` or ``all`` effects is.
+        """
+        return None
+
     @abstractmethod
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -112,8 +128,8 @@ class Estimand(ABC):
         """Say in words what is compared with what."""
 
     @abstractmethod
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return made-up outcomes whose effect is known."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return made-up outcomes whose effect is known: an easy case, and those that may go wrong."""
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""

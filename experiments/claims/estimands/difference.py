@@ -48,15 +48,18 @@ class Difference(Estimand):
             return "part: must be not-worse, or left out"
         return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return outcomes of two arms that share their luck, the first 20 % above the second."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return outcomes of two arms that share their luck, the first 20 % above the second, as share and in logs."""
         luck = rng.gamma(4.0, 0.25, (worlds, seeds))
         second = luck * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
         first = luck * 1.2 * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
-        effect = Effect(
-            name="known", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=["first", "second"], of="second"
-        )
-        return Known(effect, made_up("y", first=first, second=second), 0.2)
+        share = Effect(
+            name="20 % of an arm", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=["first", "second"],
+            of="second",
+        )  # fmt: skip
+        log = share.model_copy(update={"name": "20 % in logs", "of": None, "scale": "log"})
+        table = made_up("y", first=first, second=second)
+        return [Known(share, table, 0.2), Known(log, table, float(np.log(1.2)))]
 
 
 def unit_of(effect: Effect, measure_unit: str) -> str:
