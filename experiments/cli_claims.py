@@ -34,6 +34,15 @@ _Scheduler = Annotated[
 _Audit = Annotated[
     bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
 ]
+_Falsify = Annotated[
+    bool, typer.Option("--falsify", help="Also search for the smallest change at which each claim's effect is gone.")
+]
+_Multiverse = Annotated[
+    bool, typer.Option("--multiverse", help="Also judge under choices that the source does not make.")
+]
+_Phase = Annotated[
+    bool, typer.Option("--phase", help="Also draw where each claim holds over two parameters, with theory's boundary.")
+]
 _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
@@ -58,6 +67,9 @@ def propositions(
     workers: _Workers = None,
     scheduler: _Scheduler = None,
     audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
     preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
@@ -76,6 +88,9 @@ def policy(
     workers: _Workers = None,
     scheduler: _Scheduler = None,
     audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
     preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
@@ -113,7 +128,7 @@ def _judge(kind: str, **given: Any) -> None:
         out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         formats=formats,
-        wanted=Wanted(audit=given["audit"]),
+        wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
     )
     if given["preregister"]:
         command.freeze(request)

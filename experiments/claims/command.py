@@ -15,13 +15,13 @@ from experiments.claims.budget import BUDGETS, Budget, budget_named
 from experiments.claims.claim import Claim, only, read_claims
 from experiments.claims.deciders import deciders
 from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
-from experiments.claims.ladder import Share
 from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, record_of, write_answers
 from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
 from experiments.claims.table import rows_of
+from experiments.claims.terminal import print_answers
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.identity import identity, installed
@@ -31,7 +31,7 @@ from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
-from experiments.terminal import Tell, console, note, progress, say
+from experiments.terminal import Tell, note, progress, say
 
 _TIMED_WORLDS, _TIMED_ARMS = 4, 2
 
@@ -166,7 +166,7 @@ def forecast(claims: Sequence[Claim], runs: Sequence[int], worlds: Worlds, budge
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {len(worlds)} {worlds.title}"
     return (
-        f"{some}, budget {budget.name}: {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
+        f"{some}, budget {budget.name}: up to {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
         f"worker{'s' * (workers != 1)}; the same command again continues"
     )
 
@@ -196,22 +196,3 @@ def watcher(tell: Tell, total: int | None) -> Callable[[Task], None]:
         tell(task.done, f"{task.done:,}{of} runs{left}; {task.words}")
 
     return watch
-
-
-def print_answers(answers: Sequence[ClaimAnswer]) -> None:
-    """Print a row a rung."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "rung", "answer", "supported", "against", "too small", "open"):
-        table.add_column(heading, no_wrap=True, justify="left" if heading in ("claim", "rung", "answer") else "right")
-    for answer in answers:
-        for rung in answer.rungs:
-            undecided, supported, contradicted, negligible = map(_percent, rung.shares)
-            table.add_row(answer.claim.id, rung.name, rung.word, supported, contradicted, negligible, undecided)
-    console().print(table)
-
-
-def _percent(share: Share) -> str:
-    return f"{100.0 * share.share:.0f} %"
