@@ -36,7 +36,7 @@ class Made:
     law: Any
     luck: dict[str, float]
 
-    def outcomes(self, claim: Claim, worlds: Worlds, seeds: int, purpose: str) -> xr.Dataset:
+    def outcomes(self, claim: Claim, worlds: Worlds, seeds: int, purpose: str = "main") -> xr.Dataset:
         noise = np.random.default_rng(len(purpose)).normal(0.0, 0.02, (len(claim.arms), len(worlds), seeds))
         gain = np.array([self.law(changes) for changes in worlds.changes]) + self.luck.get(
             purpose.partition("-")[0], 0.0
@@ -49,7 +49,7 @@ class Made:
 
 def found_by(law: Any, folder: Path, **luck: float) -> Falsified:
     claim, worlds, lab = toy(folder, other="closed"), toy_worlds(4), Made(law, luck)
-    rungs = tuple(map(answer, judged(claim, lab.outcomes(claim, worlds, 20, "main"))))
+    rungs = tuple(map(answer, judged(claim, lab.outcomes(claim, worlds, 20))))
     return falsify(ClaimAnswer(claim, worlds, 20, rungs), lab, BUDGET, FACTORS)  # type: ignore[arg-type]
 
 
