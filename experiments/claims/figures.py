@@ -207,9 +207,8 @@ def _dose_finding(answer: ClaimAnswer, effect: Effect) -> str:
     names = effect.arms or list(answer.claim.arms)
     start, end = medians[names[0]], medians[names[-1]]
     title, _ = sentences.measure_title(answer.claim, effect.measure)
-    return (
-        f"{answer.claim.id}: {title}: from {number(start)} it {course(start, end)} {number(end)}, in the median world"
-    )
+    went = f"{course(start, end)} {number(end)} from {number(start)}" if start != end else f"stays at {number(end)}"
+    return f"{answer.claim.id}: {title} {went} over the doses, in the median world"
 
 
 def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
