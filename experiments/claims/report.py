@@ -243,8 +243,9 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     cut = f" The first {figures.MOST_PANELS} of {many} effects are shown." if many > figures.MOST_PANELS else ""
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
-        "Each row of a panel is a world: the estimate with its 95 % interval, sorted by size. Grey band: too small to "
-        f"matter; black line: no effect; the arrow: the claimed direction.{cut}",
+        f"Each row of a panel is one of {len(answer.worlds):,} worlds: the estimate with its 95 % interval, sorted by "
+        "size; an arrowhead: beyond the axis. Grey band: too small to matter; black line: no effect; the arrow in the "
+        f"title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(
