@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from experiments import report as floor
 from experiments.claims import figures, sentences
 from experiments.claims.answers import ClaimAnswer
@@ -41,8 +43,8 @@ LIMITS = (
     "One case cannot tell causes from company. The model can switch off one cause at a time, but only in the model.",
 )
 _OF_WORLDS = {
-    PLAUSIBLE: "The worlds are those of the model that fit the case's dated facts. Facts that are not dated, and worlds "
-    "that the model cannot make, have no say. A share of worlds is no probability that the claim is true.",
+    PLAUSIBLE: "The worlds are those of the model that fit the case's dated facts. Facts that are not dated, and "
+    "worlds that the model cannot make, have no say. A share of worlds is no probability that the claim is true.",
     PRIOR: "The worlds are spread over the wide prior, whether they fit the case or not. A share of worlds is no "
     "probability that the claim is true.",
 }
@@ -241,8 +243,9 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     cut = f" The first {figures.MOST_PANELS} of {many} effects are shown." if many > figures.MOST_PANELS else ""
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
-        "Each row of a panel is a world: the estimate with its 95 % interval, sorted by size. Grey band: too small to "
-        f"matter; black line: no effect; the arrow: the claimed direction.{cut}",
+        f"Each row of a panel is one of {len(answer.worlds):,} worlds: the estimate with its 95 % interval, sorted by "
+        "size; an arrowhead: beyond the axis. Grey band: too small to matter; black line: no effect; the arrow in the "
+        f"title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(
@@ -269,6 +272,15 @@ def _compared(answer: ClaimAnswer) -> Iterator[Block]:
             ])  # fmt: skip
     head = ("Rung", "Effect", "Compared", "Measure", "Counts if", "Size (8 of 10 worlds)", "Power")
     yield Table(head, rows, frozenset([6]))
+    for rung in answer.rungs:
+        for each in rung.effects:
+            unknown = int((~np.isfinite(each.found.size)).sum())
+            if unknown:
+                yield Warn(
+                    f"{sentences.capital(each.found.effect.name)} cannot be judged in {unknown:,} of "
+                    f"{len(answer.worlds):,} worlds: too many of their runs have no value of it, or what it is a share "
+                    "of is not above 0. They count as undecided."
+                )
     yield from _arms(answer)
 
 

@@ -52,5 +52,5 @@ def _cell(rung: RungAnswer | None) -> str:
     more = rung.seeds_more
     if rung.word != "not settled":
         return f"{rung.word}\n{sentences.share_short(rung)}"
-    needs = f"+{more:,.0f} seeds" if math.isfinite(more) else "not by seeds"
+    needs = "not by seeds" if more == math.inf else f"+{more:,.0f} seeds" if more < 1e6 else "+millions"
     return f"{rung.word}\n{sentences.share_short(rung)}, {needs}"
