@@ -194,7 +194,8 @@ def pick(choices: Floats, better: Floats) -> Floats:
     """
     found = np.full(choices.shape[1:], np.nan)
     for own, other in (halves(choices.shape[2]), halves(choices.shape[2])[::-1]):
-        means = np.nanmean(np.where(np.isfinite(better[:, :, other]), better[:, :, other], np.nan), axis=2)
-        best = np.argmax(np.where(np.isnan(means), -np.inf, means), axis=0)
+        known = np.isfinite(better[:, :, other])
+        sums, counts = np.where(known, better[:, :, other], 0.0).sum(axis=2), known.sum(axis=2)
+        best = np.argmax(np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf), axis=0)
         found[:, own] = np.take_along_axis(choices, best[None, :, None], axis=0)[0][:, own]
     return found
