@@ -35,7 +35,7 @@ words_zh = "开放有益。"
 mechanism = "Others give back."
 wrong = "They do not."
 base = "{base}"
-months = 12
+months = 20
 world = {{ "diffusion.adopters" = 50 }}
 
 [arms]
