@@ -118,8 +118,8 @@ def _rival(audit: Audit) -> Listing:
     calibration = audit.calibration
     return Listing(
         "rival.csv", "Audit: a closed rival, and the fit",
-        f"A well-funded rival that opens nothing and adopts nothing {wins} win in some worlds ({rival.seeds} seeds a "
-        f"world). Calibration of the fit: {'passes' if calibration.passes else 'does not pass'}: {calibration.says}.",
+        f"A rival as rich as the focal firm that opens nothing and insists on its own {wins} win in some worlds "
+        f"({rival.seeds} seeds a world). Calibration of the fit: {'passes' if calibration.passes else 'does not pass'}: {calibration.says}.",
         (
             Column("race", "text", "in what the rival and the focal firm are compared"),
             Column("runs", "share of runs", "in which the rival ends ahead"),
