@@ -18,11 +18,11 @@ from typing import Any
 
 import mesa
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 from benchmarks import reference
 from benchmarks.classic import CLASSIC
 from benchmarks.harness import Comparison, Part, Target, compare, run_alone, table
+from experiments.stats.holm import holm
 from sim.batch import run_batch
 from sim.founding import advance_tables, found_tables
 from sim.model import InnovationModel
@@ -57,7 +57,7 @@ def check(runs: int, parameters: Parameters | None = None) -> dict[str, Any]:
         SystemExit: they differ.
     """
     compared = reference.compare("default", parameters or CLASSIC, runs)
-    adjusted = multipletests([row.p for row in compared], method="holm")[1]
+    adjusted = holm([row.p for row in compared])
     print(reference.report(compared, adjusted, 3), "\n")
     if min(adjusted) < reference.LEVEL:
         raise SystemExit("the reference is another model than ours: nothing is timed")

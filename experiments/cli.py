@@ -153,14 +153,16 @@ def verify(
     if config is not None or table is not None:
         raise UsageError(f"verify: {'CONFIG' if table is None else '--table'} belongs to --fit")
     if inference:
-        from experiments.inference.proof import inference_command
+        from experiments.checks.command import verify_command
+        from experiments.checks.statistics.methods import STATISTICS
 
-        raise typer.Exit(inference_command(json, quick, out))
+        raise typer.Exit(verify_command(STATISTICS, json, quick, out))
+    from experiments.checks.command import verify_command
+    from experiments.checks.theory.limits import THEORY
     from experiments.compiling import announce
-    from experiments.verify import verify_command
 
     announce()
-    raise typer.Exit(verify_command(json, quick, out))
+    raise typer.Exit(verify_command(THEORY, json, quick, out))
 
 
 @app.command()

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.terminal import say
+
 FORMATS = ("png", "svg", "pdf")
 _ALL = "all if none is named."
 _Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
@@ -34,6 +36,16 @@ _Scheduler = Annotated[
 _Audit = Annotated[
     bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
 ]
+_Falsify = Annotated[
+    bool, typer.Option("--falsify", help="Also search for the smallest change at which each claim's effect is gone.")
+]
+_Multiverse = Annotated[
+    bool, typer.Option("--multiverse", help="Also judge under choices that the source does not make.")
+]
+_Phase = Annotated[
+    bool, typer.Option("--phase", help="Also draw where each claim holds over two parameters, with theory's boundary.")
+]
+_Plan = Annotated[bool, typer.Option("--plan", help="Only say, from a pilot, what budgets cost and can decide.")]
 _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
@@ -43,7 +55,7 @@ _Format = Annotated[str, typer.Option("--format", metavar="png,svg,pdf", help="F
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (propositions, policy):
+    for command in (propositions, policy, lineage):
         app.command()(command)
 
 
@@ -57,10 +69,12 @@ def propositions(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Audit = Annotated[
-    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
-]
-_Preregister = False,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
+    plan: _Plan = False,
+    preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test the source's claims in the worlds that fit the case. The same command again continues."""
@@ -77,14 +91,41 @@ def policy(
     engine: _Engine = "auto",
     workers: _Workers = None,
     scheduler: _Scheduler = None,
-    preregister: _Audit = Annotated[
-    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
-]
-_Preregister = False,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
+    plan: _Plan = False,
+    preregister: _Preregister = False,
     formats: _Format = "png",
 ) -> None:
     """Test claims about policy in the same way. The same command again continues."""
     _judge("policies", **locals())
+
+
+def lineage(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of answers, e.g. results/propositions.")],
+    name: Annotated[
+        str, typer.Argument(metavar="CLAIM|FIGURE", help="A claim, e.g. P3, or a figure of it, e.g. P3-phase.png.")
+    ],
+    claims: _Claims = None,
+    fit: _Fit = None,
+    engine: _Engine = "auto",
+    workers: _Workers = None,
+    every: Annotated[bool, typer.Option("--list", help="Name every run, and not only the first ones.")] = False,
+) -> None:
+    """Run again the runs behind an answer or figure. Names them, and says whether they are the same to the byte."""
+    from experiments.claims import command
+    from experiments.compiling import announce
+    from experiments.shipped import shipped
+    from experiments.sweep.engines import check_engine
+    from experiments.sweep.session import Options
+
+    check_engine(engine, workers, None)
+    announce(blocks=True)
+    options = Options(engine=engine, workers=workers)
+    for line in command.trace(folder, name, claims, fit or shipped("results/fit"), options, every):
+        say(line)
 
 
 def _judge(kind: str, **given: Any) -> None:
@@ -117,10 +158,11 @@ def _judge(kind: str, **given: Any) -> None:
         out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         formats=formats,
-        wanted=Wanted(audit=given["audit"]),
+        wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
     )
     if given["preregister"]:
         command.freeze(request)
         return
     announce(blocks=True)
-    command.propositions(request)
+    carry_out = command.plan if given["plan"] else command.propositions
+    carry_out(request)

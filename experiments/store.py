@@ -75,29 +75,66 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
 
 
-def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run") -> None:
-    """Write where the result of a config comes from, and a checksum of each file; the last file to be written."""
-    about = {"seed": seed, "months": config.parameters.run.months, "config_hash": config_hash(config)}
-    write_origin(folder, kind, about)
+def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run", model: str | None = None) -> None:
+    """Write where the result comes from, and a checksum of each file; the last file to be written.
+
+    Args:
+        folder: the result.
+        config: what it is a result of.
+        seed: the seed or seeds.
+        kind: what it is a result of.
+        model: identity of the model, where later steps are held to it.
+    """
+    about = {
+        "program": PROGRAM,
+        "kind": kind,
+        **_made_by(),
+        "seed": seed,
+        "months": config.parameters.run.months,
+        **_made_of(config, model),
+        "sha256": _checksums(folder),
+    }
+    _write_json(folder / MANIFEST, about)
 
 
 def write_origin(folder: Path, kind: str, about: dict[str, Any]) -> None:
-    """Write where a result comes from, what is ``about`` it, and a checksum of each file; the last to be written."""
+    """Write where a result that no single config gave comes from, and what is ``about`` it; the last file too."""
+    told = {"program": PROGRAM, "kind": kind, **_made_by(), **about, "environment": provenance.environment()}
+    _write_json(folder / MANIFEST, {**told, "sha256": _checksums(folder)})
+
+
+def write_step(folder: Path, earlier: Path, step: str, config: Config, model: str) -> None:
+    """Write the manifest of a result that a further step added to: what the earlier one told, and of this step.
+
+    Args:
+        folder: the result with what the step added.
+        earlier: the result as it was; an entry of the same step there is replaced, all else is kept.
+        step: its name.
+        config: what it ran.
+        model: identity of the model it ran.
+    """
+    about = _manifest(earlier) or {}
+    steps = {**about.get("steps", {}), step: {**_made_by(), **_made_of(config, model)}}
+    _write_json(folder / MANIFEST, {**about, "steps": steps, "sha256": _checksums(folder)})
+
+
+def _made_by() -> dict[str, Any]:
+    return {
+        "version": provenance.version(),
+        "commit": provenance.commit(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": names.command(),
+    }
+
+
+def _made_of(config: Config, model: str | None) -> dict[str, Any]:
+    known = {} if model is None else {"model": model}
+    return {"config_hash": config_hash(config), **known, "environment": provenance.environment()}
+
+
+def _checksums(folder: Path) -> dict[str, str]:
     files = [name for name in _files(folder) if name != MANIFEST]
-    _write_json(
-        folder / MANIFEST,
-        {
-            "program": PROGRAM,
-            "kind": kind,
-            "version": provenance.version(),
-            "commit": provenance.commit(),
-            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "command": names.command(),
-            **about,
-            "environment": provenance.environment(),
-            "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
-        },
-    )
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
 
 
 def check_target(target: Path, kind: str, beside: str = "") -> None:

@@ -14,7 +14,7 @@ from experiments.text import visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-_LINE_SECONDS = 5.0
+LINE_SECONDS = 5.0
 Tell = Callable[[int, str], None]
 
 
@@ -50,13 +50,13 @@ def console(*, err: bool = False) -> Console:
 
 
 @contextmanager
-def progress(total: int | None) -> Iterator[Tell]:
-    """Give what shows progress, as how much is done and a line on it: a bar on a terminal, else a line now and then.
+def progress(total: int | None, every: float = LINE_SECONDS) -> Iterator[Tell]:
+    """Give what shows how much is done, and a line on it: a bar on a terminal, else a line ``every`` so many seconds.
 
     What is shown is worth no run: a terminal that was closed, a pipe that broke or a full disk is passed over.
     """
     if not sys.stderr.isatty():
-        yield _lines()
+        yield _lines(every)
         return
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -73,12 +73,12 @@ def progress(total: int | None) -> Iterator[Tell]:
             bar.stop()
 
 
-def _lines() -> Tell:
+def _lines(every: float) -> Tell:
     last = time.monotonic()
 
     def tell(_: int, line: str) -> None:
         nonlocal last
-        if time.monotonic() - last >= _LINE_SECONDS:
+        if time.monotonic() - last >= every:
             last = time.monotonic()
             note(line)
 

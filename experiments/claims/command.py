@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from experiments.claims import places
+from experiments.claims import places, planning
 from experiments.claims.answers import ClaimAnswer, judge
 from experiments.claims.budget import BUDGETS, Budget, budget_named
 from experiments.claims.claim import Claim, only, read_claims
 from experiments.claims.deciders import deciders
 from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
-from experiments.claims.ladder import Share
+from experiments.claims.lineage import Given, lineage
 from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
-from experiments.claims.results import AnswersRecord, record_of, write_answers
+from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
+from experiments.claims.robustness.multiverse import read_specifications
 from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
 from experiments.claims.table import rows_of
+from experiments.claims.terminal import print_answers
 from experiments.config import show_path
 from experiments.errors import RunError
+from experiments.fit.config import default_fit, read_fit
 from experiments.identity import identity, installed
 from experiments.shipped import shipped
 from experiments.store import result_folder, write_origin
@@ -59,8 +62,8 @@ class Request:
     budget: str
     out: Path
     options: Options
-    formats: tuple[str, ...] = ("png",)
-    wanted: Wanted = Wanted()
+    formats: tuple[str, ...]
+    wanted: Wanted
 
 
 def propositions(request: Request) -> None:
@@ -108,6 +111,57 @@ def freeze(request: Request) -> None:
     path = preregister(request.claims, claims, worlds)
     with aside():
         say(f"preregistered: {show_path(path)}; commit it before the first run")
+
+
+def plan(request: Request) -> None:
+    """Run a pilot of each claim, and print what each budget takes and can decide."""
+    every = read_claims(request.claims)
+    claims = only(every, request.ids, request.claims)
+    places.refuse_if_not_ours(request.out, places.kind_of(request.claims))
+    worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
+    with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
+        plans = planning.plan(claims, worlds, lab)
+    with aside():
+        print_plans(plans)
+
+
+def print_plans(plans: Sequence[planning.Plan]) -> None:
+    """Print what each budget takes of a claim, and with which power it decides each rung."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left",
+                  caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
+                  "the share of worlds in which it is 0.8 or more.")  # fmt: skip
+    for heading in ("claim", "budget", "runs", "time", "power of each rung"):
+        table.add_column(heading, justify="right" if heading in ("runs", "time") else "left")
+    for each in plans:
+        for cost in each.costs:
+            powers = ", ".join(f"{one.rung} {one.power:.2f} ({100.0 * one.powered:.0f} %)"
+                               for one in each.powers if one.budget == cost.budget)  # fmt: skip
+            table.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
+    console().print(table)
+
+
+def trace(
+    folder: Path, name: str, claims: Path | None, fit: Path, options: Options, every: bool
+) -> Iterator[str]:  # fmt: skip
+    """Yield the lineage of an answer or figure, line by line.
+
+    Raises:
+        UsageError: no such result, or its claim or worlds are not what they were.
+        RunError: some runs are not the same.
+    """
+    record = read_record(folder)
+    folders = _shipped() if claims is None else [claims]
+    given = Given(
+        claims=[claim for each in folders for claim in read_claims(each)],
+        worlds=worlds_over(record.worlds.over, record.worlds.count, fit),
+        specifications=read_specifications(shipped("configs/multiverse.toml")),
+        factors=read_fit(default_fit()).factors,
+    )
+    with progress(None) as tell:
+        yield from lineage(record, name, given, options, every, watcher(tell, None))
 
 
 def keep(request: Request, kind: str, record: AnswersRecord, found: Robustness) -> list[Path]:
@@ -166,7 +220,7 @@ def forecast(claims: Sequence[Claim], runs: Sequence[int], worlds: Worlds, budge
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
     some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {len(worlds)} {worlds.title}"
     return (
-        f"{some}, budget {budget.name}: {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
+        f"{some}, budget {budget.name}: up to {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
         f"worker{'s' * (workers != 1)}; the same command again continues"
     )
 
@@ -196,22 +250,3 @@ def watcher(tell: Tell, total: int | None) -> Callable[[Task], None]:
         tell(task.done, f"{task.done:,}{of} runs{left}; {task.words}")
 
     return watch
-
-
-def print_answers(answers: Sequence[ClaimAnswer]) -> None:
-    """Print a row a rung."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("claim", "rung", "answer", "supported", "against", "too small", "open"):
-        table.add_column(heading, no_wrap=True, justify="left" if heading in ("claim", "rung", "answer") else "right")
-    for answer in answers:
-        for rung in answer.rungs:
-            undecided, supported, contradicted, negligible = map(_percent, rung.shares)
-            table.add_row(answer.claim.id, rung.name, rung.word, supported, contradicted, negligible, undecided)
-    console().print(table)
-
-
-def _percent(share: Share) -> str:
-    return f"{100.0 * share.share:.0f} %"

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from experiments.claims import sentences
 from experiments.claims.answers import Arm, ClaimAnswer, PhaseDiagram, Portion
 from experiments.claims.estimands import ESTIMANDS
-from experiments.claims.judging import SUPPORTED, VERDICTS, EffectFound
+from experiments.claims.judging import VERDICTS, EffectFound
 from experiments.claims.ladder import EffectAnswer
 from experiments.claims.schema import Effect
 from experiments.figures.lettering import drawable
@@ -32,6 +32,7 @@ from experiments.figures.style import (
     Floats,
     entitle,
     linear_axis,
+    log_axis,
     new_figure,
     save,
     styled,
@@ -115,14 +116,8 @@ def draw_worlds(answer: ClaimAnswer) -> Figure:
 
 def worlds_title(answer: ClaimAnswer) -> str:
     """Return the finding: how widely each rung holds."""
-    worlds = len(answer.worlds)
-    where = f" of {worlds:,} worlds" if worlds > 1 else ""
-    said = []
-    for rung in answer.rungs:
-        share = f"in {sentences.whole_percent(rung.shares[SUPPORTED].share)}{where}" if worlds > 1 else ""
-        said.append(f"the {rung.name} {share} ({rung.word})".replace("  ", " "))
-        where = ""
-    return f"{answer.claim.id}: supported: {', '.join(said)}"
+    said = [f"the {rung.name} {sentences.found_words(rung)}" for rung in answer.rungs]
+    return f"{answer.claim.id}: {sentences.listed(said)}"
 
 
 def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
@@ -135,7 +130,9 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     bounds = [scale * end for end in estimand.bounds(found.effect)]
     axes.axvspan(*bounds, color=LIGHT, linewidth=0, zorder=0)
     axes.axvline(scale * estimand.none_of(found.effect), color=BLACK, linewidth=1.0, zorder=1)
-    left, right = _span(size, low, high, bounds)
+    left, right = _span(size, low, high, bounds, log=estimand.ratio)
+    if estimand.ratio:
+        axes.set_xscale("log")
     crowded = len(order) > 60
     seen = set[str]()
     for code, verdict in enumerate(VERDICTS):
@@ -146,29 +143,39 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
         mark = MARKS[verdict]
         axes.hlines(rows[here], np.clip(low[here], left, right), np.clip(high[here], left, right), color=mark.colour,
                     linewidth=0.7 if crowded else 1.2, alpha=0.55)  # fmt: skip
-        axes.plot(size[here], rows[here], linestyle="none", marker=mark.marker, markersize=2.6 if crowded else 4.5,
-                  color=mark.colour, markerfacecolor=mark.colour if mark.filled else "white", zorder=3)  # fmt: skip
+        for shape, where in ((mark.marker, (size >= left) & (size <= right)), ("<", size < left), (">", size > right)):
+            axes.plot(np.clip(size, left, right)[here & where], rows[here & where], linestyle="none", marker=shape,
+                      markersize=2.6 if crowded else 4.5, color=mark.colour, zorder=3, clip_on=False,
+                      markerfacecolor=mark.colour if mark.filled else "white")  # fmt: skip
     axes.set_xlim(left, right)
     axes.set_ylim(-1.0, len(order))
     axes.set_yticks([])
     axes.set_ylabel("worlds, sorted" if len(order) > 1 else "", fontsize=10.5)
     axes.set_xlabel(shortened(drawable(sentences.unit_words(found.unit)), 80), fontsize=10.5)
-    axes.xaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 2.5, 5, 10)))
+    if estimand.ratio:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 2.5, 5, 10)))
     way = "→" if found.effect.sign == "+" else "←"
     axes.set_title(shortened(drawable(f"{rung}: {found.effect.name} (claimed: {way})"), 84), loc="left", fontsize=11.5)
     return seen
 
 
-def _span(size: Floats, low: Floats, high: Floats, bounds: Sequence[float]) -> tuple[float, float]:
-    """Return from where to where sizes are shown: all estimates, the band, and most of the intervals."""
-    known = size[np.isfinite(size)]
-    inside = [*known, *bounds]
-    for ends, at in ((low, 0.05), (high, 0.95)):
-        finite = ends[np.isfinite(ends)]
-        inside += [float(np.quantile(finite, at))] if finite.size else []
+def _span(size: Floats, low: Floats, high: Floats, bounds: Sequence[float], *, log: bool) -> tuple[float, float]:
+    """Return from where to where sizes are shown: nearly all estimates, the band, and much of the intervals."""
+    turned, back = (np.log, np.exp) if log else (np.array, np.array)
+    low, high, size = (
+        turned(values[np.isfinite(values) & ((values > 0.0) | (not log))]) for values in (low, high, size)
+    )
+    inside = [*turned(bounds), *(np.quantile(size, [0.02, 0.98]) if size.size else ())]
     left, right = min(inside), max(inside)
-    room = 0.05 * (right - left)
-    return left - room, right + room
+    room = 0.35 * (right - left)
+    ends = [np.quantile(low, 0.05) if low.size else left, np.quantile(high, 0.95) if high.size else right]
+    left, right = max(min(left, ends[0]), left - room), min(max(right, ends[1]), right + room)
+    room = 0.04 * (right - left)
+    return float(back(left - room)), float(back(right + room))
 
 
 def _handle(verdict: str) -> Line2D:
@@ -207,9 +214,8 @@ def _dose_finding(answer: ClaimAnswer, effect: Effect) -> str:
     names = effect.arms or list(answer.claim.arms)
     start, end = medians[names[0]], medians[names[-1]]
     title, _ = sentences.measure_title(answer.claim, effect.measure)
-    return (
-        f"{answer.claim.id}: {title}: from {number(start)} it {course(start, end)} {number(end)}, in the median world"
-    )
+    went = f"{course(start, end)} {number(end)} from {number(start)}" if start != end else f"stays at {number(end)}"
+    return f"{answer.claim.id}: {title} {went} over the doses, in the median world"
 
 
 def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
@@ -230,11 +236,12 @@ def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
         axes.plot(x, median, color=colour, linestyle=line, marker=marker, label=label)
         if min(x) > 0.0 and max(x) / min(x) > 7.9 and _even_logs(x):
             axes.set_xscale("log")
-            axes.set_xticks(x, [f"{dose:g}" for dose in x])
+            axes.set_xticks(x, [number(dose, 3) for dose in x])
             axes.minorticks_off()
     axes.set_ylabel("\n".join(wrapped(drawable(sentences.measure_words(claim, effect.measure)), 34, 3)))
     axes.set_xlabel(shortened(drawable(_dose_title(answer, effect)), 84))
-    linear_axis(axes, *spans)
+    in_logs = effect.scale == "log" or effect.kind == "elasticity"
+    (log_axis if in_logs and min(map(np.min, spans)) > 0.0 else linear_axis)(axes, *spans)
     if len(groups) > 1:
         axes.legend()
 

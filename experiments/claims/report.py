@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from experiments import report as floor
 from experiments.claims import figures, sentences
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.judging import SUPPORTED, VERDICTS
 from experiments.claims.ladder import RungAnswer, Share
+from experiments.claims.over import PLAUSIBLE, PRIOR
 from experiments.claims.schema import RUNGS
 from experiments.config import show_path
 from experiments.figures.words import number
@@ -32,15 +35,20 @@ _TABLE, _FIT = "Claims and rungs", "What the case is evidence for"
 _LIMITS, _ORIGIN = "What a simulation can say about a case", "Where it comes from"
 LIMITS = (
     "A simulation tells what follows from its assumptions. It cannot tell whether the firm of the case was like that.",
-    "That a claim holds means: if the mechanisms work as they are modelled, the effect follows in worlds that fit the "
-    "case, and is large enough to matter. It is no evidence that they were at work in the case.",
+    "That a claim holds means: if the mechanisms work as they are modelled, the effect follows in the worlds asked, "
+    "and is large enough to matter. It is no evidence that they were at work in the case.",
     "A claim that does not hold may be wrong, or the model may leave out what makes it right.",
-    "The worlds are those of the model that fit the case's dated facts. Facts that are not dated, and worlds that the "
-    "model cannot make, have no say. A share of worlds is no probability that the claim is true.",
     "The smallest effects of interest are judgements. Intervals are given, so that readers can put in their own.",
     "Intervals show the luck of the draw, shares the doubt about parameters; neither shows that about the model.",
     "One case cannot tell causes from company. The model can switch off one cause at a time, but only in the model.",
 )
+_OF_WORLDS = {
+    PLAUSIBLE: "The worlds are those of the model that fit the case's dated facts. Facts that are not dated, and "
+    "worlds that the model cannot make, have no say. A share of worlds is no probability that the claim is true.",
+    PRIOR: "The worlds are spread over the wide prior, whether they fit the case or not. A share of worlds is no "
+    "probability that the claim is true.",
+}
+_OF_ONE = "The answer is that of one world, a choice of parameters most of which were not measured."
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ def page_of(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> floor
             Section(_FIT, list(_evidence(folder, about))),
             *(Section(title_of(answer), list(_claim(folder, answer, about))) for answer in answers),
             *about.more,
-            Section(_LIMITS, [Bullets(LIMITS)]),
+            Section(_LIMITS, [Bullets([*LIMITS, _OF_WORLDS.get(answers[0].worlds.name, _OF_ONE)])]),
             Section(_ORIGIN, list(_origin(answers, about))),
         ],
     )
@@ -143,7 +151,8 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     yield Paragraph([
         "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
         " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
-        " contradicted (hatched). Beside them: the share of worlds that support the rung, with its 95 % interval. ",
+        " contradicted (hatched). Beside them: the share of worlds that support the rung (or speak against it), with "
+        "its 95 % interval. ",
         "Size: the median over worlds, and in brackets the range of eight of ten worlds.",
     ])  # fmt: skip
     yield Bullets([
@@ -159,7 +168,9 @@ def _cell(rung: RungAnswer | None) -> floor.Text:
     if rung is None:
         return "not claimed"
     more = f"; {sentences.more_short(rung)}" if rung.word == "not settled" else ""
-    return [Strong(rung.word), bar_of(rung.shares, f"{sentences.share_words(rung.shares[SUPPORTED])}{more}")]
+    against = " against" if sentences.telling(rung) != SUPPORTED else ""
+    share = sentences.share_words(rung.shares[sentences.telling(rung)])
+    return [Strong(rung.word), bar_of(rung.shares, f"{share}{against}{more}")]
 
 
 def _evidence(folder: Path, about: About) -> Iterator[Block]:
@@ -182,8 +193,8 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     yield Paragraph(said)
     yield floor.Figure(
         folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
-        "Rows are mechanisms, columns the patterns of the case. A cell says of 100 seeds that meet the pattern how many "
-        "still do with the mechanism switched off: the fewer, the more the pattern needs it.",
+        "Rows are mechanisms, columns the patterns of the case. A cell: of 100 seeds that meet the pattern, how many "
+        "still do with the mechanism switched off: the fewer, the more the pattern needs it.", wide=True,
     )  # fmt: skip
 
 
@@ -195,7 +206,8 @@ def _claim(folder: Path, answer: ClaimAnswer, about: About) -> Iterator[Block]:
     yield Paragraph([Strong("What the source says")])
     yield floor.Quote(file.words_zh, "zh-Hans")
     yield floor.Quote(file.words)
-    yield Paragraph([Strong("As tested: "), file.statement, " ", Strong("Mechanism: "), file.mechanism])
+    yield Paragraph([Strong("As tested: "), file.statement])
+    yield Paragraph([Strong("Mechanism: "), file.mechanism])
     if answer.status is not None and not answer.status.confirmatory:
         yield Warn(f"This answer is {sentences.status_words(answer)}.")
     yield Bullets([_rung_line(rung) for rung in answer.rungs])
@@ -220,8 +232,8 @@ def _rung_line(rung: RungAnswer) -> floor.Text:
         f"{each.found.effect.name}: {sentences.size_words(each.size, each.found.unit)}" for each in rung.effects
     )
     return [
-        Strong(f"{sentences.capital(rung.name)}: "), f"{rung.found.rung.says} ", Strong(sentences.rung_words(rung)),
-        f"{f' ({others})' if others else ''}. Size: {sizes}.",
+        Strong(f"{sentences.capital(rung.name)}: "), f"{rung.found.rung.says} ", Strong(sentences.capital(rung.word)),
+        f": {sentences.rung_words(rung)}{f' ({others})' if others else ''}. Size: {sizes}.",
     ]  # fmt: skip
 
 
@@ -231,8 +243,9 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     cut = f" The first {figures.MOST_PANELS} of {many} effects are shown." if many > figures.MOST_PANELS else ""
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
-        "Each row of a panel is a world: the estimate with its 95 % interval, sorted by size. Grey band: too small to "
-        f"matter; black line: no effect; the arrow: the claimed direction.{cut}",
+        f"Each row of a panel is one of {len(answer.worlds):,} worlds: the estimate with its 95 % interval, sorted by "
+        "size; an arrowhead: beyond the axis. Grey band: too small to matter; black line: no effect; the arrow in the "
+        f"title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(
@@ -259,6 +272,15 @@ def _compared(answer: ClaimAnswer) -> Iterator[Block]:
             ])  # fmt: skip
     head = ("Rung", "Effect", "Compared", "Measure", "Counts if", "Size (8 of 10 worlds)", "Power")
     yield Table(head, rows, frozenset([6]))
+    for rung in answer.rungs:
+        for each in rung.effects:
+            unknown = int((~np.isfinite(each.found.size)).sum())
+            if unknown:
+                yield Warn(
+                    f"{sentences.capital(each.found.effect.name)} cannot be judged in {unknown:,} of "
+                    f"{len(answer.worlds):,} worlds: too many of their runs have no value of it, or what it is a share "
+                    "of is not above 0. They count as undecided."
+                )
     yield from _arms(answer)
 
 

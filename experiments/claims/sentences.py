@@ -23,6 +23,15 @@ MEANING = {
 }
 _SHARE = "share of "
 _BEFORE = ("elasticity", "hazard ratio")  # said before the number
+_MANY = 1e6
+_FOUND = {
+    "holds robustly": "holds robustly",
+    "mostly": "holds in most worlds",
+    "in some worlds": "holds in some worlds",
+    "nowhere": "holds nowhere",
+    "the other way": "goes the other way",
+    "not settled": "is not settled",
+}
 _VERBS = {
     "holds robustly": "holds robustly for {}",
     "mostly": "holds in most worlds for {}",
@@ -46,6 +55,14 @@ def capital(text: str) -> str:
 # Numbers.
 
 
+def _whole(unit: str) -> str:
+    """Return what a unit is a share of; arms of switches and of doses in words."""
+    arm = unit.removeprefix(_SHARE)
+    if len(arm) > 1 and set(arm) in ({"0"}, {"1"}):
+        return f"all mechanisms {'on' if arm[0] == '1' else 'off'}"
+    return f"dose {arm}" if arm.replace(".", "", 1).isdigit() else arm
+
+
 def share_words(share: Share) -> str:
     """Return a share of worlds with its interval: 62 % (53 to 70 %)."""
     low, high = (f"{100.0 * end:.0f}" for end in (share.low, share.high))
@@ -63,7 +80,7 @@ def size_words(spread: Spread, unit: str) -> str:
         return "not known in any world"
     if unit.startswith(_SHARE):
         low, high = (number(100.0 * end) for end in (spread.low, spread.high))
-        return f"{percent(spread.median)} ({low} to {high}{NBSP}%) of {unit.removeprefix(_SHARE)}"
+        return f"{percent(spread.median)} ({low} to {high}{NBSP}%) of {_whole(unit)}"
     if unit in _BEFORE:
         return f"{unit} {number(spread.median)} ({number(spread.low)} to {number(spread.high)})"
     return f"{number(spread.median)} ({number(spread.low)} to {number(spread.high)}) {unit}".rstrip()
@@ -72,7 +89,7 @@ def size_words(spread: Spread, unit: str) -> str:
 def amount(value: float, unit: str) -> str:
     """Return one value with its unit."""
     if unit.startswith(_SHARE):
-        return f"{percent(value)} of {unit.removeprefix(_SHARE)}"
+        return f"{percent(value)} of {_whole(unit)}"
     if unit in _BEFORE:
         return f"{unit} {number(value)}"
     return f"{number(value)} {unit}".rstrip()
@@ -87,7 +104,7 @@ def bounds_words(effect: Effect, unit: str) -> str:
 def unit_words(unit: str) -> str:
     """Return the label of an axis of sizes of an effect."""
     if unit.startswith(_SHARE):
-        return f"Size of the effect (% of {unit.removeprefix(_SHARE)})"
+        return f"Size of the effect (% of {_whole(unit)})"
     return f"Size of the effect ({unit})" if unit else "Size of the effect"
 
 
@@ -131,23 +148,44 @@ def strength(rung: RungAnswer) -> Spread:
 
 
 def rung_words(rung: RungAnswer) -> str:
-    """Return the answer to a rung with its numbers: mostly, supported in 62 % (53 to 70 %) of worlds."""
-    said = f"{rung.word}; supported in {share_words(rung.shares[SUPPORTED])} of worlds"
+    """Return how widely a rung holds: supported in 62 % (53 to 70 %) of worlds, and what would settle it."""
+    said = f"supported in {share_words(rung.shares[SUPPORTED])} of worlds"
     return f"{said}; {more_words(rung)}" if rung.word == "not settled" else said
+
+
+def found_words(rung: RungAnswer) -> str:
+    """Return the finding on a rung in few words: holds mostly (62 %)."""
+    return f"{_FOUND[rung.word]} ({share_short(rung)})"
+
+
+def telling(rung: RungAnswer) -> int:
+    """Return the verdict whose share the word for a rung goes by: contradicted if it goes the other way."""
+    return CONTRADICTED if rung.word == "the other way" else SUPPORTED
+
+
+def share_short(rung: RungAnswer) -> str:
+    """Return the share of worlds that a word goes by: 62 %, or 62 % against."""
+    said = whole_percent(rung.shares[telling(rung)].share)
+    return f"{said} against" if telling(rung) == CONTRADICTED else said
+
+
+def seeds_words(seeds: float) -> str:
+    """Return a number of seeds that are needed."""
+    return f"about {seeds:,.0f}" if seeds < _MANY else "more than a million"
 
 
 def more_words(rung: RungAnswer) -> str:
     """Say how many more seeds would settle a rung."""
     if not math.isfinite(rung.seeds_more):
         return "no number of seeds would settle it as it was measured"
-    return f"about {rung.seeds_more:,.0f} more seeds a world would settle nine of ten undecided worlds"
+    return f"{seeds_words(rung.seeds_more)} more seeds a world would settle nine of ten undecided worlds"
 
 
 def more_short(rung: RungAnswer) -> str:
     """Say in few words how many more seeds would settle a rung."""
     if not math.isfinite(rung.seeds_more):
         return "more seeds would not settle it"
-    return f"needs about {rung.seeds_more:,.0f} more seeds a world"
+    return f"needs {seeds_words(rung.seeds_more)} more seeds a world"
 
 
 def others_words(rung: RungAnswer) -> str:
@@ -190,7 +228,7 @@ def _how_widely(rung: RungAnswer) -> str:
     """Return in a bracket how widely a word is meant."""
     if rung.word == "not settled":
         return more_short(rung)
-    return whole_percent(rung.shares[CONTRADICTED if rung.word == "the other way" else SUPPORTED].share)
+    return whole_percent(rung.shares[telling(rung)].share)
 
 
 def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:

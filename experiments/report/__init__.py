@@ -24,6 +24,6 @@ from experiments.report.page import (
 from experiments.report.render import as_html, as_markdown, write_page
 
 __all__ = [
-    "Bar", "Block", "Bullets", "Code", "Command", "Figure", "Heading", "Inline", "Link", "Look", "Page", "Paragraph", "Quote",
-    "Section", "Segment", "Strong", "Table", "Text", "Warn", "as_html", "as_markdown", "write_page",
+    "Bar", "Block", "Bullets", "Code", "Command", "Figure", "Heading", "Inline", "Link", "Look", "Page", "Paragraph",
+    "Quote", "Section", "Segment", "Strong", "Table", "Text", "Warn", "as_html", "as_markdown", "write_page",
 ]  # fmt: skip

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from experiments.sweep import files
 from experiments.sweep.ledger import Counts
-from experiments.terminal import Tell, progress
+from experiments.terminal import LINE_SECONDS, Tell, progress
 
 if TYPE_CHECKING:
     from experiments.sweep.driver import Tally
 
 FILE = "progress.json"
 _FILE_SECONDS = 2.0
+_LABELLED_SECONDS = 60.0  # between lines of one sweep among others
 _YEAR = 24 * 365.25  # hours
 
 
@@ -46,7 +47,9 @@ class Progress:
         engine: str,
         tell: Tell | None,
         watch: Callable[[Tally], None] | None = None,
+        label: str = "",
     ) -> None:
+        self._label = f"{label}: " if label else ""
         self._folder, self._before, self._engine, self._tell, self._watch = folder, before, engine, tell, watch
         self._start = self._filed = time.monotonic()
         self._date = _now()
@@ -59,7 +62,7 @@ class Progress:
             self._watch(tally)
         elif self._tell is not None:
             completed = self._before.done + self._before.failed + tally.done + tally.failed
-            self._tell(completed, _line(self._state(tally, "running")))
+            self._tell(completed, self._label + _line(self._state(tally, "running")))
         if (now := time.monotonic()) - self._filed >= _FILE_SECONDS:
             self._filed = now
             self._write(tally, "running")
@@ -90,14 +93,18 @@ class Progress:
 
 @contextmanager
 def shown(
-    folder: Path | None, before: Counts, engine: str, watch: Callable[[Tally], None] | None = None
+    folder: Path | None,
+    before: Counts,
+    engine: str,
+    watch: Callable[[Tally], None] | None = None,
+    label: str = "",
 ) -> Iterator[Progress]:
     """Show progress while the block runs, and keep it in the folder if there is one; who watches shows it instead."""
     if watch is not None:
         yield Progress(folder, before, engine, None, watch)
         return
-    with progress(before.total) as tell:
-        yield Progress(folder, before, engine, tell)
+    with progress(before.total, _LABELLED_SECONDS if label else LINE_SECONDS) as tell:
+        yield Progress(folder, before, engine, tell, label=label)
 
 
 def _line(state: dict[str, object]) -> str:

@@ -21,8 +21,8 @@ import pytest
 
 import experiments
 from benchmarks.store import drive
-from experiments import terminal
 from experiments.errors import RunError
+from experiments.sweep import progress
 from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun_all
 from tests.sweep.jobs import QUICK, SLOW
@@ -84,7 +84,7 @@ def test_a_pipe_that_breaks_ends_no_sweep(tmp_path: Path, monkeypatch: pytest.Mo
             self.tried += 1
             raise BrokenPipeError(32, "Broken pipe")
 
-    monkeypatch.setattr(terminal, "_LINE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
     monkeypatch.setattr(sys, "stderr", broken := Broken())
     carry_out(grid(tmp_path), tmp_path / "s", batch=5)
     assert broken.tried > 0

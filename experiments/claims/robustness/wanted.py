@@ -11,14 +11,22 @@ from experiments.claims.answers import ClaimAnswer
 from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.laboratory import Laboratory
+from experiments.claims.phase import phase
 from experiments.claims.robustness.audit import audit
-from experiments.claims.robustness.listings import Listing, audited
+from experiments.claims.robustness.falsifier import falsify
+from experiments.claims.robustness.listings import Listing, audited, falsified, specified
+from experiments.claims.robustness.multiverse import multiverse, read_specifications
+from experiments.fit.config import default_fit, read_fit
+from experiments.shipped import shipped
 
 
 class Wanted(NamedTuple):
     """Which tests of robustness are asked for."""
 
     audit: bool = False
+    phase: bool = False
+    multiverse: bool = False
+    falsifier: bool = False
 
 
 class Robustness(NamedTuple):
@@ -30,10 +38,11 @@ class Robustness(NamedTuple):
 
 
 def runs_beyond(wanted: Wanted, claim: Claim, worlds: int, budget: Budget) -> int:
-    """Return the most runs that what is wanted of a claim takes, judged in so many worlds."""
+    """Return about the most runs that what is wanted of a claim takes, judged in so many worlds."""
     arms, beside = len(claim.arms), min(worlds, budget.beside)
     place = arms * beside * budget.seeds_of(arms, beside)
-    return place * (1 + len(claim.file.control)) if wanted.audit else 0
+    most = place * (1 + len(claim.file.control)) if wanted.audit else 0
+    return most + budget.runs // 2 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
 
 
 def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget: Budget, fit: Path) -> Robustness:
@@ -42,10 +51,18 @@ def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget
     Raises:
         FlywheelError: a sweep was stopped, or could not be carried out.
     """
-    found = Robustness(list(answers), [], [])
+    full, listings, defects = list(answers), list[Listing](), list[str]()
     if wanted.audit:
-        told = audit(found.answers, lab, budget, fit)
-        pairs = zip(found.answers, told.claims, strict=True)
+        told = audit(full, lab, budget, fit)
+        pairs = zip(full, told.claims, strict=True)
         full = [replace(answer, null=of.null, controls=of.controls) for answer, of in pairs]
-        found = Robustness(full, [*found.listings, *audited(told)], [*found.defects, *told.defects])
-    return found
+        listings, defects = audited(told), told.defects
+    if wanted.phase:
+        full = [replace(answer, phase=phase(answer.claim, answer.worlds, lab, budget)) for answer in full]
+    if wanted.multiverse:
+        given = read_specifications(shipped("configs/multiverse.toml"))
+        listings.append(specified([multiverse(each.claim, given, each.worlds, lab, budget) for each in full]))
+    if wanted.falsifier:
+        factors = read_fit(default_fit()).factors
+        listings.append(falsified([falsify(each, lab, budget, factors) for each in full]))
+    return Robustness(full, listings, defects)
