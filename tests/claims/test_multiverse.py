@@ -63,9 +63,12 @@ def test_a_real_one_leaves_out_what_arms_set_and_is_the_same_to_itself(tmp_path:
     path.write_text(_BASE + _OTHER % ("steep", "search", '"search.gamma" = 3.0')
                     + _OTHER % ("again", "base", '"run.order" = "search-first"')
                     + 'same_as = "as it is"\n')  # fmt: skip
+    with path.open("a") as file:
+        file.write(_OTHER % ("blocks of 3", "links", '"architecture.links" = "blocks", "architecture.coupling" = 2'))
+        file.write(_OTHER % ("blocks of 4", "links", '"architecture.links" = "blocks", "architecture.coupling" = 3'))
     claim = toy(tmp_path / "claim")
     with laboratory(tmp_path / "out", Options(engine="serial")) as lab:
         found = multiverse(claim, read_specifications(path), toy_worlds(), lab, Budget("small", 2, 8, 60, 2, 2))
-    assert found.left_out == ("steep",)
+    assert found.left_out == ("steep", "blocks of 4")
     assert [(each.name, each.same) for each in found.checks] == [("again", True)]
-    assert len(found.rungs) == 4
+    assert len(found.rungs) == 6

@@ -123,8 +123,8 @@ def _rival(audit: Audit) -> Listing:
     wins = "can" if rival.can_win else "cannot"
     return Listing(
         "rival.csv", "Audit: a closed rival, and the fit",
-        f"A well-funded rival that opens nothing and adopts nothing {wins} win in some worlds ({rival.seeds} seeds a "
-        f"world). {audit.calibration.says[0].upper()}{audit.calibration.says[1:]}.",
+        f"A rival as rich as the focal firm that opens nothing and insists on its own {wins} win in some worlds "
+        f"({rival.seeds} seeds a world). {audit.calibration.says[0].upper()}{audit.calibration.says[1:]}.",
         (
             Column("race", "text", "in what the rival and the focal firm are compared"),
             Column("runs", "share of runs", "in which the rival ends ahead"),

@@ -7,13 +7,14 @@ that all arms share. Each is judged in some of the worlds. A specification may n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import xarray as xr
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from experiments.claims.answers import judged
 from experiments.claims.budget import Budget
@@ -23,9 +24,10 @@ from experiments.claims.laboratory import Laboratory
 from experiments.claims.ladder import WORDS, Share, Spread, answer, spread_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import Changes, Line, RungName, Table
+from experiments.claims.table import rows_of
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.sweep.factors import make_factor
+from experiments.sweep.factors import make_factor, resolve
 from experiments.tables import meant, read_table
 
 FILE = "multiverse.toml"
@@ -83,9 +85,9 @@ class Multiverse:
 
     Attributes:
         id: of the claim.
-        worlds, seeds: behind each specification.
+        worlds, seeds: behind each specification; fewer worlds where it cannot be in some, as blocks that do not fit.
         rungs: each rung under each specification, in the order of the file.
-        left_out: specifications that change what an arm sets.
+        left_out: specifications that change what an arm sets, or that can be in none of the worlds.
         checks: specifications that must be the same as others.
     """
 
@@ -133,11 +135,13 @@ def multiverse(
     Raises:
         FlywheelError: a sweep was stopped, or could not be carried out.
     """
-    fit, beside = fitting(claim, given), worlds.first(budget.beside)
+    beside = worlds.first(budget.beside)
+    places = {each.name: _possible(claim, beside, each.changes) for each in fitting(claim, given)}
+    fit = [each for each in given if each.name in places and len(places[each.name])]
     seeds = budget.seeds_of(len(claim.arms) * len(fit), len(beside))
     tables = {
-        each.name: laboratory.outcomes(claim, beside, seeds, f"form-{n + 1}", each.changes)
-        for n, each in enumerate(fit)
+        each.name: laboratory.outcomes(claim, places[each.name], seeds, f"form-{given.index(each) + 1}", each.changes)
+        for each in fit
     }
     return Multiverse(
         claim.id,
@@ -151,6 +155,26 @@ def multiverse(
             if each.same_as is not None and each.same_as in tables
         ),
     )
+
+
+def _possible(claim: Claim, worlds: Worlds, changes: Changes) -> Worlds:
+    """Return the worlds that some changes leave possible for every arm."""
+    base = json.loads(claim.config.parameters.model_dump_json())
+    rows = rows_of(claim, worlds, changes)
+    arms = len(claim.arms)
+    at = [n for n in range(len(worlds)) if all(_is_possible(base, row) for row in rows[n * arms : (n + 1) * arms])]
+    return replace(
+        worlds, changes=tuple(worlds.changes[n] for n in at), numbers=tuple(worlds.numbers[n] for n in at),
+        typicality=tuple(worlds.typicality[n] for n in at),
+    )  # fmt: skip
+
+
+def _is_possible(base: dict[str, Any], changes: Changes) -> bool:
+    try:
+        resolve(base, changes)
+    except ValidationError:
+        return False
+    return True
 
 
 def specified(claim: Claim, given: Sequence[Specification], tables: dict[str, xr.Dataset]) -> list[Specified]:

@@ -13,10 +13,10 @@ from experiments.claims.ladder import SOME, Share, share_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import Changes, Effect, Rung
 
-# Closed, self-reliant, a platform, and well funded.
+# Closed, self-reliant, with a platform, and as rich as the focal firm.
 RIVAL: Changes = {
-    "rival.openness": 0.0, "rival.self_reliance": 1.0, "rival.platform": 0.9, "rival.capacity": 6000.0,
-    "rival.grant": 4000.0, "rival.compute": 10000.0,
+    "rival.openness": 0.0, "rival.self_reliance": 1.0, "rival.platform": 0.9, "rival.capacity": "= firm.capacity",
+    "rival.grant": "= demand.budget", "rival.compute": "= firm.compute",
 }  # fmt: skip
 _RACES = {  # what the rival and the focal firm are compared in, and whether more is better
     "users": ("rival_users", "users", 1.0),
