@@ -152,7 +152,7 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
         "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
         " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
         " contradicted (hatched). Beside them: the share of worlds that support the rung (or speak against it), with "
-        "its 95 % interval. ",
+        f"its 95 % interval; {sentences.PLUS}. ",
         "Size: the median over worlds, and in brackets the range of eight of ten worlds.",
     ])  # fmt: skip
     yield Bullets([
