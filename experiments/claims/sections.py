@@ -1,4 +1,4 @@
-"""The section of a report on one claim: the source, what was compared, pictures, where it holds, how to run it again."""
+"""The section of a report on one claim: the source, what was compared, pictures, where it holds, how to rerun it."""
 
 from __future__ import annotations
 
