@@ -144,9 +144,10 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
         axes.hlines(rows[here], np.clip(low[here], left, right), np.clip(high[here], left, right), color=mark.colour,
                     linewidth=0.7 if crowded else 1.2, alpha=0.55)  # fmt: skip
         for shape, where in ((mark.marker, (size >= left) & (size <= right)), ("<", size < left), (">", size > right)):
-            axes.plot(np.clip(size, left, right)[here & where], rows[here & where], linestyle="none", marker=shape,
-                      markersize=2.6 if crowded else 4.5, color=mark.colour, zorder=3, clip_on=False,
-                      markerfacecolor=mark.colour if mark.filled else "white")  # fmt: skip
+            if (here & where).any():
+                axes.plot(np.clip(size, left, right)[here & where], rows[here & where], linestyle="none", marker=shape,
+                          markersize=2.6 if crowded else 4.5, color=mark.colour, zorder=3, clip_on=False,
+                          markerfacecolor=mark.colour if mark.filled else "white")  # fmt: skip
     axes.set_xlim(left, right)
     axes.set_ylim(-1.0, len(order))
     axes.set_yticks([])

@@ -23,6 +23,7 @@ MEANING = {
 }
 _SHARE = "share of "
 _BEFORE = ("elasticity", "hazard ratio")  # said before the number
+PLUS = "+ seeds: about how many more seeds a world would settle nine of ten undecided worlds"
 _MANY = 1e6
 _FOUND = {
     "holds robustly": "holds robustly",
@@ -182,10 +183,10 @@ def more_words(rung: RungAnswer) -> str:
 
 
 def more_short(rung: RungAnswer) -> str:
-    """Say in few words how many more seeds would settle a rung."""
+    """Say in fewest words how many more seeds would settle a rung: +868 seeds."""
     if not math.isfinite(rung.seeds_more):
-        return "more seeds would not settle it"
-    return f"needs {seeds_words(rung.seeds_more)} more seeds a world"
+        return "not by more seeds"
+    return f"+{rung.seeds_more:,.0f} seeds" if rung.seeds_more < _MANY else "+ millions of seeds"
 
 
 def others_words(rung: RungAnswer) -> str:
@@ -207,7 +208,10 @@ def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
     asked = "One claim was tested" if many == 1 else f"{capital(count_word(many))} claims were tested"
     parts = [f"{asked} in {where}; {'it' if many == 1 else 'each'} could have failed."]
     parts += [said for name in RUNGS if (said := _rung_sentence(name, answers))]
-    return " ".join([*parts, _strong_sentence(answers)]).strip()
+    parts.append(_strong_sentence(answers))
+    if any(rung.word == "not settled" for answer in answers for rung in answer.rungs):
+        parts.append(f"{PLUS}.")
+    return " ".join(filter(None, parts))
 
 
 def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from rich import box
@@ -29,7 +28,7 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left",
         caption=f"Percent: the share of {len(first.worlds):,} worlds ({first.worlds.title}) that support the rung, or "
-        "speak against it; + seeds: about how many more seeds a world would settle it. Size: of the first effect, the "
+        f"speak against it; {sentences.PLUS}. Size: of the first effect, the "
         "median world, and in brackets 8 of 10 worlds.",
     )  # fmt: skip
     table.add_column("claim", ratio=4)
@@ -49,8 +48,5 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
 def _cell(rung: RungAnswer | None) -> str:
     if rung is None:
         return "-"
-    more = rung.seeds_more
-    if rung.word != "not settled":
-        return f"{rung.word}\n{sentences.share_short(rung)}"
-    needs = "not by seeds" if more == math.inf else f"+{more:,.0f} seeds" if more < 1e6 else "+millions"
-    return f"{rung.word}\n{sentences.share_short(rung)}, {needs}"
+    said = f"{rung.word}\n{sentences.share_short(rung)}"
+    return f"{said}, {sentences.more_short(rung)}" if rung.word == "not settled" else said

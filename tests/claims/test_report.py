@@ -15,6 +15,7 @@ from experiments.claims import figures, sentences
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.report import About, write_report
 from experiments.claims.terminal import print_answers
+from experiments.figures.style import save, styled
 from experiments.terminal import console
 from tests.claims.hostile import NASTY
 from tests.claims.made_up import made_answers
@@ -84,8 +85,9 @@ def test_both_forms_say_the_same_numbers(page: str, folder: Path) -> None:
 def test_not_settled_says_how_many_seeds(answers: Sequence[ClaimAnswer], page: str) -> None:
     rung = answers[0].rungs[0]
     assert rung.word == "not settled"
-    assert f"{rung.seeds_more:,.0f} more seeds a world" in sentences.answer_paragraph(answers)
-    assert page.count(f"{rung.seeds_more:,.0f} more seeds a world") == 3  # in the answer, the table and the section
+    assert f"(+{rung.seeds_more:,.0f} seeds)" in sentences.answer_paragraph(answers)
+    assert page.count(f"+{rung.seeds_more:,.0f} seeds") == 2  # in the answer and in the table
+    assert f"{rung.seeds_more:,.0f} more seeds a world would settle" in page
 
 
 def test_a_picture_that_fails_costs_that_picture(
@@ -101,6 +103,14 @@ def test_a_picture_that_fails_costs_that_picture(
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"T1-phase.png", "T1-phase.svg", "evidence.png"}
     for name in ("report.html", "report.md"):
         assert (tmp_path / name).read_text("utf-8").count("is missing: it could not be drawn") == 1
+
+
+def test_panels_have_room_for_their_titles(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    with styled():
+        figure = figures.draw_worlds(answers[0])
+        titles = [axes.get_title("left") for axes in figure.axes]
+        save(figure, tmp_path / "worlds.png")
+        assert [axes.get_title("left") for axes in figure.axes] == titles  # ``save`` shortens what has no room
 
 
 def test_pictures_are_all_there(folder: Path, page: str) -> None:
