@@ -7,106 +7,14 @@ import math
 
 import numpy as np
 import pytest
-from experiments.inference.loops import LARGEST, decompose, loop_shares
-from experiments.inference.proof.synthetic import ring
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.inference.intervals import t_interval
 from experiments.inference.regression import elasticity, regress, scale_elasticity
 from experiments.inference.shapley import interaction_share, interactions, settings, shapley, shares
 
 rng = np.random.default_rng(4)
-
-
-# Loops.
-
-
-def responses(direct: np.ndarray) -> np.ndarray:
-    return np.linalg.inv(np.eye(len(direct)) - direct)
-
-
-def ways_by_hand(direct: np.ndarray, start: int, end: int) -> float:
-    """Sum the products of links along all simple ways, one permutation after the other."""
-    others = [m for m in range(len(direct)) if m not in (start, end)]
-    total = 0.0
-    for count in range(len(others) + 1):
-        for middle in itertools.permutations(others, count):
-            stops = [start, *middle, end]
-            total += math.prod(direct[after, before] for before, after in itertools.pairwise(stops))
-    return total
-
-
-def test_parts_add_up_and_paths_are_the_ways_without_return() -> None:
-    direct = 0.3 * rng.random((5, 5)) * (rng.random((5, 5)) < 0.7)
-    found = decompose(responses(direct))
-    assert found.direct + found.paths + found.loops == pytest.approx(responses(direct))
-    for start, end in itertools.permutations(range(5), 2):
-        assert found.direct[end, start] == pytest.approx(direct[end, start])
-        assert found.direct[end, start] + found.paths[end, start] == pytest.approx(ways_by_hand(direct, start, end))
-    assert np.diag(found.direct) == pytest.approx(np.ones(5))
-    assert found.radius == pytest.approx(np.abs(np.linalg.eigvals(direct)).max())
-
-
-@given(arrays(np.float64, (5, 5), elements=st.floats(-1.0, 1.0)), st.permutations(range(5)))
-def test_without_cycles_there_are_no_loops(links: np.ndarray, order: list[int]) -> None:
-    direct = np.tril(links, -1)[np.ix_(order, order)]
-    found = decompose(responses(direct))
-    assert np.abs(found.loops).max() < 1e-9
-    assert abs(float(found.radius)) < 1e-2  # of a matrix whose eigenvalues are all 0, to a fifth root of rounding
-
-
-@pytest.mark.parametrize(("modules", "link"), [(2, 0.5), (3, -0.7), (6, 0.9), (LARGEST, 0.8)])
-def test_ring_has_its_closed_form(modules: int, link: float) -> None:
-    r = responses(ring(modules, link))
-    found = decompose(r)
-    assert found.loops == pytest.approx(r * link**modules)
-    assert found.radius == pytest.approx(abs(link))
-    assert found.share == pytest.approx(r.sum() * link**modules / (r.sum() - modules))
-
-
-def test_a_module_that_acts_on_itself_is_a_loop() -> None:
-    found = decompose(np.array([[2.0, 0.0], [0.0, 1.0]]))
-    assert found.loops == pytest.approx(np.array([[1.0, 0.0], [0.0, 0.0]]))
-    assert found.share == pytest.approx(1.0)
-
-
-def test_nothing_but_the_shock_has_no_share() -> None:
-    assert float(decompose(np.eye(3)).share) == 0.0
-
-
-def test_many_matrices_at_once_give_what_one_gives() -> None:
-    many = np.array([responses(ring(4, link)) for link in (0.2, 0.5, 0.7)])
-    together = decompose(many)
-    for k in range(3):
-        assert together.loops[k] == pytest.approx(decompose(many[k]).loops)
-
-
-def test_seeds_share_the_loops_of_their_mean() -> None:
-    same = np.repeat(responses(ring(3, 0.6))[None], 8, axis=0)
-    assert loop_shares(same) == pytest.approx(np.full(8, float(decompose(same[0]).share)))
-    noisy = same + 0.05 * rng.normal(size=same.shape)
-    truth = float(decompose(same[0]).share)
-    interval = t_interval(loop_shares(noisy))
-    assert interval.low < truth < interval.high
-    assert interval.estimate == pytest.approx(float(decompose(noisy.mean(axis=0)).share), abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("matrix", "message"),
-    [
-        (np.ones((2, 2)), "cannot be inverted"),
-        (np.eye(13), "1 to 12 modules"),
-        (np.zeros((2, 3)), r"not of shape \(2, 3\)"),
-        (np.full((2, 2), np.nan), "finite"),
-    ],
-)
-def test_impulse_responses_without_an_answer_are_refused(matrix: np.ndarray, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        decompose(matrix)
-    with pytest.raises(ValueError, match="three seeds or more"):
-        loop_shares(np.eye(3)[None])
 
 
 # Regression.
