@@ -41,12 +41,6 @@ class Proof(NamedTuple):
     each: list[Calibration]
     errors: dict[str, Errors]
 
-    @property
-    def passed(self) -> bool:
-        """Whether there were enough pseudo-cases, and nothing is against the method."""
-        enough = len(self.places) >= self.wanted
-        return enough and all(one.passed for one in self.each) and all(one.passed for one in self.errors.values())
-
     def verdict(self) -> str:
         """Return what it comes to, in a sentence."""
         used, thin = len(self.places), f"{self.thin:,} more had fewer than {LEAST} fitting runs and were left out"

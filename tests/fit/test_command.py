@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from experiments.checks.calibration import calibration_checks
 from experiments.errors import RunError, UsageError
 from experiments.fit import calibrate
 from experiments.fit.command import fit_command
@@ -175,9 +176,9 @@ def test_a_calibration_without_any_case_says_so_in_a_line(
         (new / "calibration.png").write_bytes(b"of a calibration before")
     assert verify_fit(True, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
     told = json.loads(capsys.readouterr().out)
-    assert told["verdict"].startswith("Not shown: only 0 of 100 pseudo-cases could be used, 128 more had fewer than")
-    assert "\n" not in told["verdict"]
-    assert (told["calibration"], told["passed"]) == ([], False)
+    assert [(row["source"], row["expected"], row["observed"], row["passed"]) for row in told] == [
+        ("pseudo-cases", 100.0, 0.0, False), ("Trials", pytest.approx(1 / 3), 0.0, False), ("Trials", 0.05, 0.0, False),
+    ]  # fmt: skip
     (trials,) = rows(fitted / "result" / "errors.csv")
     assert (trials["judged"], trials["share3"], trials["passed"]) == ("0", "", "0")
     assert not (fitted / "result" / "calibration.png").exists()
@@ -244,9 +245,14 @@ def test_a_proof_fails_if_anything_does() -> None:
     found = ranks(toy_patterns(), toy_table(20_000, 6), 3.0, 50, 0, QUIET)
     right, wrong = Errors(100, 90, (5, 0), (1.0, 1.0)), Errors(100, 90, (85, 80), (0.0, 0.0))
     given: dict[str, Any] = {"keys": KEYS, "places": found.places, "thin": 0, "wanted": 50, "each": judge(found.places)}
-    assert Proof(**given, errors={"Trials": right}).passed
-    assert not Proof(**given, errors={"Trials": wrong}).passed
+
+    def failing(proof: Proof) -> set[str]:
+        return {check.source for check in calibration_checks(proof) if not check.passed}
+
+    assert failing(Proof(**given, errors={"Trials": right})) == set()
+    assert failing(Proof(**given, errors={"Trials": wrong})) == {"Trials"}
+    assert failing(Proof(**{**given, "wanted": 51}, errors={"Trials": right})) == {"pseudo-cases"}
     assert "fails for Trials" in Proof(**given, errors={"Trials": wrong}).verdict()
     unjudged = Proof(**given, errors={"Trials": Errors(100, 0, (0, 0), (1.0, 1.0))})
-    assert not unjudged.passed
+    assert failing(unjudged) == {"Trials"}
     assert "Not shown: no pseudo-case without Trials" in unjudged.verdict()

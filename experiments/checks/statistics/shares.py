@@ -31,19 +31,20 @@ def share_checks(_quick: bool) -> list[Check]:
 def word_checks(_quick: bool) -> list[Check]:
     """Check how often a word is said of a true share that falls short of it, and of one that does not."""
     robustly, mostly = ("holds robustly",), ("holds robustly", "mostly")
-    cases: tuple[tuple[int, Measure, tuple[str, ...], float], ...] = (
-        (32, "error", robustly, 0.8), (32, "error", mostly, 0.3), (32, "error", ("nowhere",), 0.15),
-        (256, "error", robustly, 0.8), (256, "error", mostly, 0.4), (256, "error", ("nowhere",), 0.1),
-        (32, "power", robustly, 0.98), (256, "power", robustly, 0.95),
+    cases: tuple[tuple[int, tuple[Measure, tuple[str, ...], float]], ...] = (
+        (32, ("error", robustly, 0.8)), (32, ("error", mostly, 0.3)), (32, ("error", ("nowhere",), 0.15)),
+        (256, ("error", robustly, 0.8)), (256, ("error", mostly, 0.4)), (256, ("error", ("nowhere",), 0.1)),
+        (32, ("power", robustly, 0.98)), (256, ("power", robustly, 0.95)),
     )  # fmt: skip
-    return [_said(*case) for case in cases]
+    words = {worlds: [word_of(_shares(count, worlds)) for count in range(worlds + 1)] for worlds in WORLDS}
+    return [_said(words[worlds], *asked) for worlds, asked in cases]
 
 
-def _said(worlds: int, measure: Measure, asked: tuple[str, ...], truth: float) -> Check:
+def _said(words: list[str], measure: Measure, asked: tuple[str, ...], truth: float) -> Check:
     """Check how often one of some words is said if this is the true share."""
-    counts = np.arange(worlds + 1)
-    said = [word_of(_shares(count, worlds)) in asked for count in counts.tolist()]
-    chance = float(stats.binom.pmf(counts, worlds, truth)[said].sum())
+    worlds = len(words) - 1
+    said = [word in asked for word in words]
+    chance = float(stats.binom.pmf(np.arange(worlds + 1), worlds, truth)[said].sum())
     name = f"“{asked[-1]}” of {worlds} worlds, truly {100 * truth:.0f} %"
     if measure == "error":
         return within("words", "error", name, "≤", 0.05, 0.0, (chance,) * 3)
