@@ -116,13 +116,11 @@ def lineage(
 ) -> None:
     """Run again the runs behind an answer or figure. Names them, and says whether they are the same to the byte."""
     from experiments.claims import command
-    from experiments.compiling import announce
     from experiments.shipped import shipped
     from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
 
     check_engine(engine, workers, None)
-    announce(blocks=True)
     options = Options(engine=engine, workers=workers)
     for line in command.trace(folder, name, claims, fit or shipped("results/fit"), options, every):
         say(line)
@@ -132,7 +130,6 @@ def _judge(kind: str, **given: Any) -> None:
     from experiments.claims import command, places
     from experiments.claims.over import PLAUSIBLE
     from experiments.claims.robustness.wanted import Wanted
-    from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.kinds import refuse_claim_file
     from experiments.shipped import shipped
@@ -163,6 +160,5 @@ def _judge(kind: str, **given: Any) -> None:
     if given["preregister"]:
         command.freeze(request)
         return
-    announce(blocks=True)
     carry_out = command.plan if given["plan"] else command.propositions
     carry_out(request)

@@ -24,6 +24,7 @@ from experiments.claims.robustness.multiverse import read_specifications
 from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
 from experiments.claims.table import rows_of
 from experiments.claims.terminal import print_answers
+from experiments.compiling import announce
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.fit.config import default_fit, read_fit
@@ -78,6 +79,7 @@ def propositions(request: Request) -> None:
     kind = places.kind_of(request.claims)
     places.refuse_if_not_ours(request.out, kind)
     worlds = worlds_over(request.over, budget.worlds, request.fit)
+    announce(blocks=True)
     runs = [
         runs_of(claim, worlds, budget) + runs_beyond(request.wanted, claim, len(worlds), budget) for claim in claims
     ]
@@ -119,6 +121,7 @@ def plan(request: Request) -> None:
     claims = only(every, request.ids, request.claims)
     places.refuse_if_not_ours(request.out, places.kind_of(request.claims))
     worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
+    announce(blocks=True)
     with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
         plans = planning.plan(claims, worlds, lab)
     with aside():
@@ -153,6 +156,7 @@ def trace(
         RunError: some runs are not the same.
     """
     record = read_record(folder)
+    announce(blocks=True)
     folders = _shipped() if claims is None else [claims]
     given = Given(
         claims=[claim for each in folders for claim in read_claims(each)],
@@ -218,7 +222,8 @@ def forecast(claims: Sequence[Claim], runs: Sequence[int], worlds: Worlds, budge
     """Return a line on how many runs are planned of each claim, and about how long they take."""
     seconds = sum(count * seconds_of(claim, worlds) for claim, count in zip(claims, runs, strict=True))
     workers = 1 if options.engine == "serial" else default_workers(options.workers)
-    some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {len(worlds)} {worlds.title}"
+    where = worlds.title if len(worlds) == 1 else f"{len(worlds)} {worlds.title}"
+    some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {where}"
     return (
         f"{some}, budget {budget.name}: up to {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
         f"worker{'s' * (workers != 1)}; the same command again continues"

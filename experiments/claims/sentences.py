@@ -32,6 +32,10 @@ _FOUND = {
     "nowhere": "holds nowhere",
     "the other way": "goes the other way",
     "not settled": "is not settled",
+    "supported": "holds",  # and the words for a single world
+    "contradicted": "goes the other way",
+    "negligible": "is too small to matter",
+    "undecided": "is undecided",
 }
 _VERBS = {
     "holds robustly": "holds robustly for {}",
@@ -40,6 +44,10 @@ _VERBS = {
     "nowhere": "holds nowhere for {}",
     "the other way": "goes the other way for {}",
     "not settled": "is not settled for {}",
+    "supported": "holds for {}",
+    "contradicted": "goes the other way for {}",
+    "negligible": "is too small to matter for {}",
+    "undecided": "is undecided for {}",
 }
 
 
@@ -150,13 +158,15 @@ def strength(rung: RungAnswer) -> Spread:
 
 def rung_words(rung: RungAnswer) -> str:
     """Return how widely a rung holds: supported in 62 % (53 to 70 %) of worlds, and what would settle it."""
+    if rung.word in VERDICTS:
+        return "in this world"
     said = f"supported in {share_words(rung.shares[SUPPORTED])} of worlds"
     return f"{said}; {more_words(rung)}" if rung.word == "not settled" else said
 
 
 def found_words(rung: RungAnswer) -> str:
     """Return the finding on a rung in few words: holds mostly (62 %)."""
-    return f"{_FOUND[rung.word]} ({share_short(rung)})"
+    return _FOUND[rung.word] if rung.word in VERDICTS else f"{_FOUND[rung.word]} ({share_short(rung)})"
 
 
 def telling(rung: RungAnswer) -> int:
@@ -216,9 +226,9 @@ def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
 
 def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:
     groups = []
-    for word in WORDS:
+    for word in (*WORDS, *VERDICTS):
         ids = [
-            f"{each.claim.id} ({_how_widely(rung)})"
+            each.claim.id if word in VERDICTS else f"{each.claim.id} ({_how_widely(rung)})"
             for each in answers
             for rung in each.rungs
             if rung.name == name and rung.word == word
