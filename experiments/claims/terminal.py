@@ -10,6 +10,7 @@ from rich.table import Table
 
 from experiments.claims import sentences
 from experiments.claims.answers import ClaimAnswer
+from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer
 from experiments.claims.schema import RUNGS
 from experiments.terminal import console
@@ -48,5 +49,7 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
 def _cell(rung: RungAnswer | None) -> str:
     if rung is None:
         return "-"
+    if rung.word in VERDICTS:  # of a single world
+        return rung.word
     said = f"{rung.word}\n{sentences.share_short(rung)}"
     return f"{said}, {sentences.more_short(rung)}" if rung.word == "not settled" else said

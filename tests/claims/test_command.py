@@ -205,18 +205,7 @@ def test_a_folder_of_somebody_else_is_left_alone(
 def test_what_was_struck_goes_on_to_the_same_answers(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the engine and however it was stopped, answers are the same to the byte."""
     fit = str(tiny_fit(here / "fit"))
-    given = [
-        sys.executable,
-        "-m",
-        "experiments",
-        "propositions",
-        "--claims",
-        "claims",
-        "--fit",
-        fit,
-        "--budget",
-        "full",
-    ]
+    given = ["propositions", "--claims", "claims", "--fit", fit, "--budget", "full"]
     environment = {**os.environ, "PYTHONPATH": str(CONFIGS.parent)}
     store = here / "out" / "runs" / "T1-main"
     for blow, exit_code, pause in ((signal.SIGINT, 130, 0.0), (signal.SIGKILL, -signal.SIGKILL, 0.3)):
