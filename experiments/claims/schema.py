@@ -90,8 +90,8 @@ class Effect(Table):
     ``sesoi``, the smallest effect size of interest, is in the unit of the estimand: a share of the mean of arm ``of``
     if that is named, log points on a log scale, a ratio for hazard ratios, an elasticity, a share. ``threshold`` moves
     the point of no effect, such as an elasticity of cost of 1. ``scale`` "log" takes the logarithm of each run,
-    "log-of-means" that of the mean over seeds, for counts that may be 0. What each kind reads of the other fields, its file in
-    ``estimands`` says.
+    "log-of-means" that of the mean over seeds, for counts that may be 0. What each kind reads of the other fields, its
+    file in ``estimands`` says.
     """
 
     name: Line
