@@ -26,8 +26,8 @@ from experiments.case.patterns import Pattern
 from experiments.case.setting import Floats
 from experiments.fit.accept import like
 from experiments.fit.evidence import ratio_of
-from experiments.fit.posterior import holm
 from experiments.fit.table import Rows, Table
+from experiments.stats.holm import holm
 
 LEAST = 50
 """Runs that fit a pseudo-case, for it to be used."""

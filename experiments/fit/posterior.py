@@ -11,6 +11,7 @@ from scipy.stats import ks_2samp, rankdata
 from scipy.stats import t as student
 
 from experiments.case.setting import Floats
+from experiments.stats.holm import holm
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 NARROW = 0.8
@@ -95,12 +96,3 @@ def spread(values: Floats, at: Sequence[float] = QUANTILES) -> list[float]:
     """Return quantiles of the values that are finite; NaN if none is."""
     finite = values[np.isfinite(values)]
     return np.quantile(finite, at).tolist() if finite.size else [float("nan")] * len(at)
-
-
-def holm(p: Floats) -> Floats:
-    """Return p-values after Holm: each the chance of as much by luck in any of them."""
-    order = np.argsort(p, kind="stable")
-    raised = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1.0)
-    adjusted = np.empty(len(p))
-    adjusted[order] = raised
-    return adjusted

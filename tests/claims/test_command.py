@@ -142,6 +142,54 @@ def test_answers_are_written_shown_and_read_back(
     assert {"report.md", "report.html", "answers.json", "figures/T1-worlds.png"} <= manifest["sha256"].keys()
 
 
+def test_what_was_preregistered_is_confirmed_and_its_runs_are_found_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["propositions", "--claims", "claims", "--fit", str(tiny_fit(here / "fit"))]
+    assert flywheel(monkeypatch, *given, "--preregister") == 0
+    assert capsys.readouterr().out == "preregistered: claims/preregistration.json; commit it before the first run\n"
+    assert flywheel(monkeypatch, *given, "--out", "out") == 0
+    record = read_record(here / "out")
+    assert record.claims[0].confirmatory, record.claims[0].because
+    capsys.readouterr()
+    again = ["lineage", "out", "T1-worlds.png", "--claims", "claims", "--fit", "fit"]
+    assert flywheel(monkeypatch, *again) == 0
+    assert "T1 main: 240 runs\n" in (told := capsys.readouterr().out)
+    assert told.endswith("  done again: the same to the byte\n")
+
+    changed = record.claims[0].model_copy(
+        update={"stores": tuple(store.model_copy(update={"sha256": "0"}) for store in record.claims[0].stores)}
+    )
+    (here / "out" / "answers.json").write_text(record.model_copy(update={"claims": (changed,)}).model_dump_json())
+    assert flywheel(monkeypatch, *again) == 1
+    assert "NOT the same" in capsys.readouterr().out
+
+
+def test_a_plan_says_what_budgets_cost_and_decide(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--claims", "claims", "--over", BASELINE, "--out", "out", "--plan"]
+    assert flywheel(monkeypatch, "propositions", *given) == 0
+    told = capsys.readouterr().out
+    assert all(f"{name} " in told for name in ("quick", "standard", "full", "effect", "mechanism"))
+    assert [path.name for path in (here / "out").iterdir()] == ["runs"]
+
+
+def test_a_defect_that_the_audit_finds_ends_with_exit_code_1_once_all_is_written(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is cut in this null world, so that it shows the effect."""
+    claim = here / "claims" / "T1.toml"
+    text = claim.read_text().replace('changes = { "search.enabled" = false }', 'changes = { "feedback.review" = 0.02 }')
+    claim.write_text(text.replace('["open", "closed"]', '["open", "poor"]').replace('of = "closed"', 'of = "poor"'))
+    given = ["--claims", "claims", "--fit", str(tiny_fit(here / "fit")), "--out", "out", "--audit"]
+    assert flywheel(monkeypatch, "propositions", *given) == 1
+    assert "T1 effect: own innovation: the null world shows an effect in 2 of 2 worlds" in capsys.readouterr().err
+    assert {"null.csv", "controls.csv", "permutations.csv", "channels.csv", "rival.csv", "report.html"} <= {
+        path.name for path in (here / "out").iterdir()
+    }
+
+
 def test_data_stay_where_nothing_can_be_drawn(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> Iterator[Path]:
         raise RunError("no ink")

@@ -25,7 +25,7 @@ from experiments.fit.evidence import (
     verdict,
 )
 from experiments.fit.next_facts import Without, rank
-from experiments.fit.posterior import correlated, holm, marginals
+from experiments.fit.posterior import correlated, marginals
 from experiments.fit.predict import quantiles
 from experiments.fit.table import place_of, value_at
 from experiments.fit.worlds import Seeds, thinned
@@ -101,10 +101,6 @@ def test_pairs_are_found_beyond_chance_only() -> None:
     pair = correlated(places)[0]
     assert {pair.one, pair.other} == {3, 7}
     assert pair.correlation < -0.5
-
-
-def test_holm_is_that_of_the_book() -> None:
-    assert holm(np.array([0.04, 0.01, 0.03])).tolist() == pytest.approx([0.06, 0.03, 0.06])
 
 
 # Evidence.
