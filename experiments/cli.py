@@ -11,8 +11,6 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
@@ -23,7 +21,6 @@ from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 from experiments.wording import misuse
 
 if TYPE_CHECKING:
-    from experiments.config import Config
     from sim.model import InnovationModel
 
 LARGEST_SEED = 2**63 - 1
@@ -80,19 +77,23 @@ def run(
     from experiments.compiling import announce
     from experiments.config import load
     from experiments.kinds import refuse_other
-    from experiments.store import default_folder, result_folder, write_manifest, write_result
+    from experiments.store import default_folder, result_folder, simulate, write_manifest, write_result
+    from experiments.terminal import busy, counted
 
     refuse_other(config, "config")
     checked = load(config, changes or [], months)
-    draw = _drawing() if figures else None
+    if figures:
+        from experiments.figures import draw_run  # what it needs is there before the run begins
     announce()
     changed = bool(changes) or months is not None
     target = default_folder(f"{config.stem}-{seed}", checked, seed, changed) if out is None else out
     with result_folder(target) as folder:
-        model = _run_with_progress(checked, seed)
+        with counted(checked.parameters.run.months, "month") as advance:
+            model = simulate(checked, seed, on_month=advance)
         write_result(folder, model, checked)
-        if draw is not None:
-            draw(folder)
+        if figures:
+            with busy("drawing the figures"):
+                draw_run(folder)
         write_manifest(folder, checked, seed)
     with streams.aside():
         _print_outcome(model, f"{names.shown(config.stem)}, seed {seed}", target)
@@ -190,11 +191,10 @@ def params(
     elif toml:
         typer.echo(config.to_toml(Parameters(), commented=True, only=section))
     else:
-        from rich.console import Console
-
         from experiments.reference import print_reference
+        from experiments.terminal import console
 
-        print_reference(Console(markup=False, highlight=False, emoji=False), section)
+        print_reference(console(), section)
 
 
 cli_sweep.register(app)
@@ -261,31 +261,6 @@ def _fail(error: FlywheelError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def _run_with_progress(config: Config, seed: int) -> InnovationModel:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from experiments.store import simulate
-
-    columns = (TextColumn("month"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=config.parameters.run.months)
-        return simulate(config, seed, on_month=lambda: progress.advance(task))
-
-
-def _drawing() -> Callable[[Path], None]:
-    """Return what draws the figures of a run; what it needs is there before the run begins."""
-    from rich.console import Console
-
-    from experiments.figures import draw_run
-
-    def draw(folder: Path) -> None:
-        with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
-            draw_run(folder)
-
-    return draw
-
-
 _HEADLINES = (
     "unit_cost", "average_rd_cost", "capability", "rival_capability", "trial_price", "loop_gain", "reuse_share",
     "independent", "integrated", "users", "rival_users", "cost_of_use", "commons_cost", "policy_cost",
@@ -297,27 +272,19 @@ def _cell(value: float) -> str:
 
 
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
-    from rich import box
-    from rich.table import Table
-
     from experiments.config import show_path
     from experiments.store import series_of
-    from experiments.terminal import console
+    from experiments.terminal import console, table
     from experiments.text import shortened
     from sim.outcomes import COLUMNS
 
-    series = series_of(model)
-    terminal = console()
-    table = Table(title=shortened(title, _LONGEST_TITLE), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("outcome")
-    table.add_column("month 1", justify="right")
-    table.add_column(f"month {model.month}", justify="right")
-    table.add_column("unit")
+    series, terminal = series_of(model), console()
+    shown = table(f"outcome|>month 1|>month {model.month}|unit", shortened(title, _LONGEST_TITLE))
     for column in COLUMNS:
         if column.name in _HEADLINES:
             first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
-            table.add_row(column.name, first, last, column.unit)
-    terminal.print(table)
+            shown.add_row(column.name, first, last, column.unit)
+    terminal.print(shown)
     terminal.print(
         f"Result in {show_path(folder)}{os.sep} (start with series.csv; series_dictionary.csv explains it)",
         soft_wrap=True,

@@ -1,16 +1,21 @@
-"""What is said on a terminal: text of files and errors is shown there, and commands nothing."""
+"""All that is said on a terminal: lines, tables and progress. Text of files and errors commands nothing there."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.text import visible
+from experiments.text import shortened, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+    from rich.table import Table
+
+_LONGEST_STATUS = 60
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -42,3 +47,52 @@ def console(*, err: bool = False) -> Console:
             return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
 
     return Plain(stderr=err, markup=False, highlight=False, emoji=False)
+
+
+def table(headings: str, title: str = "") -> Table:
+    """Return a table without rows.
+
+    Args:
+        headings: of the columns, with a bar between; one that begins with ">" is of numbers, which stand to the right.
+        title: what stands above it.
+    """
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings.split("|"):
+        made.add_column(
+            heading.strip("> "), justify="right" if heading.strip().startswith(">") else "left", overflow="fold"
+        )
+    return made
+
+
+def bar(*columns: ProgressColumn) -> Progress:
+    """Return a bar on the standard error that is gone when it ends; it is silent where nobody looks."""
+    from rich.progress import Progress
+
+    return Progress(*columns, console=console(err=True), transient=True, disable=not sys.stderr.isatty())
+
+
+@contextmanager
+def counted(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Show how many of so many are done, and how long the rest takes; give what is called after each."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    with bar(
+        TextColumn(what), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left")
+    ) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done, where somebody looks; give what tells of something else."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.text import Text
+
+    with console(err=True).status(Text(what)) as status:
+        yield lambda said: status.update(Text(shortened(said, _LONGEST_STATUS)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from experiments.sweep import files
 from experiments.sweep.ledger import Counts
+from experiments.terminal import bar, note
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -50,14 +51,16 @@ class Progress:
         folder: Path | None,
         before: Counts,
         engine: str,
-        bar: Bar | None,
+        shown_as: Bar | None,
         watch: Callable[[Tally], None] | None = None,
     ) -> None:
-        self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, bar, watch
+        self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, shown_as, watch
         self._start = self._lined = self._filed = time.monotonic()
         self._date = _now()
         self._task = (
-            None if bar is None else bar.add_task("", total=before.total, completed=before.done + before.failed)
+            None
+            if shown_as is None
+            else shown_as.add_task("", total=before.total, completed=before.done + before.failed)
         )
         self._last: Tally | None = None
 
@@ -73,8 +76,7 @@ class Progress:
             self._bar.update(self._task, completed=completed, description=_line(state))
         elif now - self._lined >= _LINE_SECONDS:
             self._lined = now
-            with suppress(OSError):
-                print(f"flywheel: {_line(self._state(tally, 'running'))}", file=sys.stderr, flush=True)
+            note(_line(self._state(tally, "running")))
         if now - self._filed >= _FILE_SECONDS:
             self._filed = now
             self._write(tally, "running")
@@ -111,18 +113,16 @@ def shown(
     if watch is not None or not sys.stderr.isatty():
         yield Progress(folder, before, engine, None, watch)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
 
-    bar = Bar(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True)
+    shown_as = bar(BarColumn(), TextColumn("{task.description}"))
     with suppress(OSError):
-        bar.start()
+        shown_as.start()
     try:
-        yield Progress(folder, before, engine, bar)
+        yield Progress(folder, before, engine, shown_as)
     finally:
         with suppress(OSError):
-            bar.stop()
+            shown_as.stop()
 
 
 def _line(state: dict[str, object]) -> str:
