@@ -13,8 +13,18 @@ from matplotlib.patches import Rectangle
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Cells, MainEffect
 from experiments.analysis.fans import Band, Fan
+from experiments.analysis.groups import Axis
 from experiments.analysis.index import of
-from experiments.analysis.marks import MEAN, Ticks, error_bar, factor_axis, footnote, labelled, value_axis
+from experiments.analysis.marks import (
+    MEAN,
+    Ticks,
+    error_bar,
+    factor_axis,
+    footnote,
+    labelled,
+    name_levels,
+    value_axis,
+)
 from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
 from experiments.figures.style import (
@@ -64,17 +74,18 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
     low = min(value for each in shown for value in _reach(each))
     high = max(value for each in shown for value in _reach(each))
     for axes, effect in zip(panels, shown, strict=False):
-        for x, estimate, (bottom, top) in zip(effect.centres, effect.means, effect.spread, strict=True):
-            left, right = _bar(effect, x)
+        along = effect.axis
+        for x, estimate, (bottom, top) in zip(along.centres, effect.means, effect.spread, strict=True):
+            left, right = _bar(along, x)
             axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=LIGHT, linewidth=0))
             error_bar(axes, x, estimate, MEAN)
-        axes.plot(effect.centres, [each.value for each in effect.means], color=BLACK, linewidth=1.0)
+        axes.plot(along.centres, [each.value for each in effect.means], color=BLACK, linewidth=1.0)
         axes.axhline(outcome.mean, color=GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
-        factor_axis(axes, effect.centres, effect.labels, effect.numeric, effect.log)
+        factor_axis(axes, along)
         margin = 0.06 * ((high - low) or 1.0)
         axes.set_ylim(low - margin, high + margin)
         value_axis(axes)
-        axes.set_xlabel(labelled(effect.factor, units[effect.factor]))
+        axes.set_xlabel(labelled(along.factor, units[along.factor]))
     for axes in panels[len(shown) :]:
         axes.set_visible(False)
     figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
@@ -104,12 +115,13 @@ def _reach(effect: MainEffect) -> list[float]:
     return ends + [value for each in effect.means for value in each if math.isfinite(value)]
 
 
-def _bar(effect: MainEffect, x: float) -> tuple[float, float]:
+def _bar(along: Axis, x: float) -> tuple[float, float]:
     """Return the left and right end of a bar around a level."""
-    if effect.numeric and effect.log:
-        half = (max(effect.centres) / min(effect.centres)) ** 0.022
+    low, high = min(along.centres), max(along.centres)
+    if along.numeric and along.log:
+        half = (high / low) ** 0.022
         return x / half, x * half
-    half = 0.022 * (max(effect.centres) - min(effect.centres)) if effect.numeric else 0.09
+    half = 0.022 * (high - low) if along.numeric else 0.09
     return x - half, x + half
 
 
@@ -172,34 +184,34 @@ def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[float, s
 
 
 def _draw_pair(axes: Axes, pair: Cells, units: dict[str, str]) -> None:
-    flip = len(pair.labels[1]) > len(pair.labels[0])
-    x, by = (1, 0) if flip else (0, 1)
-    means = tuple(zip(*pair.means, strict=True)) if not flip else pair.means
-    count = len(pair.labels[by])
-    for n, (row, label) in enumerate(zip(means, pair.labels[by], strict=True)):
+    along, by = pair.axes
+    means = tuple(zip(*pair.means, strict=True))
+    if len(by.labels) > len(along.labels):
+        along, by, means = by, along, pair.means
+    for n, (row, label) in enumerate(zip(means, by.labels, strict=True)):
         look = _LOOKS[n % len(_LOOKS)]
-        places = [_beside(pair, x, at, n - (count - 1) / 2.0) for at in pair.centres[x]]
+        places = [_beside(along, at, n - (len(by.labels) - 1) / 2.0) for at in along.centres]
         known = [(at, each) for at, each in zip(places, row, strict=True) if math.isfinite(each.value)]
         axes.plot([at for at, _ in known], [each.value for _, each in known], color=look.colour, linestyle=look.line,
                   linewidth=1.6, marker=look.marker, markersize=6, label=label)  # fmt: skip
         for at, each in known:
             if math.isfinite(each.low):
                 axes.plot([at, at], [each.low, each.high], color=look.colour, linewidth=1.3)
-    factor_axis(axes, pair.centres[x], pair.labels[x], pair.numeric[x], pair.log[x])
+    factor_axis(axes, along)
     value_axis(axes)
-    axes.set_xlabel(labelled(pair.factors[x], units[pair.factors[x]]))
+    axes.set_xlabel(labelled(along.factor, units[along.factor]))
     axes.legend(
-        title=pair.factors[by], fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
+        title=by.factor, fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
         edgecolor="none",
     )  # fmt: skip
 
 
-def _beside(pair: Cells, x: int, at: float, steps: float) -> float:
+def _beside(along: Axis, at: float, steps: float) -> float:
     """Return a place a little beside a level, so that the bars of several lines do not hide each other."""
-    low, high = min(pair.centres[x]), max(pair.centres[x])
-    if pair.numeric[x] and pair.log[x] and low > 0.0:
+    low, high = min(along.centres), max(along.centres)
+    if along.numeric and along.log and low > 0.0:
         return float(at * (high / low) ** (0.012 * steps))
-    return at + (0.012 * (high - low) if pair.numeric[x] else 0.05) * steps
+    return at + (0.012 * (high - low) if along.numeric else 0.05) * steps
 
 
 def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
@@ -223,14 +235,14 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
             else:
                 axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
                                          linewidth=0))  # fmt: skip
-    rotated = max(map(len, cells.labels[1])) * columns > 44
-    axes.set_xticks(range(columns), cells.labels[1], rotation=30 if rotated else 0, ha="right" if rotated else "center")
-    axes.set_yticks(range(rows), cells.labels[0])
+    down, along = cells.axes
+    name_levels(axes, range(columns), along.labels, most=44)
+    axes.set_yticks(range(rows), down.labels)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     units = {key: unit for key, unit, _ in analysis.factors}
-    axes.set_ylabel(labelled(cells.factors[0], units[cells.factors[0]]))
-    axes.set_xlabel(labelled(cells.factors[1], units[cells.factors[1]]))
+    axes.set_ylabel(labelled(down.factor, units[down.factor]))
+    axes.set_xlabel(labelled(along.factor, units[along.factor]))
     bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
     bar.ax.yaxis.set_major_formatter(Ticks())
     bar.outline.set_visible(False)

@@ -101,7 +101,7 @@ def _fan(
         levels = table.levels[factor]
         few = len(set(levels.tolist())) <= _MOST_PARTS or levels.dtype == object
         groups = group(varied, levels, _MOST_PARTS if few else 2)
-        for n, label in enumerate(groups.labels):
+        for n, label in enumerate(groups.axis.labels):
             inside = (groups.member == n)[places]
             parts.append(_band(label, values[inside], months[inside], int(months.max()), groups.counts[n], table))
     last = int(months.max())

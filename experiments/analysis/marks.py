@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, Formatter, MaxNLocator, NullLocator
 
+from experiments.analysis.groups import Axis
 from experiments.analysis.intervals import Estimate
 from experiments.figures.lettering import drawable
 from experiments.figures.style import BLACK, GREY, LIGHT, Look
@@ -69,15 +70,14 @@ def _known(estimate: Estimate | None) -> bool:
     return estimate is not None and math.isfinite(estimate.value)
 
 
-def factor_axis(axes: Axes, centres: Sequence[float], labels: Sequence[str], numeric: bool, log: bool) -> None:
+def factor_axis(axes: Axes, along: Axis) -> None:
     """Let x be a factor: a scale of numbers, or a place for each level."""
-    if not numeric:
-        rotated = max(map(len, labels)) * len(labels) > 34
-        axes.set_xticks(list(centres), list(labels), rotation=30 if rotated else 0, ha="right" if rotated else "center")
-        axes.set_xlim(min(centres) - 0.5, max(centres) + 0.5)
+    low, high = min(along.centres), max(along.centres)
+    if not along.numeric:
+        name_levels(axes, along.centres, along.labels, most=34)
+        axes.set_xlim(low - 0.5, high + 0.5)
         return
-    low, high = min(centres), max(centres)
-    if log and low > 0.0:
+    if along.log and low > 0.0:
         axes.set_xscale("log")
         margin = (high / low) ** 0.07
         axes.set_xlim(low / margin, high * margin)
@@ -91,6 +91,12 @@ def factor_axis(axes: Axes, centres: Sequence[float], labels: Sequence[str], num
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
     axes.xaxis.set_major_formatter(Ticks())
+
+
+def name_levels(axes: Axes, places: Sequence[float], labels: Sequence[str], most: int) -> None:
+    """Name levels along x, aslant if they have more than so many letters."""
+    aslant = max(map(len, labels)) * len(labels) > most
+    axes.set_xticks(list(places), list(labels), rotation=30 if aslant else 0, ha="right" if aslant else "center")
 
 
 def value_axis(axes: Axes) -> None:
