@@ -17,7 +17,6 @@ from experiments.analysis.groups import Axis
 from experiments.analysis.index import of
 from experiments.analysis.marks import (
     MEAN,
-    Ticks,
     error_bar,
     factor_axis,
     footnote,
@@ -27,6 +26,7 @@ from experiments.analysis.marks import (
 )
 from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
+from experiments.figures.rows import Ticks
 from experiments.figures.style import (
     BLACK,
     BLUE,
