@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from experiments.config import show_path
 from experiments.declarations import dotted, toml_value
 from experiments.errors import UsageError, first_of
-from experiments.reading import parse_toml, read_text
+from experiments.reading import read_toml
 from experiments.wording import worded
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -31,9 +31,8 @@ def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) 
     Raises:
         UsageError: unreadable, or with one line for each fault.
     """
-    where = show_path(path)
-    source, table = _read(path, where)
-    return source, checked(table, form, keys, where)
+    source, table = read_toml(path)
+    return source, checked(table, form, keys, show_path(path))
 
 
 def checked(table: Mapping[str, Any], form: type[Form], keys: Mapping[str, Sequence[str]], where: str) -> Form:
@@ -59,22 +58,6 @@ def meant(name: str, known: Sequence[str]) -> str:
     """Return "did you mean", or else what there is."""
     near = difflib.get_close_matches(name[:_LONGEST], known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-
-
-def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
-    try:
-        source = read_text(path)
-        return source, parse_toml(source)
-    except FileNotFoundError:
-        raise UsageError(f"{where}: no such file") from None
-    except OSError as error:
-        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except RecursionError:
-        raise UsageError(f"{where}: tables or lists are nested too deeply") from None
-    except ValueError as error:
-        raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
 
 
 def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
