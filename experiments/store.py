@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from sim.model import InnovationModel
 
-PROGRAM = "innovation-flywheel"
 _EXACT = 1e15  # whole numbers below are written in full
 
 
@@ -80,17 +79,13 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
     files = [name for name in _files(folder) if name != MANIFEST]
     _write_json(
         folder / MANIFEST,
-        {
-            "program": PROGRAM,
-            "kind": kind,
-            "version": provenance.version(),
-            "commit": provenance.commit(),
+        provenance.origin(kind)
+        | {
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "command": names.command(),
             "seed": seed,
             "months": config.parameters.run.months,
             "config_hash": config_hash(config),
-            "environment": provenance.environment(),
             "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
         },
     )
@@ -194,7 +189,7 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a result of ours, if there is one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == PROGRAM else None
+        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == provenance.PROGRAM else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
