@@ -9,6 +9,7 @@ import errno
 import logging
 import math
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +19,6 @@ import typer
 
 from experiments import cli_fit, cli_propositions, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
-from experiments.wording import misuse
 
 if TYPE_CHECKING:
     from sim.model import InnovationModel
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
 _LONGEST_TITLE = 70
+_TYPER = {
+    r"Invalid value for '(--[\w-]+)'": r"\1",
+    r"Input should be a valid integer.*": "must be a whole number",
+    r"Input should be a valid number.*": "must be a number",
+    r"Input should be greater than or equal to (\S+)": r"must be \1 or more",
+}
 
 _RUN_OUT = "Folder of the result; else runs/CONFIG-SEED, followed by a hash where options change the config."
 _CASE_OUT = "Folder of the result; else runs/case, followed by what differs: the seeds, a hash of the config."
@@ -222,7 +228,7 @@ def main() -> NoReturn:
     except FlywheelError as error:
         _fail(error)
     except Misuse as error:
-        _fail(UsageError(f"{misuse(error.format_message())} (see --help)"))
+        _fail(UsageError(f"{_misuse(error.format_message())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
         print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -253,6 +259,14 @@ def _not_lost(lost: sys.UnraisableHookArgs) -> None:
 
     signal.signal(signal.SIGALRM, again)
     signal.setitimer(signal.ITIMER_REAL, 0.01)  # when the destructor is done
+
+
+def _misuse(message: str) -> str:
+    """Return what Typer says of a wrong command line in the words of the other messages."""
+    text = " ".join(message.split()).rstrip(".")
+    for said, plain in _TYPER.items():
+        text = re.sub(said, plain, text)
+    return text
 
 
 def _fail(error: FlywheelError) -> NoReturn:

@@ -12,28 +12,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.index import of
-from experiments.analysis.marks import footnote, labelled
 from experiments.analysis.replication import ENOUGH
 from experiments.analysis.words import headline, learnt, of_seeds, replicates_short, share, times
+from experiments.figures import style
 from experiments.figures.rows import MOST_ROWS, Mark, Ticks, draw_rows, height_for, legend_above, name_rows
-from experiments.figures.style import (
-    BLUE,
-    FOCAL,
-    GREEN,
-    GREY,
-    LIGHT,
-    ORANGE,
-    SKY,
-    VERMILION,
-    Look,
-    entitle,
-    label_ends,
-    log_axis,
-    new_figure,
-)
+from experiments.figures.style import FOCAL, Look, entitle, footnote, label_ends, log_axis, new_figure
+from experiments.figures.words import labelled
 
-_FIRST, _TOTAL, _PAIR = Look(BLUE), Look(VERMILION, marker="D"), Look(GREEN, marker="s")
-_PALE = Look(GREY, marker="D")
+_FIRST, _TOTAL, _PAIR = Look(style.BLUE), Look(style.VERMILION, marker="D"), Look(style.GREEN, marker="s")
+_PALE = Look(style.GREY, marker="D")
 _MOST_PAIRS = 6
 
 
@@ -113,7 +100,7 @@ def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     factors = list(outcome.ranking[:MOST_ROWS])
     marks = [
         _mark(outcome, factors, "μ*: mean size of the change", _FIRST, "morris", "mu_star"),
-        _mark(outcome, factors, "μ: with its sign", Look(SKY), "morris", "mu", filled=False),
+        _mark(outcome, factors, "μ: with its sign", Look(style.SKY), "morris", "mu", filled=False),
         _mark(outcome, factors, "σ: spread of the changes", _TOTAL, "morris", "sigma", filled=False),
     ]
     luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
@@ -125,7 +112,7 @@ def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     label = "μ* by luck alone"
     for row, factor in enumerate(factors):
         if factor in luck:
-            axes.fill_betweenx([row - 0.45, row + 0.45], 0.0, luck[factor], color=ORANGE, alpha=0.3, linewidth=0,
+            axes.fill_betweenx([row - 0.45, row + 0.45], 0.0, luck[factor], color=style.ORANGE, alpha=0.3, linewidth=0,
                                label=label)  # fmt: skip
             label = ""
     legend_above(axes, 2)
@@ -190,8 +177,8 @@ def noise(analysis: Analysis) -> Figure | None:
     if not known:
         return None
     figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
-    parts = (("factors", BLUE, "point"), ("luck common to all points", SKY, "replicate"),
-             ("luck that does not pair", ORANGE, "residual"))  # fmt: skip
+    parts = (("factors", style.BLUE, "point"), ("luck common to all points", style.SKY, "replicate"),
+             ("luck that does not pair", style.ORANGE, "residual"))  # fmt: skip
     start, below = np.zeros(len(known)), False
     for label, colour, name in parts:
         shares = np.array([getattr(each.noise, name) for each in known])
@@ -228,25 +215,25 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     scale = found.spread if relative else 1.0
     figure, (axes,) = new_figure(size=(8.5, 5.0))
     counts = np.array(found.counts, dtype=np.float64)
-    lines = [("worst point", found.worst, Look(VERMILION, marker="D")), ("median point", found.median, FOCAL)]
+    lines = [("worst point", found.worst, Look(style.VERMILION, marker="D")), ("median point", found.median, FOCAL)]
     if found.compared and max(found.compared) > 1e-9 * max(found.worst):
-        lines.append(("worst, compared", found.compared, Look(GREEN, (0, (4, 1.6)), "s")))
+        lines.append(("worst, compared", found.compared, Look(style.GREEN, (0, (4, 1.6)), "s")))
     ends = [(name, np.array(halves) / scale, look) for name, halves, look in lines]
     log_axis(axes, *(values for _, values, _ in ends), *([np.array([ENOUGH])] if relative else []))
     for _, values, look in ends:
         size = 6 if len(counts) < 30 else 0
         axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
     if relative:
-        axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
+        axes.axhline(ENOUGH, color=style.GREY, linestyle=(0, (6, 3)), linewidth=1.5)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
-    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
+    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(style.GREY))] if relative else []))
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(Ticks())
     axes.set_xlabel("replicates")
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")
-    axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+    axes.grid(axis="x", color=style.LIGHT, linewidth=0.6)
     entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
     compared = (
         "Compared: the distance of a point to the mean over all points with the same seeds." if found.compared else ""

@@ -20,6 +20,7 @@ from experiments.analysis.words import (
     told,
     who_matters,
 )
+from experiments.figures.words import labelled
 from experiments.names import command_line
 from experiments.report import (
     Block,
@@ -133,8 +134,7 @@ def _varied(analysis: Analysis) -> Iterator[Block]:
 
 
 def _found(outcome: Outcome, analysis: Analysis) -> Iterator[Block]:
-    unit = "" if outcome.unit in ("", "1") else f" ({outcome.unit})"
-    yield Paragraph(_sentence(outcome.description + unit))
+    yield Paragraph(_sentence(labelled(outcome.description, outcome.unit)))
     for said in (who_matters(outcome), noise_said(outcome, analysis.replicates), replicates_said(outcome)):
         yield Paragraph(said)
     yield from (Warn(_sentence(said)) for said in outcome.notes)
