@@ -1,4 +1,4 @@
-# make          set up and run the main job: the nine claims, each put to a test that it can fail
+# make          set up and run the main job: the ten claims, each tested in worlds that fit the case
 # make test     set up and run the tests          make test-slow   the statistical checks over many runs
 # make lint     formatting, style and types       make lock        re-make requirements/*.txt (needs uv)
 # make bench    speed and scale against others, some ten minutes on two cores (BENCH=--long: an hour or two)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.config import load, to_toml
-from experiments.propositions.places import shipped
+from experiments.shipped import shipped
 
-CLASSIC = load(shipped("worlds/classic.toml")).parameters
+CLASSIC = load(shipped("configs/worlds/classic.toml")).parameters
 TOML = to_toml(CLASSIC)

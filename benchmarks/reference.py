@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
 from benchmarks.harness import brief, table
-from experiments.inference.verdict import holm_adjusted
+from experiments.stats.holm import holm
 from sim.founding import advance_tables, found_tables
 from sim.parameters import Parameters, declared
 from sim.reference import Reference
@@ -52,7 +52,7 @@ def main() -> None:
     given.add_argument("--worlds", type=int, default=12, help="worlds: default, case, and random ones")
     asked = given.parse_args()
     compared = [row for name, world in worlds(asked.worlds).items() for row in compare(name, world, asked.runs)]
-    adjusted = holm_adjusted([row.p for row in compared])
+    adjusted = holm([row.p for row in compared])
     print(report(compared, adjusted, 30))
     sys.exit(any(p < LEVEL for p in adjusted))
 
@@ -131,7 +131,7 @@ def _reference_run(task: tuple[str, int]) -> dict[str, list[float]]:
     return dict(model.datacollector.model_vars)
 
 
-def report(compared: Sequence[Compared], adjusted: Sequence[float], shown: int) -> str:
+def report(compared: Sequence[Compared], adjusted: NDArray[np.float64], shown: int) -> str:
     """Return the least alike as a table, and what follows from all."""
     header = ["world", "outcome", "month", "core", "reference", "gap", "p", "after Holm"]
     order = sorted(range(len(compared)), key=lambda n: compared[n].p)

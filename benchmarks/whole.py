@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks import reference
 from benchmarks.classic import CLASSIC
 from benchmarks.harness import Comparison, Part, Target, compare, run_alone, table
-from experiments.inference.verdict import holm_adjusted
+from experiments.stats.holm import holm
 from sim.batch import run_batch
 from sim.founding import advance_tables, found_tables
 from sim.model import InnovationModel
@@ -57,7 +57,7 @@ def check(runs: int, parameters: Parameters | None = None) -> dict[str, Any]:
         SystemExit: they differ.
     """
     compared = reference.compare("default", parameters or CLASSIC, runs)
-    adjusted = holm_adjusted([row.p for row in compared])
+    adjusted = holm([row.p for row in compared])
     print(reference.report(compared, adjusted, 3), "\n")
     if min(adjusted) < reference.LEVEL:
         raise SystemExit("the reference is another model than ours: nothing is timed")

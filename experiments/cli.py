@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_fit, cli_propositions, cli_sweep, names, streams
+from experiments import cli_claims, cli_fit, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -160,14 +160,16 @@ def verify(
     if config is not None or table is not None:
         raise UsageError(f"verify: {'CONFIG' if table is None else '--table'} belongs to --fit")
     if inference:
-        from experiments.inference.proof import inference_command
+        from experiments.checks.command import verify_command
+        from experiments.checks.statistics.methods import STATISTICS
 
-        raise typer.Exit(inference_command(json, quick, out))
+        raise typer.Exit(verify_command(STATISTICS, json, quick, out))
+    from experiments.checks.command import verify_command
+    from experiments.checks.theory.limits import THEORY
     from experiments.compiling import announce
-    from experiments.verify import verify_command
 
     announce()
-    raise typer.Exit(verify_command(json, quick, out))
+    raise typer.Exit(verify_command(THEORY, json, quick, out))
 
 
 @app.command()
@@ -205,7 +207,7 @@ def params(
 
 cli_sweep.register(app)
 cli_fit.register(app)
-cli_propositions.register(app)
+cli_claims.register(app)
 
 
 def main() -> NoReturn:

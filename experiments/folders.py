@@ -42,11 +42,11 @@ def hidden_folder(within: Path) -> Iterator[Path]:
         yield _make(within, undone)
 
 
-def put_in_place(new: Path, place: Path) -> None:
+def put_in_place(new: Path, place: Path, beside: str = "") -> None:
     """Move a complete result from its hidden folder to its place; what is there is replaced, or kept if that fails.
 
     A place that exists stays the folder that it is, since it may be where a volume is mounted, or lie in a folder that
-    is not ours. The manifest comes last.
+    is not ours. The manifest comes last. A folder named ``beside`` in it is left alone.
 
     Raises:
         OSError: it cannot be moved.
@@ -60,8 +60,9 @@ def put_in_place(new: Path, place: Path) -> None:
         else:
             return
     with hidden_folder(place) as old, _locked(place, patient=True):
+        here = [path for path in place.iterdir() if not is_hidden(path) and path.name not in (MANIFEST, beside)]
         moves = [
-            *((path, old / path.name) for path in place.iterdir() if not is_hidden(path) and path.name != MANIFEST),
+            *((path, old / path.name) for path in here),
             *((path, place / path.name) for path in new.iterdir() if path.name != MANIFEST),
         ]
         done: list[tuple[Path, Path]] = []

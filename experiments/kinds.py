@@ -12,7 +12,7 @@ from experiments.reading import read_toml
 
 _DESIGN = {"design", "factor"}
 _FIT = {"fit", "prior"}
-_CLAIM = {"id", "effect"}
+_CLAIM = {"id", "statement"}
 
 
 def refuse_other(path: Path, wanted: str) -> None:
@@ -64,9 +64,9 @@ def _told(keys: dict[str, Any] | None, path: Path) -> tuple[str, str]:
 
 
 def _judging(claim: str, path: Path) -> str:
-    from experiments.propositions.places import shipped
+    from experiments.shipped import shipped
 
     for kind, command in (("propositions", "propositions"), ("policies", "policy")):
-        if path.parent.resolve() == shipped(kind).resolve():
+        if path.parent.resolve() == shipped(f"configs/{kind}").resolve():
             return f"flywheel {command} {claim}"
     return f"flywheel propositions {claim} --claims {show_path(path.parent)}"

@@ -48,13 +48,12 @@ def origin(kind: str, *libraries: str) -> dict[str, Any]:
         kind: what it is a manifest of: run, case, fit, sweep.
         libraries: those that the numbers depend on besides the model's.
     """
-    return {
-        "program": PROGRAM,
-        "kind": kind,
-        "version": version(),
-        "commit": commit(),
-        "environment": environment(*libraries),
-    }
+    return {"program": PROGRAM, "kind": kind, **made_by(*libraries)}
+
+
+def made_by(*libraries: str) -> dict[str, Any]:
+    """Return what of this program, and of the libraries that numbers depend on, made a result."""
+    return {"version": version(), "commit": commit(), "environment": environment(*libraries)}
 
 
 def _git(*arguments: str) -> str:

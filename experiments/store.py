@@ -74,30 +74,69 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
 
 
-def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run") -> None:
-    """Write where the result comes from, and a checksum of each file; the last file to be written."""
+def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run", model: str | None = None) -> None:
+    """Write where the result comes from, and a checksum of each file; the last file to be written.
+
+    Args:
+        folder: the result.
+        config: what it is a result of.
+        seed: the seed or seeds.
+        kind: what it is a result of.
+        model: identity of the model, where later steps are held to it.
+    """
+    about = {
+        **provenance.origin(kind),
+        **_asked(),
+        "seed": seed,
+        "months": config.parameters.run.months,
+        **_made_of(config, model),
+        "sha256": _checksums(folder),
+    }
+    _write_json(folder / MANIFEST, about)
+
+
+def write_origin(folder: Path, kind: str, about: dict[str, Any]) -> None:
+    """Write where a result that no single config gave comes from, and what is ``about`` it; the last file too."""
+    told = {**provenance.origin(kind), **_asked(), **about, "sha256": _checksums(folder)}
+    _write_json(folder / MANIFEST, told)
+
+
+def write_step(folder: Path, earlier: Path, step: str, config: Config, model: str) -> None:
+    """Write the manifest of a result that a further step added to: what the earlier one told, and of this step.
+
+    Args:
+        folder: the result with what the step added.
+        earlier: the result as it was; an entry of the same step there is replaced, all else is kept.
+        step: its name.
+        config: what it ran.
+        model: identity of the model it ran.
+    """
+    about = _manifest(earlier) or {}
+    steps = {**about.get("steps", {}), step: {**provenance.made_by(), **_asked(), **_made_of(config, model)}}
+    _write_json(folder / MANIFEST, {**about, "steps": steps, "sha256": _checksums(folder)})
+
+
+def _asked() -> dict[str, Any]:
+    return {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "command": names.command()}
+
+
+def _made_of(config: Config, model: str | None) -> dict[str, Any]:
+    known = {} if model is None else {"model": model}
+    return {"config_hash": config_hash(config), **known}
+
+
+def _checksums(folder: Path) -> dict[str, str]:
     files = [name for name in _files(folder) if name != MANIFEST]
-    _write_json(
-        folder / MANIFEST,
-        provenance.origin(kind)
-        | {
-            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "command": names.command(),
-            "seed": seed,
-            "months": config.parameters.run.months,
-            "config_hash": config_hash(config),
-            "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
-        },
-    )
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
 
 
-def check_target(target: Path, kind: str) -> None:
+def check_target(target: Path, kind: str, beside: str = "") -> None:
     """Raise ``UsageError`` if a folder holds what no result of a kind may replace: before the work for one is done."""
-    _refuse_if_not_ours(Path(os.path.realpath(target)), show_path(target), kind)
+    _refuse_if_not_ours(Path(os.path.realpath(target)), show_path(target), kind, beside)
 
 
 @contextmanager
-def result_folder(target: Path, kind: str = "run") -> Iterator[Path]:
+def result_folder(target: Path, kind: str = "run", beside: str = "") -> Iterator[Path]:
     """Give a folder to write into, and put it at ``target`` if all went well; else leave everything as it was.
 
     An earlier result at ``target`` stays until the new one is complete.
@@ -105,21 +144,22 @@ def result_folder(target: Path, kind: str = "run") -> Iterator[Path]:
     Args:
         target: where the result goes.
         kind: what it is a result of; only such a one is replaced.
+        beside: the name of a folder in the target that is left alone, if there is one.
 
     Raises:
         UsageError: the target holds something that is not an earlier result of that kind.
         RunError: the disk is full, or the folder cannot be written.
     """
     shown, place = show_path(target), Path(os.path.realpath(target))
-    ours = _refuse_if_not_ours(place, shown, kind)
+    ours = _refuse_if_not_ours(place, shown, kind, beside)
     try:
         if place.parent.is_file():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
         place.parent.mkdir(parents=True, exist_ok=True)
         with hidden_folder(place if place.is_dir() else place.parent) as new:
             yield new
-            _refuse_if_not_ours(place, shown, kind, ours)  # somebody may have put something there meanwhile
-            put_in_place(new, place)
+            _refuse_if_not_ours(place, shown, kind, beside, ours)  # somebody may have put something there meanwhile
+            put_in_place(new, place, beside)
     except OSError as error:
         raise RunError(f"{_failure(error, place, shown)}; nothing was kept") from error
 
@@ -203,14 +243,16 @@ def _refuse_file_or_working_folder(place: Path, shown: str) -> None:
             raise UsageError(f"{shown}: is the working folder or one above it; name another with --out")
 
 
-def _refuse_if_not_ours(place: Path, shown: str, kind: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+def _refuse_if_not_ours(
+    place: Path, shown: str, kind: str, beside: str = "", known: frozenset[str] = frozenset()
+) -> frozenset[str]:
     """Raise unless a result may take this place: it is free, empty, or holds an earlier result and nothing else.
 
     Returns:
         The files that are ours: those ``known``, and those that a manifest names, that of a run that was killed too.
     """
     _refuse_file_or_working_folder(place, shown)
-    if not (there := _files(place)) and not _others(place):
+    if not (there := _files(place, beside)) and not _others(place, beside):
         return known
     hidden = [path for path in place.iterdir() if is_hidden(path)]
     found = [manifest for folder in (place, *hidden) if (manifest := _manifest(folder)) is not None]
@@ -224,12 +266,12 @@ def _refuse_if_not_ours(place: Path, shown: str, kind: str, known: frozenset[str
     return ours
 
 
-def _others(folder: Path) -> list[Path]:
-    """Return what a folder holds but for hidden folders of ours."""
-    return [path for path in folder.iterdir() if not is_hidden(path)] if folder.is_dir() else []
+def _others(folder: Path, beside: str = "") -> list[Path]:
+    """Return what a folder holds but for hidden folders of ours, and one that is left alone."""
+    return [p for p in folder.iterdir() if not is_hidden(p) and p.name != beside] if folder.is_dir() else []
 
 
-def _files(folder: Path) -> list[str]:
-    """Return the files of a folder, below it too, but for those in hidden folders of ours."""
-    paths = (below for path in _others(folder) for below in (path, *path.rglob("*")))
+def _files(folder: Path, beside: str = "") -> list[str]:
+    """Return the files of a folder, below it too, but for those in folders that are left alone."""
+    paths = (below for path in _others(folder, beside) for below in (path, *path.rglob("*")))
     return sorted(path.relative_to(folder).as_posix() for path in paths if path.is_symlink() or not path.is_dir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _LONGEST_STATUS = 60
+LINE_SECONDS = 5.0
+Tell = Callable[[int, str], None]
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -67,7 +70,41 @@ def table(headings: str, title: str = "") -> Table:
     return made
 
 
-def bar(*columns: ProgressColumn) -> Progress:
+@contextmanager
+def progress(total: int | None, every: float = LINE_SECONDS) -> Iterator[Tell]:
+    """Give what shows how much is done, and a line on it: a bar on a terminal, else a line ``every`` so many seconds.
+
+    What is shown is worth no run: a terminal that was closed, a pipe that broke or a full disk is passed over.
+    """
+    if not sys.stderr.isatty():
+        yield _lines(every)
+        return
+    from rich.progress import BarColumn, TextColumn
+
+    bar = _bar(BarColumn(), TextColumn("{task.description}", markup=False))
+    with suppress(OSError):
+        bar.start()
+    try:
+        task = bar.add_task("", total=total)
+        yield lambda done, line: bar.update(task, completed=done, description=visible(line))
+    finally:
+        with suppress(OSError):
+            bar.stop()
+
+
+def _lines(every: float) -> Tell:
+    last = time.monotonic()
+
+    def tell(_: int, line: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            note(line)
+
+    return tell
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
     """Return a bar on the standard error that is gone when it ends; it is silent where nobody looks."""
     from rich.progress import Progress
 
@@ -79,11 +116,9 @@ def counted(total: int, what: str) -> Iterator[Callable[[], None]]:
     """Show how many of so many are done, and how long the rest takes; give what is called after each."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    with bar(
-        TextColumn(what), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left")
-    ) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)
+    with _bar(TextColumn(what), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left")) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda: shown.advance(task)
 
 
 @contextmanager

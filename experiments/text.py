@@ -1,7 +1,7 @@
 """Text that came from a file, a name or an error, made safe for where it goes: a terminal, a page, a table, a picture.
 
 What a text says is kept; what it could do is taken from it. Pictures have ``experiments.figures.lettering`` besides,
-and Markdown ``experiments.propositions.markup``.
+and Markdown ``experiments.report``.
 """
 
 from __future__ import annotations

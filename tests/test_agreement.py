@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.reference import LEVEL, compare, compared, core_samples, worlds
-from experiments.inference.verdict import holm_adjusted
+from experiments.stats.holm import holm
 from tests.worlds import classic
 
 SHORT = {"run.months": 12, "diffusion.adopters": 100}
@@ -15,7 +15,7 @@ SHORT = {"run.months": 12, "diffusion.adopters": 100}
 def test_a_short_world_agrees() -> None:
     rows = compare("short", classic(**SHORT), 20)
     assert len({row.outcome for row in rows}) >= 40
-    assert min(holm_adjusted([row.p for row in rows])) >= LEVEL
+    assert min(holm([row.p for row in rows])) >= LEVEL
 
 
 def test_another_world_is_told_apart() -> None:
@@ -24,7 +24,7 @@ def test_another_world_is_told_apart() -> None:
     one = core_samples(classic(**SHORT), range(60), months)
     other = core_samples(classic(**SHORT, **{"reuse.fresh_cost": 80.0}), range(60, 120), months)
     rows = [compared("changed", key, one[key], other[key]) for key in one]
-    assert min(holm_adjusted([row.p for row in rows])) < LEVEL
+    assert min(holm([row.p for row in rows])) < LEVEL
 
 
 def test_missing_values_are_compared_as_missing() -> None:
@@ -36,5 +36,5 @@ def test_missing_values_are_compared_as_missing() -> None:
 @pytest.mark.slow
 def test_default_case_and_random_worlds_agree() -> None:
     rows = [row for name, world in worlds(12).items() for row in compare(name, world, 60)]
-    adjusted = holm_adjusted([row.p for row in rows])
+    adjusted = holm([row.p for row in rows])
     assert [row for row, p in zip(rows, adjusted, strict=True) if p < LEVEL] == []

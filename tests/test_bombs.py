@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from experiments.claims.robustness.multiverse import read_specifications
 
+from experiments.claims.claim import read_claim
 from experiments.config import load
 from experiments.errors import FlywheelError, UsageError
-from experiments.propositions.claims import read_claim
-from experiments.propositions.multiverse import read_specifications
 from experiments.reading import MOST_TOML
 from experiments.sweep.design import read_design
 

@@ -107,7 +107,9 @@ def test_the_protocol_names_every_mechanism_and_limit() -> None:
     stated = re.findall(r"^- \*\*(L\d+)\*\* \S", text, flags=re.MULTILINE)
     assert sorted(stated, key=lambda limit: int(limit[1:])) == [f"L{number}" for number in range(1, 16)]
     checked = re.findall(
-        r'^    "(L\d+)": \(', (ROOT / "experiments/verify/limits.py").read_text(encoding="utf-8"), re.MULTILINE
+        r'^ +"(L\d+)": Source\(',
+        (ROOT / "experiments/checks/theory/limits.py").read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
     assert checked
     assert set(checked) == set(stated)

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from experiments.case import case_command
+from experiments.claims.places import folder_for
 from experiments.cli import main
 from experiments.config import Config, config_hash
 from experiments.errors import UsageError
 from experiments.folders import hidden_folder
-from experiments.propositions.places import folder_for, shipped
+from experiments.shipped import shipped
 from experiments.provenance import PROGRAM
 from experiments.store import default_folder, result_folder
 from sim.parameters import Parameters
@@ -283,7 +284,7 @@ def test_claims_of_ones_own_get_a_folder_of_their_own(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "propositions").mkdir(parents=True)
     folders = [
-        shipped("propositions"), tmp_path / "one" / "propositions", tmp_path / "two" / "propositions"
+        shipped("configs/propositions"), tmp_path / "one" / "propositions", tmp_path / "two" / "propositions"
     ]  # fmt: skip
     places = [folder_for("propositions", folder, ()) for folder in folders]
     assert places[0] == Path("runs", "propositions")
@@ -321,7 +322,7 @@ def test_a_file_for_another_command_names_that_command(
 
 def test_a_claim_of_ones_own_is_judged_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "X1.toml").write_text('id = "X1"\n[[effect]]\nname = "cost"\n')
+    (tmp_path / "X1.toml").write_text('id = "X1"\nstatement = "Cost falls."\n')
     from experiments.kinds import refuse_other
 
     with pytest.raises(UsageError, match="judge it with 'flywheel propositions X1 --claims \\.'"):

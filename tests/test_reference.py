@@ -113,7 +113,7 @@ def test_what_needs_a_product_is_missing_until_there_is_one() -> None:
     missing = {name for name in REPORTERS if isnan(row[name])}
     assert missing == {
         "unit_cost", "rival_unit_cost", "capability", "rival_capability", "openness", "cost_of_use",
-        "rival_cost_of_use", "trial_price", "misfit", "systems_cost", "algorithms_cost",
+        "rival_cost_of_use", "trial_price", "rival_trial_price", "misfit", "systems_cost", "algorithms_cost",
     }  # fmt: skip
     assert row["modules"] == 1
     assert row["trials"] > 0

@@ -6,21 +6,21 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from experiments.case import case_command
+from experiments.claims.claim import Claim, read_claims
+from experiments.claims.fingerprint import digests
+from experiments.claims.laboratory import RUNS, laboratory
+from experiments.claims.over import plausible
+from experiments.claims.results import AnswersRecord, read_record
+from experiments.folders import MANIFEST
 from experiments.identity import identity, installed
-from experiments.propositions.claims import Claim, read_claims
-from experiments.propositions.fingerprint import digests
-from experiments.propositions.laboratory import RUNS, laboratory, store_name
-from experiments.propositions.pipeline import BASE
-from experiments.propositions.report import MARKDOWN, PAGE, markdown
-from experiments.propositions.results import MANIFEST, VERDICTS, read_json
 from experiments.sweep.files import checksum
 from experiments.sweep.session import Options
 
+PAGE = "report.html"
 ROOT = Path(__file__).parents[1]
 JUDGED = [kind for kind in ("propositions", "policies") if (ROOT / "results" / kind).is_dir()]  # none while renewed
 
@@ -47,8 +47,8 @@ def _same(old: str, new: str) -> bool:
         return new == old
 
 
-def _judged(kind: str) -> tuple[dict[str, Any], dict[str, Claim]]:
-    return read_json(ROOT / "results" / kind / VERDICTS), {c.id: c for c in read_claims(ROOT / "configs" / kind)}
+def _judged(kind: str) -> tuple[AnswersRecord, dict[str, Claim]]:
+    return read_record(ROOT / "results" / kind), {c.id: c for c in read_claims(ROOT / "configs" / kind)}
 
 
 def _made_on(kind: str) -> dict[str, str]:
@@ -58,14 +58,14 @@ def _made_on(kind: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", JUDGED)
-def test_verdicts_in_results_are_of_these_claims_and_this_model(kind: str) -> None:
-    data, claims = _judged(kind)
-    stale = "stale; re-make it: flywheel propositions (or policy) --budget standard --out results/KIND"
-    assert {result["id"]: result["hash"] for result in data["claims"]} == {c.id: c.hash for c in claims.values()}, stale
+def test_answers_in_results_are_of_these_claims_and_worlds_and_this_model(kind: str) -> None:
+    record, claims = _judged(kind)
+    stale = "stale; re-make it: flywheel propositions (or policy) --budget full --out results/KIND"
+    assert {one.id: one.hash for one in record.claims} == {c.id: c.hash for c in claims.values()}, stale
     versions = _made_on(kind)
-    for result in data["claims"]:
-        assert result["model"] == identity(claims[result["id"]].kept, versions), stale
-    assert (ROOT / "results" / kind / MARKDOWN).read_text() == markdown(data), stale
+    assert all(one.model == identity(claims[one.id].kept, versions) for one in record.claims), stale
+    assert record.worlds.hash == plausible(ROOT / "results" / "fit").first(record.worlds.count).hash, stale
+    assert all(one.confirmatory for one in record.claims), f"not as preregistered: {record.claims[0].because}"
 
 
 @pytest.mark.parametrize("kind", JUDGED)
@@ -79,16 +79,17 @@ def test_results_are_the_files_that_their_manifest_names(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", JUDGED)
-def test_first_runs_behind_verdicts_are_the_same_to_the_byte(kind: str, tmp_path: Path) -> None:
-    data, claims = _judged(kind)
+def test_first_runs_behind_answers_are_the_same_to_the_byte(kind: str, tmp_path: Path) -> None:
+    record, claims = _judged(kind)
     if (versions := _made_on(kind)) != installed():
         pytest.skip(f"made on {versions}; bytes are promised for the same only (D56)")
+    one = plausible(ROOT / "results" / "fit").first(record.worlds.count)
+    one = replace(one, changes=one.changes[:1], numbers=one.numbers[:1])
     with laboratory(tmp_path, Options(engine="serial")) as lab:
-        for result in data["claims"]:
-            claim = claims[result["id"]]
-            few = replace(claim, arms=dict(list(claim.arms.items())[:1]))
-            lab.samples(few, [BASE], 1, "main")
-            now = digests(lab.folder / RUNS / store_name(claim.id, "main"), 1)
-            kept = result["stores"]["main"]["first"]
+        for kept in record.claims:
+            claim = claims[kept.id]
+            lab.outcomes(claim, one, 1, arms=list(claim.arms)[:1])
+            now = digests(lab.folder / RUNS / f"{claim.id}-main", 1)
+            (main,) = (store for store in kept.stores if store.purpose == "main")
             assert len(now) == 1
-            assert now.items() <= kept.items(), f"{claim.id}: stale"
+            assert now.items() <= main.first.items(), f"{claim.id}: stale"

@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from markdown_it import MarkdownIt
 from matplotlib import font_manager
 from PIL import Image
 
@@ -32,13 +31,10 @@ from experiments.errors import RunError
 from experiments.figures import entitle, lettering, new_figure, save, styled
 from experiments.figures.record import read
 from experiments.figures.style import FOCAL, label_ends
-from experiments.propositions.report import MARKDOWN, PAGE, markdown, page, write_report
-from experiments.propositions.results import write_effects
 from experiments.store import write_csv
 from experiments.terminal import console, say
 from experiments.text import columns, from_cell, shortened, visible, wrapped
 from tests.analysis.made import ELASTICITY, OPENNESS, analysed, store
-from tests.propositions.samples import data, effect, estimand, place, region, result
 
 SECRET = "/etc/hostname"
 HOSTILE = {
@@ -185,79 +181,14 @@ PLAIN = ["-0.5", "+5", "-1e-9", "-inf", "+", "-", "a=b", "5 - 3", "", "x'"]
 @pytest.mark.parametrize("text", FORMULAS + PLAIN)
 def test_no_cell_is_a_formula_and_each_reads_back(text: str, tmp_path: Path) -> None:
     write_csv(tmp_path / "a.csv", [text, "number"], [[text, -0.5], [text, -3]])
-    write_effects(tmp_path / "b.csv", [result(effects=[effect(text, low=-0.5)], decided_by=text)])
-    for name, column in (("a.csv", 0), ("b.csv", 2)):
-        with (tmp_path / name).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-        cell = rows[1][column]
-        assert from_cell(cell) == visible(text)
-        assert cell.startswith("'") == (text in FORMULAS and text != "=")
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        cell = list(csv.reader(file))[1][0]
+    assert from_cell(cell) == visible(text)
+    assert cell.startswith("'") == (text in FORMULAS and text != "=")
     assert [row.split(",")[-1] for row in (tmp_path / "a.csv").read_text().splitlines()[-2:]] == ["-0.5", "-3"]
-    assert ",-0.5," in (tmp_path / "b.csv").read_text()
 
 
 # Reports.
-
-
-def told(text: str) -> dict[str, Any]:
-    """Return a result with a text wherever a claim file can put one."""
-    named = effect(text, "slope", note=text)
-    compared = {**estimand("slope"), "measure": text, "against": "stock", "controls": [text], "arms": [text, "control"]}
-    other = effect(f"{text}2", unit="outcome's", required=False)
-    cell = {**result()["boundary"][0], "name": text, "why": text, "changes": {"network.kind": text, "firm.x": [text]},
-            "effects": [named]}  # fmt: skip
-    where = region([place(20.0, 0.5), place(40.0, 0.5)], words=text, conditions=[text], held=1, inside=1,
-                   accuracy=0.5, majority=0.6)  # fmt: skip
-    where["parameters"][0] |= {"values": [text, "b"], "scale": "linear", "low": None, "high": None, "description": text}
-    changed = {"low": 1.0, "estimate": 2.0, "high": 3.0}
-    rows = [{"arm": arm, "channel": "independent", "mean": 2.0, "difference": None if arm == "control" else changed}
-            for arm in (text, "control")]  # fmt: skip
-    part = {"name": text, "switches": [{"switch": text, "share": changed}], "together": None, "total": None,
-            "pairs": [{"switches": [text, "b"], "share": changed, "value": changed}]}  # fmt: skip
-    arms = [{"arm": arm, "measure": text, "mean": 5.0, "low": 4.0, "median": 5.0, "high": 6.0, "never": 0}
-            for arm in (text, "control")]  # fmt: skip
-    return result(
-        "contradicted", [named, other], title=text, statement=text, words=text, mechanism=text, boundary=[cell],
-        file=text, status="exploratory", because=text, region=where, arms=arms,
-        estimands={text: compared, f"{text}2": {**estimand(), "arms": [text, "control"], "measure": text}},
-        measures={text: {"label": text, "unit": text}, "stock": {"label": text, "unit": text}},
-        channels={**result()["channels"], "reference": "control", "arms": [text, "control"], "rows": rows},
-        base={"firm.capacity": text, "demand.noise": 1.0}, attribution=[part], switches=[text, "b"],
-    )  # fmt: skip
-
-
-def shape(markdown: str) -> list[str]:
-    """Return what a page is made of, but for its text."""
-    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(markdown)
-    kinds = [
-        (token.type, token.tag, token.attrs.get("src")) for each in tokens for token in (each, *(each.children or []))
-    ]
-    return [str(kind) for kind in kinds if kind[0] not in ("text", "inline", "softbreak", "text_special")]
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("plain")
-    write_report(folder, data(told("word")))
-    return folder
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_report_is_made_of_the_same_parts_whatever_its_text_says(text: str, plain: Path) -> None:
-    written = markdown(data(told(text)))
-    assert shape(written) == shape((plain / MARKDOWN).read_text())
-    pictures = list((plain / "figures").iterdir())
-    made = page(written, plain, pictures)
-    assert made.count("<img") == made.count('src="data:image/png;base64,i') == len(pictures)
-    said = visible(text) if not text.startswith(" ") else text.replace(" ", "\u00a0", 1)
-    assert unescape(made).count(said) > 5
-    assert Tags(made).seen == Tags((plain / PAGE).read_text()).seen
-
-
-def test_a_page_takes_in_no_file_that_the_program_did_not_draw(tmp_path: Path) -> None:
-    (tmp_path / "secret.png").write_bytes(b"secret")
-    made = page("![x](secret.png) ![y](../secret.png)", tmp_path, [])
-    assert Tags(made).links == ["data:image/png;base64,"] * 2
 
 
 class Tags(html.parser.HTMLParser):
@@ -371,12 +302,11 @@ def test_any_name_is_drawn_in_its_place(name: str, tmp_path: Path, caplog: pytes
 
 
 @pytest.mark.parametrize("name", ["cost $\\frac{$", "中文 🚀\x1b[31m\n", "../../" + "a" * 500])
-def test_figures_of_a_store_and_of_claims_take_any_name(name: str, analysis: Analysis, tmp_path: Path) -> None:
+def test_figures_of_a_store_take_any_name(name: str, analysis: Analysis, tmp_path: Path) -> None:
     drawn = list(draw(received(analysis, name), tmp_path / "inner" / "figures"))
     assert {each.path.parent for each in drawn} == {tmp_path / "inner" / "figures"}
     assert all(len(each.path.name) < 200 and each.path.name.isascii() and each.path.exists() for each in drawn)
     assert {each.kind for each in drawn} >= {"effects", "interactions", "heat", "fans"}
-    write_report(tmp_path / "claims", data(told(name)))
 
 
 def test_text_is_drawn_as_it_is_written(tmp_path: Path) -> None:

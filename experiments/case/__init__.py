@@ -2,6 +2,6 @@
 
 from experiments.case.command import case_command
 from experiments.case.patterns import Pattern, Quantity
-from experiments.case.reading import Case, read_case
+from experiments.case.reading import Case, last_month, read_case
 
-__all__ = ["Case", "Pattern", "Quantity", "case_command", "read_case"]
+__all__ = ["Case", "Pattern", "Quantity", "case_command", "last_month", "read_case"]

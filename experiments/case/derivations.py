@@ -17,14 +17,14 @@ A gain above 1 means more capability than the compute alone would have bought: b
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from experiments.case.facts import INTRODUCES, REUSES, Facts
+from experiments.case.vocabulary import Form, Vocabulary
 
 
 class Derived(NamedTuple):
@@ -36,10 +36,8 @@ class Derived(NamedTuple):
     high: float = math.nan
 
 
-class Derivation(BaseModel, ABC):
+class Derivation(Form):
     """What a derivation needs to know, as its table in ``case.toml``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @abstractmethod
     def derive(self, facts: Facts) -> Derived:
@@ -50,19 +48,10 @@ class Derivation(BaseModel, ABC):
         """
 
 
-DERIVATIONS: dict[str, type[Derivation]] = {}
-_Form = TypeVar("_Form", bound=type[Derivation])
+DERIVATIONS = Vocabulary[Derivation]()
 
 
-def _named(name: str) -> Callable[[_Form], _Form]:
-    def note(form: _Form) -> _Form:
-        DERIVATIONS[name] = form
-        return form
-
-    return note
-
-
-@_named("value")
+@DERIVATIONS.named("value")
 class Value(Derivation):
     """Value of a measure of a subject."""
 
@@ -74,7 +63,7 @@ class Value(Derivation):
         return Derived(facts.value(self.measure, self.subject))
 
 
-@_named("interval")
+@DERIVATIONS.named("interval")
 class Interval(Derivation):
     """Value of a measure of a subject, and the measures that are its ends."""
 
@@ -91,7 +80,7 @@ class Interval(Derivation):
         return Derived(value, low=low, high=high)
 
 
-@_named("ratio")
+@DERIVATIONS.named("ratio")
 class Ratio(Derivation):
     """A measure of one subject over that of another, or of one measure per another."""
 
@@ -110,7 +99,7 @@ class Ratio(Derivation):
         return _over(value, facts.value(self.per, subject)) if self.per else value
 
 
-@_named("gain")
+@DERIVATIONS.named("gain")
 class Gain(Derivation):
     """Gain in capability from one model to another at equal compute."""
 
@@ -152,7 +141,7 @@ class Gain(Derivation):
         return 6.0 * facts.value(self.parameters, model) * 1e9 * facts.value(self.tokens, model) * 1e12
 
 
-@_named("growth")
+@DERIVATIONS.named("growth")
 class Growth(Derivation):
     """Last over first value of a series."""
 
@@ -167,7 +156,7 @@ class Growth(Derivation):
         return Derived(_over(series[last], series[first]), said)
 
 
-@_named("slowing")
+@DERIVATIONS.named("slowing")
 class Slowing(Derivation):
     """Factor a month by which a series grows after its middle date, over that before it."""
 
@@ -186,7 +175,7 @@ class Slowing(Derivation):
         return Derived(late / early, f"× {early:.3f} a month before the middle date, × {late:.3f} after it")
 
 
-@_named("lineages")
+@DERIVATIONS.named("lineages")
 class Lineages(Derivation):
     """How many slots hold an earlier own module: by release, the slots, each a fact of ``modules.csv``."""
 
@@ -202,7 +191,7 @@ class Lineages(Derivation):
         return Derived(float(len(claimed)))
 
 
-@_named("reuse-rise")
+@DERIVATIONS.named("reuse-rise")
 class ReuseRise(Derivation):
     """Share of a release's named modules that it did not introduce, later half of the releases less earlier half."""
 

@@ -54,6 +54,11 @@ class ModuleFact(NamedTuple):
     note: str
 
 
+def month_of(date: datetime.date, origin: datetime.date) -> int:
+    """Return the month of a date, counted from an origin."""
+    return 12 * (date.year - origin.year) + date.month - origin.month
+
+
 @dataclass(frozen=True)
 class Facts:
     """The facts of a case, in order of date."""
@@ -69,7 +74,7 @@ class Facts:
 
     def month(self, date: datetime.date) -> int:
         """Return the month of a date, counted from the origin."""
-        return 12 * (date.year - self.origin.year) + date.month - self.origin.month
+        return month_of(date, self.origin)
 
     def introduced(self, product: str) -> frozenset[str]:
         """Return the slots for which a release introduced a module."""

@@ -19,15 +19,15 @@ that never came out, is NaN. Months are written 2024-12; a reading takes a colum
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Literal, TypeAlias, TypeVar
+from abc import abstractmethod
+from typing import Literal, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.case.facts import INHERITED, INTRODUCES
 from experiments.case.setting import Compiled, Floats, Readings, Setting
+from experiments.case.vocabulary import Form, Vocabulary
 from sim.world import WAYS
 
 ReleaseField: TypeAlias = Literal[
@@ -35,10 +35,8 @@ ReleaseField: TypeAlias = Literal[
 ]
 
 
-class Operator(BaseModel, ABC):
+class Operator(Form):
     """What an operator needs to know, as its table in ``case.toml``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
 
     @abstractmethod
     def compile(self, setting: Setting) -> Compiled:
@@ -49,19 +47,10 @@ class Operator(BaseModel, ABC):
         """
 
 
-OPERATORS: dict[str, type[Operator]] = {}
-_Form = TypeVar("_Form", bound=type[Operator])
+OPERATORS = Vocabulary[Operator]()
 
 
-def _named(name: str) -> Callable[[_Form], _Form]:
-    def note(form: _Form) -> _Form:
-        OPERATORS[name] = form
-        return form
-
-    return note
-
-
-@_named("release")
+@OPERATORS.named("release")
 class ReleaseValue(Operator):
     """A field of a release."""
 
@@ -74,7 +63,7 @@ class ReleaseValue(Operator):
         return Compiled((name,), lambda table: np.asarray(table[name] / scale))
 
 
-@_named("release-ratio")
+@OPERATORS.named("release-ratio")
 class ReleaseRatio(Operator):
     """A field of one release over that of another; NaN where the first reuses fewer slots than ``reusing``."""
 
@@ -108,7 +97,7 @@ class Link(BaseModel):
     origins: list[str] = Field(alias="from", min_length=1)
 
 
-@_named("lineages-kept")
+@OPERATORS.named("lineages-kept")
 class LineagesKept(Operator):
     """How many links hold; a root must be the firm's own, not adopted."""
 
@@ -138,7 +127,7 @@ class LineagesKept(Operator):
         return names
 
 
-@_named("lineages-left")
+@OPERATORS.named("lineages-left")
 class LineagesLeft(Operator):
     """How many slots of a release descend from the own modules of another."""
 
@@ -154,7 +143,7 @@ class LineagesLeft(Operator):
         return Compiled(names, lambda table: np.asarray(np.sum([table[name] for name in names], axis=0)))
 
 
-@_named("reuse-rise")
+@OPERATORS.named("reuse-rise")
 class ReuseRise(Operator):
     """Share of slots reused, mean of the later half of the dated releases less that of the earlier half."""
 
@@ -171,7 +160,7 @@ class ReuseRise(Operator):
         return Compiled(tuple(names), value)
 
 
-@_named("halving-time")
+@OPERATORS.named("halving-time")
 class HalvingTime(Operator):
     """Months in which a column halves between two months."""
 
@@ -193,7 +182,7 @@ class HalvingTime(Operator):
         return Compiled((name,), value)
 
 
-@_named("column-ratio")
+@OPERATORS.named("column-ratio")
 class ColumnRatio(Operator):
     """A column in one month over the same in another."""
 
@@ -207,7 +196,7 @@ class ColumnRatio(Operator):
         return Compiled((one, other), lambda table: _ratio(table[one], table[other]))
 
 
-@_named("columns-ratio")
+@OPERATORS.named("columns-ratio")
 class ColumnsRatio(Operator):
     """A column over another in one month."""
 
@@ -221,7 +210,7 @@ class ColumnsRatio(Operator):
         return Compiled((one, other), lambda table: _ratio(table[one], table[other]))
 
 
-@_named("column-share")
+@OPERATORS.named("column-share")
 class ColumnShare(Operator):
     """Rise of a column between two months over the rise of it and another: NaN if neither rises."""
 
@@ -242,7 +231,7 @@ class ColumnShare(Operator):
         return Compiled((*ours, *theirs), value)
 
 
-@_named("growth-slows")
+@OPERATORS.named("growth-slows")
 class GrowthSlows(Operator):
     """Factor a month by which a column grows after the middle of three months, over that before it."""
 
@@ -263,7 +252,7 @@ class GrowthSlows(Operator):
         return Compiled(tuple(names), value)
 
 
-@_named("fall-after")
+@OPERATORS.named("fall-after")
 class FallAfter(Operator):
     """Factor by which a column falls in the months after a release; NaN if it comes too late to see them."""
 

@@ -124,6 +124,7 @@ class Quantity:
         scale: on which its values are to be compared.
         compiled: the operator.
         refuted: of a prediction, one sentence on what would refute it.
+        known: of what could be looked up, how it is known already; empty if it is not.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Quantity:
     scale: Scale
     compiled: Compiled
     refuted: str = ""
+    known: str = ""
 
     @property
     def readings(self) -> tuple[str, ...]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import math
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.case.derivations import DERIVATIONS, Derived
-from experiments.case.facts import Facts, read_facts
+from experiments.case.facts import Facts, month_of, read_facts
 from experiments.case.operators import OPERATORS, LineagesKept, Operator
 from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
 from experiments.case.rules import written_out
@@ -68,7 +71,7 @@ class _Pattern(_Table):
     factor: float | None = Field(default=None, gt=1.0)
 
 
-class _Question(_Table):
+class _Quantity(_Table):
     name: str
     title: str
     unit: str
@@ -76,7 +79,11 @@ class _Question(_Table):
     operator: _Raw
 
 
-class _Prediction(_Question):
+class _Question(_Quantity):
+    known: str = ""
+
+
+class _Prediction(_Quantity):
     refuted: str
 
 
@@ -99,6 +106,7 @@ class Case:
         predictions: what is read in a run of ``predicted``.
         further: releases that a prediction adds to the config's.
         months: length of a run of a prediction; 0 if the case predicts nothing.
+        digest: hash of all that its files say, however they say it.
     """
 
     name: str
@@ -110,6 +118,7 @@ class Case:
     predictions: tuple[Quantity, ...]
     further: tuple[Further, ...]
     months: int
+    digest: str
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -154,6 +163,16 @@ def case_folder(given: str | Path) -> Path:
     raise UsageError(f"case '{given}': no such folder, and none that is shipped; {meant(str(given), shipped())}")
 
 
+def last_month(given: str | Path) -> int:
+    """Return the month of a run in which the facts of a case end.
+
+    Raises:
+        UsageError: there is no such case, or it cannot be read.
+    """
+    _, file = read_table(case_folder(given) / "case.toml", _File, _KEYS)
+    return month_of(file.last, file.origin)
+
+
 def read_case(given: str | Path, parameters: Parameters) -> Case:
     """Read a case and check it against the parameters that it is compared with.
 
@@ -166,7 +185,7 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     """
     folder = case_folder(given)
     where = show_path(folder / "case.toml")
-    _, file = read_table(folder / "case.toml", _File, _KEYS)
+    source, file = read_table(folder / "case.toml", _File, _KEYS)
     facts = read_facts(folder, file.origin, file.last)
     last, planned, slots = facts.month(file.last), _planned(facts, parameters, where), parameters.architecture.slots
     if not 1 <= last <= (months := parameters.run.months):
@@ -184,7 +203,14 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
         questions=_made(file.question, "question", where, setting, _question),
         predictions=_made(file.prediction, "prediction", where, later, _prediction),
         further=tuple(predict.release), months=predict.months if file.predict else 0,
+        digest=_digest(source, facts),
     )  # fmt: skip
+
+
+def _digest(source: str, facts: Facts) -> str:
+    """Return a hash of what the files of a case say: not of comments, nor of how they are laid out."""
+    content = [tomllib.loads(source), facts.facts, facts.modules]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _planned(facts: Facts, parameters: Parameters, where: str) -> dict[str, int]:
@@ -283,7 +309,7 @@ def _refuse_unmeetable(given: _Pattern, fact: Derived, form: Operator) -> None:
 def _question(row: _Raw, where: str, setting: Setting) -> Quantity:
     given = _checked(row, _Question, where)
     compiled = _operator(given.operator, where).compile(setting)
-    return Quantity(given.name, given.title, given.unit, given.scale, compiled)
+    return Quantity(given.name, given.title, given.unit, given.scale, compiled, known=given.known)
 
 
 def _prediction(row: _Raw, where: str, setting: Setting) -> Quantity:

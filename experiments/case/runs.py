@@ -9,13 +9,13 @@ from typing import NamedTuple
 from experiments.case.setting import Readings
 from experiments.config import Config, load
 from experiments.errors import UsageError
+from experiments.shipped import shipped
 from sim.block import Block
 from sim.founding import network_of, releases_of
 from sim.parameters import Parameters
 from sim.readings import Seen, parse, read
 from sim.world import Records
 
-_HERE = Path(__file__).resolve().parents[1]
 NO_TRIALS = {"search.enabled": False}
 """The placebo: nobody redesigns anything. Patches and imitation end too, as both rest on experience with trials."""
 
@@ -34,10 +34,9 @@ class Runs(NamedTuple):
 
 def default_config() -> Path:
     """Return the project's own config of the case: in the checkout, or as installed with the package."""
-    found = next((path for path in (_HERE.parent / "configs", _HERE / "configs") if path.is_dir()), None)
-    if found is None:
+    if not (found := shipped("configs/case.toml")).exists():
         raise UsageError("case: no configs/case.toml beside the program; name a config: flywheel case CONFIG")
-    return found / "case.toml"
+    return found
 
 
 def case_parameters() -> Parameters:

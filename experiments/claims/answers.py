@@ -10,10 +10,11 @@ import xarray as xr
 
 from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
-from experiments.claims.estimands.base import Floats
+from experiments.claims.estimands.base import Ask, Floats
+from experiments.claims.estimands.shapley import portions
 from experiments.claims.judging import RungFound, holm, judge_rung
 from experiments.claims.laboratory import Laboratory
-from experiments.claims.ladder import RungAnswer, Share, answer
+from experiments.claims.ladder import RungAnswer, Share, Spread, answer, spread_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import RUNGS, RungName
 
@@ -27,6 +28,20 @@ class Arm(NamedTuple):
     low: float
     high: float
     missing: float
+
+
+class Portion(NamedTuple):
+    """What a switch gives of a joint effect: its Shapley value as a share, over worlds.
+
+    Attributes:
+        effect: the effect whose outcome is shared out.
+        title: of the switch.
+        share: median, and 10 and 90 % quantiles.
+    """
+
+    effect: str
+    title: str
+    share: Spread
 
 
 class Decider(NamedTuple):
@@ -142,6 +157,7 @@ class ClaimAnswer:
         controls: what came of the negative controls, if they were run.
         null: what came of the null world, if it was run.
         phase: where a rung holds over two parameters, if that was run.
+        portions: what each switch gives, if the claim has switches.
     """
 
     claim: Claim
@@ -154,6 +170,7 @@ class ClaimAnswer:
     controls: tuple[Control, ...] = ()
     null: tuple[Null, ...] = ()
     phase: PhaseDiagram | None = None
+    portions: tuple[Portion, ...] = ()
 
     def rung(self, name: RungName) -> RungAnswer | None:
         """Return a rung's answer, if the claim has that rung."""
@@ -183,9 +200,10 @@ def judge(
         found.append(judged(claim, table))
     corrected = over_claims(found, family)
     return [
-        ClaimAnswer(claim, worlds, count, tuple(map(answer, rungs)), tuple(arms_of(table)))
+        ClaimAnswer(claim, worlds, count, tuple(map(answer, rungs)), tuple(arms_of(table)),
+                    portions=tuple(portions_of(claim, table)))
         for claim, count, rungs, table in zip(claims, seeds, corrected, tables, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 def judged(claim: Claim, table: xr.Dataset) -> list[RungFound]:
@@ -216,3 +234,16 @@ def arms_of(table: xr.Dataset) -> list[Arm]:
             for n, name in enumerate(table["arm"].to_numpy())
         ]
     return found
+
+
+def portions_of(claim: Claim, table: xr.Dataset) -> list[Portion]:
+    """Return what each switch gives of each outcome that is shared out, over worlds."""
+    asked = {
+        (effect.measure, effect.scale): effect for rung in claim.rungs for effect in rung.effect
+        if effect.kind == "shapley"
+    }  # fmt: skip
+    return [
+        Portion(effect.name, switch.title, spread_of(shares))
+        for effect in asked.values()
+        for switch, shares in zip(claim.file.switches.values(), portions(Ask(effect, table, {})), strict=True)
+    ]

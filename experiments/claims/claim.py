@@ -307,7 +307,7 @@ def _check_effect(effect: Effect, file: File, arms: Mapping[str, Changes], where
     for field in estimand.needs:
         if getattr(effect, field) in (None, []):
             raise UsageError(f"{where}: {field}: a {effect.kind} needs it")
-    if effect.scale == "log" and "scale" not in estimand.takes:
+    if effect.scale != "level" and "scale" not in estimand.takes:
         raise UsageError(f"{where}: scale: a {effect.kind} has none")
     least, most = estimand.arms
     if not least <= len(effect.arms) <= most:

@@ -8,6 +8,8 @@ Words for a rung, from the share of worlds in which it is supported and its 95 %
     not settled        undecided in so many worlds that a word above could still be reached
     in some worlds     at least 5 %
     nowhere            less
+
+In one world alone the word is its verdict.
 """
 
 from __future__ import annotations
@@ -123,6 +125,8 @@ def spread_of(sizes: Floats) -> Spread:
 def word_of(shares: tuple[Share, ...]) -> str:
     """Return the answer in words, from the shares of worlds in the order of ``VERDICTS``."""
     undecided, supported, contradicted, _ = shares
+    if undecided.worlds == 1:
+        return next(verdict for verdict, share in zip(VERDICTS, shares, strict=True) if share.held)
     if supported.share >= ROBUST and supported.low >= _ROBUST_LOW:
         return "holds robustly"
     if supported.share >= MOSTLY:

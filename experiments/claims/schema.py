@@ -89,7 +89,8 @@ class Effect(Table):
 
     ``sesoi``, the smallest effect size of interest, is in the unit of the estimand: a share of the mean of arm ``of``
     if that is named, log points on a log scale, a ratio for hazard ratios, an elasticity, a share. ``threshold`` moves
-    the point of no effect, such as an elasticity of cost of 1. What each kind reads of the other fields, its file in
+    the point of no effect, such as an elasticity of cost of 1. ``scale`` "log" takes the logarithm of each run,
+    "log-of-means" that of the mean over seeds, for counts that may be 0. What each kind reads of the other fields, its file in
     ``estimands`` says.
     """
 
@@ -99,7 +100,7 @@ class Effect(Table):
     sesoi: Annotated[float, Field(gt=0)]
     measure: str
     arms: list[Name] = []
-    scale: Literal["level", "log"] = "level"
+    scale: Literal["level", "log", "log-of-means"] = "level"
     of: Name | None = None
     threshold: float | None = None
     measures: list[str] = []
@@ -160,7 +161,7 @@ class Axis(Table):
 
     key: str
     title: Line
-    range: Annotated[list[float], Field(min_length=2, max_length=2)]
+    range: Annotated[list[int | float], Field(min_length=2, max_length=2)]
     scale: Literal["linear", "log"] = "linear"
 
 
@@ -170,7 +171,7 @@ class Phase(Table):
     x: Axis
     y: Axis
     rung: RungName = "effect"
-    boundary: str | None = None
+    boundary: Literal["break-even", "loop-gain"] | None = None
 
 
 class File(Table):

@@ -121,7 +121,8 @@ def measured(claim: Claim, name: str, columns: Mapping[str, Floats], arms: Seque
         return columns[f"final.{name.removeprefix('read.')}" if name.startswith("read.") else name]
     if measure.kind == "product":
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.prod([columns[term] ** power for term, power in measure.terms.items()], axis=0))
+            product = np.prod([columns[term] ** power for term, power in measure.terms.items()], axis=0)
+        return np.where(np.isfinite(product), product, np.nan)
     if measure.kind == "sum":
         return np.asarray(np.sum([weight * columns[term] for term, weight in measure.terms.items()], axis=0))
     if measure.kind == "index":

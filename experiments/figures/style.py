@@ -47,6 +47,7 @@ _CROWDED = ".*axes sizes collapsed to zero"
 _MOST_TITLE = 4  # lines
 _MOST_NOTE = 4  # lines of one part of a note
 _LONGEST_END = 24  # columns of a name at a line's right end
+_SILENT: Any = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # what would vary
 _STYLE: Any = {
     "font.family": FAMILY,
     "font.size": 12,
@@ -58,6 +59,7 @@ _STYLE: Any = {
     "figure.titleweight": "bold",
     "legend.fontsize": 11.5,
     "legend.frameon": False,
+    "svg.hashsalt": "flywheel",
     "lines.linewidth": 2.2,
     "text.parse_math": False,
     "xtick.labelsize": 11.5,
@@ -138,14 +140,16 @@ def footnote(figure: Figure, *lines: str) -> None:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a PNG whole or not at all, with the title as its metadata; the folder is made if missing.
+    """Write a figure whole or not at all, with the title as its metadata; the folder is made if missing.
 
-    Its text may come from anywhere: ``make_safe`` sees to it that nothing but its letters is drawn.
+    The end of the path says the format: png, svg or pdf. Its text may come from anywhere: ``make_safe`` sees to it that
+    nothing but its letters is drawn.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     title = " ".join(figure.get_suptitle().split("\n"))
-    written = partial(figure.savefig, unfinished, format="png", dpi=_DPI, metadata={"Title": title, "Software": None})
+    written = partial(figure.savefig, unfinished, format=path.suffix[1:], dpi=_DPI,
+                      metadata={"Title": title, **_SILENT[path.suffix]})  # fmt: skip
     try:
         if not any(_has_room(figure, room, written) for room in _ROOMS):
             with warnings.catch_warnings():

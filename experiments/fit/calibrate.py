@@ -8,11 +8,13 @@ A pseudo-fact is what a run reads, off by an error within the tolerance: even, a
     errors     a mechanism that was off is found needed with a Bayes factor above b in at most 1/b of pseudo-cases
 
 The last is Markov's inequality: without the mechanism the factor is 1 on average. Pseudo-cases that too few runs fit
-are left out of ranks, which does not bend them, as their number follows from the pseudo-facts alone.
+cannot be judged. They are left out of ranks, which does not bend them, as their number follows from the pseudo-facts
+alone, and of errors, which asks for more: of all cases the share that finds a mechanism needed is less still.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -73,20 +75,25 @@ class Errors(NamedTuple):
 
     Attributes:
         cases: pseudo-cases drawn.
-        thin: those that too few runs fit; they find nothing.
-        found: how many have a Bayes factor above each of ``ABOVE``.
-        p: chance of as many or more, were each rate the bound; shape as ``found``.
+        judged: those that enough runs fit to be judged.
+        found: how many of these have a Bayes factor above each of ``ABOVE``.
+        p: chance of as many or more, were each share of those judged the bound; shape as ``found``.
     """
 
     cases: int
-    thin: int
+    judged: int
     found: tuple[int, ...]
     p: tuple[float, ...]
 
     @property
     def passed(self) -> bool:
-        """Whether no rate is beyond its bound."""
-        return all(each >= ERROR for each in self.p)
+        """Whether some could be judged, and no share is beyond its bound."""
+        return self.judged > 0 and all(each >= ERROR for each in self.p)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Return of those judged the share above each of ``ABOVE``; NaN if there are none."""
+        return tuple(count / self.judged if self.judged else math.nan for count in self.found)
 
 
 def pseudo_facts(patterns: Sequence[Pattern], values: Floats, tolerance: float, rng: Generator) -> Floats:
@@ -155,22 +162,20 @@ def errors(
     """Return how often a mechanism is found needed in pseudo-cases drawn from the table without it."""
     rng = np.random.default_rng(seed)
     drawn = rng.permutation(_whole(without))[:cases].tolist()
-    thin, factors = 0, []
-    for row in drawn:
+    factors = list[float]()
+    for n, row in enumerate(drawn, start=1):
         pseudo = pseudo_facts(patterns, without.values[:, row], tolerance, rng)
         fit, rows = (like(patterns, each.values, pseudo, tolerance) for each in (table, without))
         own = int((rows != row).sum())
-        if len(fit) + own < LEAST:
-            thin += 1
-        else:
+        if len(fit) + own >= LEAST:
             factors.append(ratio_of(len(fit) / table.runs, own / (without.runs - 1)))
-        progress("errors", len(factors) + thin, cases)
+        progress("errors", n, cases)
     found = tuple(int(np.sum(np.array(factors) > above)) for above in ABOVE)
     p = [
-        binomtest(count, len(drawn), 1.0 / above, "greater").pvalue if drawn else 1.0
+        binomtest(count, len(factors), 1.0 / above, "greater").pvalue if factors else 1.0
         for count, above in zip(found, ABOVE, strict=True)
     ]
-    return Errors(len(drawn), thin, found, tuple(map(float, p)))
+    return Errors(len(drawn), len(factors), found, tuple(map(float, p)))
 
 
 def _whole(table: Table) -> Rows:

@@ -64,7 +64,7 @@ def keep(prior: Prior, found: Findings | None, target: Path) -> None:
         figures = draw_prior(prior) if found is None else draw_findings(found)
         for name, draw in figures.items():
             draw_into(folder / name, draw)
-        write_manifest(folder, prior.fit.config, prior.fit.settings.seed, KIND)
+        write_manifest(folder, prior.fit.config, prior.fit.settings.seed, KIND, prior.fit.model())
 
 
 def none_fits(prior: Prior, target: Path) -> str:

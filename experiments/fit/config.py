@@ -32,9 +32,10 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
-from experiments.case import Case, read_case
+from experiments.case import Case, last_month, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
+from experiments.identity import identity
 from experiments.kinds import refuse_other
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
@@ -149,18 +150,25 @@ class Fit:
         off = max(_LEAST_OFF, round(self.settings.off_runs * runs / self.settings.runs))
         return replace(self, settings=self.settings.model_copy(update={"runs": runs, "off_runs": off}))
 
+    def model(self) -> str:
+        """Return the identity of the model for what its runs keep."""
+        return identity(self.case.readings, {})
+
     def address(self) -> str:
-        """Return a hash of what the table follows from beside the model: not of the defaults of what is free."""
+        """Return a hash of what a fit follows from beside the model: base, case, and config but for how many runs.
+
+        Defaults of what is free do not count: they come from the fit.
+        """
         values = canonical_values(self.config)
         for key in self.keys:
             section, _, name = key.partition(".")
             values[section].pop(name, None)
         content = {
             "base": values,
-            "priors": [factor.described() for factor in self.factors],
-            "off": {each.name: [each.off, each.instead] for each in self.mechanisms},
-            "facts": {each.name: [each.kind, f"{each.fact!r}", f"{each.discrepancy!r}"] for each in self.case.patterns},
-            "seed": self.settings.seed,
+            "priors": [[factor.described(), why] for factor, why in zip(self.factors, self.reasons, strict=True)],
+            "off": {each.name: [each.title, each.off, each.instead] for each in self.mechanisms},
+            "case": self.case.digest,
+            "settings": self.settings.model_dump(exclude={"runs", "off_runs"}),
         }
         return hashlib.sha256(to_canonical(content).encode()).hexdigest()[:16]
 
@@ -181,11 +189,15 @@ def read_fit(path: Path) -> Fit:
     refuse_other(path, "fit")
     where = show_path(path)
     source, given = read_table(path, _File, _KEYS)
-    config = load(path.parent / given.base, (), given.fit.months, f"{where}: fit.months")
+    beside = path.parent / given.case
+    chosen = beside if beside.is_dir() else given.case
+    months, last = given.fit.months, last_month(chosen)
+    if months is not None and months < last:
+        raise UsageError(f"{where}: fit.months: must be {last} or more, not {months}, as the facts end in that month")
+    config = load(path.parent / given.base, (), months, f"{where}: fit.months")
     factors = _priors(given, where)
     mechanisms = _mechanisms(given, config, {factor.key for factor in factors}, where)
-    beside = path.parent / given.case
-    case = read_case(beside if beside.is_dir() else given.case, config.parameters)
+    case = read_case(chosen, config.parameters)
     return Fit(path, source, config, case, factors, tuple(one.why for one in given.prior), mechanisms, given.fit)
 
 

@@ -47,7 +47,7 @@ def draw_findings(found: Findings) -> dict[str, Drawing]:
     }
     if found.evidence:
         figures["evidence.png"] = partial(draw_evidence, found)
-    if any(np.isfinite(one.worth) for one in found.worths):
+    if found.ranked:
         figures["next.png"] = partial(draw_next, found)
     return figures
 
@@ -216,7 +216,7 @@ def draw_excludes(prior: Prior) -> Figure:
     entitle(figure, f"{patterns[prior.most_excluding()].title}: the pattern that excludes most")
     heights = np.arange(len(order))
     left.barh(heights, [100.0 * found[n].share for n in order], color=BLUE)
-    left.set_yticks(heights, [lines(patterns[n].title, 34) for n in order])
+    left.set_yticks(heights, [lines(patterns[n].title, 28) for n in order])
     left.set_xlabel("runs that meet it, %")
     fit_share = len(prior.rows) / prior.table.runs
     right.barh(heights, [1e6 * found[n].without for n in order], color=ORANGE)

@@ -67,15 +67,19 @@ def _coverage(axes: Axes, proof: Proof) -> None:
 
 def _errors(axes: Axes, proof: Proof) -> None:
     for row, one in enumerate(proof.errors.values()):
-        for count, marker in zip(one.found, ("o", "D"), strict=True):
+        for share, marker in zip(one.shares, ("o", "D"), strict=True):
             colour = BLUE if one.passed else VERMILION
-            axes.plot(100 * count / max(one.cases, 1), row, marker, color=colour, markersize=8)
+            axes.plot(100 * share, row, marker, color=colour, markersize=8)
     for above, marker in zip(ABOVE, ("o", "D"), strict=True):
         axes.plot([], [], marker, color=BLUE, label=f"Bayes factor above {above:g}: at most {100 / above:.0f} % (line)")
         axes.axvline(100 / above, color=GREY, linewidth=1.4, linestyle=(0, (6, 3)), zorder=0)
-    axes.set_yticks(range(len(proof.errors)), list(proof.errors), fontsize=10)
+    axes.set_yticks(
+        range(len(proof.errors)), [f"{title} ({one.judged})" for title, one in proof.errors.items()], fontsize=10
+    )
     axes.set_ylim(max(len(proof.errors), 1) - 0.5, -0.5)
     axes.set_xlim(left=-1.0)
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel("pseudo-cases that find a mechanism needed though it was off, %")
+    axes.set_xlabel(
+        "of the pseudo-cases judged (number beside) those that\nfind a mechanism needed though it was off, %"
+    )
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure
-from experiments.figures.style import BLUE, GREY, LIGHT, linear_axis
+from experiments.figures.style import BLUE, GREY, LIGHT, VERMILION, linear_axis
 from experiments.figures.words import count, number, percent
-from experiments.fit.evidence import verdict
+from experiments.fit.evidence import below, share_interval, verdict
 from experiments.fit.findings import Findings
-from experiments.fit.report import by_strength, said_factor
+from experiments.fit.report import by_strength, said_factor, said_quartiles
 from experiments.text import wrapped
 
 _MOST = 15  # facts that are shown
@@ -26,51 +27,66 @@ def lines(text: str, width: int) -> str:
 
 def draw_evidence(found: Findings) -> Figure:
     """Draw what is left of each pattern without each mechanism, and the Bayes factors beside."""
-    fit = found.prior.fit
-    order = by_strength(found.evidence)
-    grid = np.array([found.evidence[n].still for n in order])
-    columns = np.argsort(np.nanmean(np.where(np.isfinite(grid), grid, 1.0), axis=0), kind="stable")
-    size = 4.6 + 0.95 * len(columns) + 3.6, 3.4 + 0.55 * len(order)
-    figure, (axes,) = new_figure(size=size)
-    said = [verdict(found.evidence[n]) for n in order]
-    firm = [fit.mechanisms[n].title for n, one in zip(order, said, strict=True)
-            if one.endswith(" for") and not one.startswith("weak")]  # fmt: skip
-    entitle(
-        figure, f"The facts speak for {len(firm) or 'none'} of {count(len(order), 'mechanism', 'mechanisms')}"
-        + (f" (more than weakly): {', '.join(firm)}" if firm else " more than weakly"),
-    )  # fmt: skip
-    axes.imshow(np.clip(grid[:, columns], 0.0, 1.0), cmap="cividis", vmin=0.0, vmax=1.0, aspect="auto")
-    for row, line in enumerate(grid[:, columns]):
-        for column, value in enumerate(line):
-            shown = "–" if not math.isfinite(value) else f"{100 * value:.0f}"
-            axes.text(
-                column, row, shown, ha="center", va="center", fontsize=12, color="white" if value < 0.55 else "black"
-            )
-    titles = [lines(fit.case.patterns[n].title, 22) for n in columns]
-    axes.set_xticks(range(len(columns)), titles, rotation=35, ha="right", rotation_mode="anchor", fontsize=11)
-    axes.set_yticks(range(len(order)), [fit.mechanisms[n].title for n in order])
+    fit, order = found.prior.fit, by_strength(found.evidence)
+    still = np.array([found.luck, *(found.evidence[n].still for n in order)])
+    columns = [*np.argsort(still[1:, :-1].mean(axis=0), kind="stable").tolist(), still.shape[1] - 1]
+    grid = still[:, columns]
+    figure, (axes,) = new_figure(size=(5.6 + 0.78 * len(columns), 3.6 + 0.6 * len(grid)))
+    entitle(figure, _finding(found, order))
+    _shades(axes, grid, len(found.worlds))
+    titles = [*(lines(fit.case.patterns[n].title, 20) for n in columns[:-1]), "All at once"]
+    axes.set_xticks(range(len(columns)), titles, rotation=38, ha="right", rotation_mode="anchor", fontsize=12)
+    names = ["Nothing off, other luck", *(f"{fit.mechanisms[n].title} off" for n in order)]
+    axes.set_yticks(range(len(grid)), names, fontsize=13.5)
+    low, high = share_interval(0.5, len(found.worlds))
     axes.set_xlabel(
-        "Number: seeds of the plausible worlds that meet the pattern without the mechanism, for 100 that do with it"
+        f"Plausible worlds whose own run, which meets every pattern, still does with the mechanism off, %\n(of "
+        f"{len(found.worlds)}; 95 % within {100 * (high - low) / 2:.0f} points). "
+        "First row: their other seeds. Framed: clearly fewer than these."
     )
+    for row, place in enumerate(order, start=1):
+        one = found.evidence[place]
+        factor = f"{said_factor(one.factor.estimate)} ({number(one.factor.low)} to {number(one.factor.high)})"
+        _beside(axes, row, f"{factor}\n{verdict(one)}", "normal")
+    _beside(axes, 0, "Bayes factor\n(95 % interval)", "bold")
+    return figure
+
+
+def _finding(found: Findings, order: list[int]) -> str:
+    """Return what the figure of mechanisms says, in a sentence."""
+    firm = [n for n in order if (said := verdict(found.evidence[n])).endswith(" for") and not said.startswith("weak")]
+    total = count(len(order), "mechanism", "mechanisms")
+    if not firm:
+        return f"The facts speak for none of {total} more than weakly"
+    fit, still = found.prior.fit, found.evidence[firm[0]].still[:-1]
+    least = int(np.argmin(still))
+    names = [fit.mechanisms[n].title for n in firm]
+    return (
+        f"More than weakly the facts speak for {len(firm)} of {total}: {', '.join(names)}. "
+        f"With {names[0]} off, '{fit.case.patterns[least].title}' is left in "
+        f"{percent(float(still[least]))} of worlds"
+    )
+
+
+def _shades(axes: Axes, grid: Floats, worlds: int) -> None:
+    """Draw shares as shades and numbers, frame what is below the first row, and set row and column of totals apart."""
+    axes.imshow(grid, cmap="cividis", vmin=0.0, vmax=1.0, aspect="auto")
+    for (row, column), value in np.ndenumerate(grid):
+        colour = "white" if value < 0.55 else "black"
+        shown = "<1" if 0.0 < value < 0.01 else f"{100 * value:.0f}"
+        axes.text(column, row, shown, ha="center", va="center", fontsize=14, color=colour)
+        if row and below(float(value), float(grid[0, column]), worlds):
+            corner = (column - 0.4, row - 0.4)
+            axes.add_patch(Rectangle(corner, 0.8, 0.8, fill=False, edgecolor=VERMILION, linewidth=3.0))
+    axes.axhline(0.5, color="white", linewidth=7.0)
+    axes.axvline(grid.shape[1] - 1.5, color="white", linewidth=7.0)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    for row, place in enumerate(order):
-        factor = found.evidence[place].factor
-        interval = f"{said_factor(factor.estimate)}  ({number(factor.low)} to {number(factor.high)})"
-        axes.text(
-            1.02, row, f"{interval}\n{said[row]}", transform=axes.get_yaxis_transform(), va="center", fontsize=10.5
-        )
-    axes.text(
-        1.02,
-        -0.75,
-        "Bayes factor (95 %)",
-        transform=axes.get_yaxis_transform(),
-        va="center",
-        weight="bold",
-        fontsize=11,
-    )
-    return figure
+
+
+def _beside(axes: Axes, row: float, text: str, weight: str) -> None:
+    axes.text(1.02, row, text, transform=axes.get_yaxis_transform(), va="center", fontsize=12, weight=weight)
 
 
 def draw_typicality(found: Findings) -> Figure:
@@ -94,10 +110,9 @@ def draw_typicality(found: Findings) -> Figure:
 
 
 def draw_next(found: Findings) -> Figure:
-    """Draw the facts that are worth most, with their intervals."""
-    shown = [one for one in found.worths if math.isfinite(one.worth)][:_MOST]
-    names = [mechanism.title for mechanism in found.prior.fit.mechanisms]
-    figure, (axes,) = new_figure(size=(13.5, 2.0 + 0.6 * len(shown)))
+    """Draw the facts that are worth most, with their intervals, and what each would be with and without a mechanism."""
+    shown = found.ranked[:_MOST]
+    figure, (axes,) = new_figure(size=(15.0, 2.2 + 0.66 * len(shown)))
     entitle(
         figure,
         f"Of the facts one could still look up, '{shown[0].quantity.title}' would tell the mechanisms apart best",
@@ -105,15 +120,18 @@ def draw_next(found: Findings) -> Figure:
     for row, one in enumerate(shown):
         axes.plot([one.low, one.high], [row, row], color=BLUE, linewidth=3.0)
         axes.plot(one.worth, row, "o", color=BLUE, markersize=9)
-        known = [(told.worth, name) for told, name in zip(one.told, names, strict=True) if math.isfinite(told.worth)]
-        if known and max(known)[0] > 0.0:
-            axes.text(
-                1.01, row, f"most of: {max(known)[1]}", transform=axes.get_yaxis_transform(), va="center", fontsize=10.5
-            )
+        if one.most is not None:
+            with_it, without = said_quartiles(one.told[one.most])
+            said = f"{found.prior.fit.mechanisms[one.most].title}: {with_it} with, {without} without"
+            _beside(axes, row, said, "normal")
+    _beside(axes, -0.8, "tells most of: median (quartiles) it predicts", "bold")
     axes.set_yticks(range(len(shown)), [lines(one.quantity.title, 46) for one in shown])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.set_xlim(left=0.0)
-    axes.set_xlabel("expected change of the log Bayes factors by knowing it, mean over mechanisms (90 % interval)")
+    axes.set_xlabel(
+        "expected change of the log Bayes factors by knowing it (90 % interval): mean over mechanisms,\n"
+        "but those that it tells by definition; known facts are left out"
+    )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 2)))
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)

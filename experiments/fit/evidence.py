@@ -6,6 +6,9 @@ It is that of rejection ABC at its tolerance. Its interval takes each rate to be
 a + ½, n − a + ½), which zero counts allow. Grades are those of Kass and Raftery (1995).
 
 A world's typicality with and without a mechanism tells whether it is the rule or luck that the world fits.
+
+What a mechanism does to each pattern is seen in the worlds' own runs: each meets all patterns, and is run again with
+its own seed and the mechanism off. How many still meet a pattern is compared with the worlds' other seeds, all on.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import beta
 
 from experiments.case.setting import Floats
 
 CONFIDENCE = 0.95
 _DRAWS = 100_000
 _GRADES = ((3.0, "weak"), (20.0, "positive"), (150.0, "strong"), (math.inf, "very strong"))
+LUCK = "other luck"  # no mechanism can be called so
 NOT_SETTLED, DISAGREE = "not settled", "tolerances disagree"
 
 
@@ -43,7 +48,8 @@ class Evidence(NamedTuple):
         without: the same worlds without it.
         own: the same over worlds that were accepted without it; NaN if there are none.
         ratio: typicality over ``without``.
-        still: of the seeds that meet each pattern with the mechanism, how many do without; shape (patterns,).
+        still: share of the worlds' own runs that meet each pattern, and last all, with the mechanism off; shape
+            (patterns + 1,).
     """
 
     accepted: int
@@ -83,11 +89,27 @@ def typicality_ratio(with_it: Floats, without: Floats) -> Interval:
     return Interval(ratio_of(float(with_it.mean()), float(without.mean())), float(low), float(high))
 
 
-def still_met(with_it: Floats, without: Floats) -> Floats:
-    """Return how often patterns are met without a mechanism, of how often with it; both shares (patterns, worlds)."""
-    before, after = with_it.mean(axis=1), without.mean(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(before > 0.0, after / before, np.nan))
+def still_met(off: Floats, tolerance: float) -> Floats:
+    """Return the share of runs that meet each pattern, and last of those that meet all; shape (patterns + 1,).
+
+    Args:
+        off: in discrepancies, shape (patterns, worlds) or (patterns, worlds, seeds).
+        tolerance: within which a pattern is met.
+    """
+    met = off.reshape(len(off), -1) <= tolerance
+    return np.append(met.mean(axis=1), met.all(axis=0).mean())
+
+
+def share_interval(share: float, worlds: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share over so many worlds (Jeffreys); wider than need be if each has many seeds."""
+    tail = (1.0 - CONFIDENCE) / 2.0
+    known = beta(share * worlds + 0.5, (1.0 - share) * worlds + 0.5)
+    return float(known.ppf(tail)), float(known.ppf(1.0 - tail))
+
+
+def below(share: float, luck: float, worlds: int) -> bool:
+    """Return whether clearly fewer runs meet a pattern without a mechanism than by other luck."""
+    return share_interval(share, worlds)[1] < luck
 
 
 def grade(factor: Interval) -> str:

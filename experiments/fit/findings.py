@@ -11,7 +11,7 @@ from experiments.fit.evidence import Evidence
 from experiments.fit.next_facts import Worth
 from experiments.fit.posterior import Marginal, Pair
 from experiments.fit.table import Rows, Table
-from experiments.fit.worlds import Seeds
+from experiments.fit.worlds import Seeds, World
 
 
 class Prior(NamedTuple):
@@ -50,9 +50,10 @@ class Findings(NamedTuple):
         marginals: of each parameter.
         pairs: of parameters that go together.
         rows: those of the plausible worlds.
-        points: their parameters.
+        worlds: the plausible worlds.
         seeds: what they give over seeds.
         evidence: for each mechanism.
+        luck: share of the worlds' seeds that meet each pattern, and last all, nothing off; shape (patterns + 1,).
         worths: facts worth finding, the best first.
     """
 
@@ -61,7 +62,18 @@ class Findings(NamedTuple):
     marginals: list[Marginal]
     pairs: list[Pair]
     rows: Rows
-    points: list[dict[str, Any]]
+    worlds: list[World]
     seeds: Seeds
     evidence: list[Evidence]
+    luck: Floats
     worths: list[Worth]
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """Return the free parameters of each world, by key."""
+        return [world.parameters for world in self.worlds]
+
+    @property
+    def ranked(self) -> list[Worth]:
+        """Return the facts worth finding, the best first: not those that are known, or of which nothing can be said."""
+        return [one for one in self.worths if one.ranked]

@@ -16,7 +16,7 @@ from experiments.figures import save, styled
 from experiments.fit.config import Fit
 from experiments.fit.worlds import check_identity, read_about
 from experiments.folders import MANIFEST
-from experiments.store import result_folder, write_manifest
+from experiments.store import result_folder, write_step
 from experiments.terminal import note
 
 KIND = "fit"
@@ -61,11 +61,11 @@ def draw_into(path: Path, draw: Callable[[], Figure]) -> None:
 
 
 @contextmanager
-def added_to(result: Path, fit: Fit) -> Iterator[Path]:
-    """Give a copy of a result to write further files into, and put it in the result's place if all went well."""
+def added_to(result: Path, fit: Fit, step: str) -> Iterator[Path]:
+    """Give a copy of a result to write what a step adds into, and put it in the result's place if all went well."""
     with result_folder(result, KIND) as folder:
         for path in result.iterdir():
             if path.is_file() and path.name != MANIFEST and not path.name.startswith("."):
                 shutil.copyfile(path, folder / path.name)
         yield folder
-        write_manifest(folder, fit.config, fit.settings.seed, KIND)
+        write_step(folder, result, step, fit.config, fit.model())

@@ -8,6 +8,9 @@ it. Each would multiply the Bayes factor by
 (½ added to each count, the run that v is from left out). Its worth is the mean of |ln B(v)|, less what as many runs
 give whose mechanism is drawn by lot: so a fact that tells nothing is worth 0. Intervals resample the runs.
 
+Left out of this are facts that are known already, and what a fact tells of a mechanism by definition: without it all
+runs, whether they fit or not, give the same value, as none where nobody tries anything.
+
 A fact is thought to be known to within 10 %, or on a linear scale to a tenth of what runs give (5 to 95 %), unless the
 case declares its discrepancy.
 """
@@ -16,17 +19,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from experiments.case.patterns import Quantity
+from experiments.case.patterns import Pattern, Quantity
 from experiments.case.setting import Floats
 
+QUARTILES = (0.25, 0.5, 0.75)
 _MOST = 1000  # runs of each kind that are looked at
 _LEAST = 20  # below, nothing is said
 _RESAMPLED, _BY_LOT = 200, 20
 _LOG, _LINEAR = 0.1, 0.1
+_PLACES = 12  # decimals of a worth: what is less is of rounding
+
+
+Quartiles: TypeAlias = tuple[float, float, float]
 
 
 class Told(NamedTuple):
@@ -35,53 +43,103 @@ class Told(NamedTuple):
     Attributes:
         worth: expected change of the log Bayes factor, beyond chance; NaN if too few runs fit.
         low, high: its 90 % interval.
-        median_with, median_without: the value that either predicts.
+        with_it, without: quartiles of the values that either predicts, at ``QUARTILES``.
+        defined: whether it tells it by definition: all runs without the mechanism give one value, those with it others.
     """
 
     worth: float
     low: float
     high: float
-    median_with: float
-    median_without: float
+    with_it: Quartiles
+    without: Quartiles
+    defined: bool
+
+
+class Without(NamedTuple):
+    """What runs without a mechanism give of each quantity: those that fit, and whether all runs give one value."""
+
+    fitting: list[Floats]
+    constant: list[bool]
 
 
 class Worth(NamedTuple):
-    """A quantity worth finding: its worth, the mean over mechanisms, and what it tells of each."""
+    """A quantity worth finding.
+
+    Attributes:
+        quantity: what it is.
+        worth: mean over the mechanisms that it does not tell by definition.
+        low, high: its 90 % interval.
+        told: what it tells of each mechanism.
+        known: how it is known already; empty if it is not.
+    """
 
     quantity: Quantity
     worth: float
     low: float
     high: float
     told: list[Told]
+    known: str
+
+    @property
+    def ranked(self) -> bool:
+        """Whether it has a place among the facts worth finding."""
+        return not self.known and math.isfinite(self.worth)
+
+    @property
+    def most(self) -> int | None:
+        """Return the mechanism of which it tells most, but not by definition; None if it tells nothing."""
+        open_to = [n for n, one in enumerate(self.told) if not one.defined and one.worth > 0.0]
+        return max(open_to, key=lambda n: self.told[n].worth, default=None)
 
 
-def rank(quantities: Sequence[Quantity], with_it: Sequence[Floats], without: Sequence[Sequence[Floats]]) -> list[Worth]:
-    """Return the quantities, the one worth most first.
+def known_by(quantity: Quantity, patterns: Sequence[Pattern]) -> str:
+    """Return how a quantity is known already: as the case says, or by a pattern that reads all it is made of."""
+    fact = (one.title for one in patterns if {*quantity.readings} <= {*one.readings})
+    return quantity.known or next(fact, "")
+
+
+def rank(
+    quantities: Sequence[Quantity], patterns: Sequence[Pattern], with_it: Sequence[Floats],
+    without: Sequence[Without],
+) -> list[Worth]:  # fmt: skip
+    """Return the quantities, the one worth most first, those that have no rank behind.
 
     Args:
         quantities: what could be looked up.
+        patterns: what is known.
         with_it: of each quantity what the fitting runs give, shape (runs,).
-        without: the same for each mechanism, of runs that fit with it off.
+        without: the same for each mechanism, of runs with it off.
     """
     found = []
     for n, quantity in enumerate(quantities):
         told, samples = [], []
         for mechanism in without:
-            one, sample = tell(quantity, with_it[n], mechanism[n])
+            one, sample = tell(quantity, with_it[n], mechanism.fitting[n], mechanism.constant[n])
             told.append(one)
             samples.append(sample)
-        means = _mean(np.array([one.worth for one in told])[:, None])
-        low, high = np.quantile(_mean(np.array(samples)), [0.05, 0.95]) if samples else (math.nan, math.nan)
-        found.append(Worth(quantity, float(means[0]) if told else math.nan, float(low), float(high), told))
-    return sorted(found, key=lambda each: -each.worth if math.isfinite(each.worth) else math.inf)
+        counted = [k for k, one in enumerate(told) if not one.defined and math.isfinite(one.worth)]
+        worth = low = high = math.nan
+        if counted:
+            worth = float(np.mean([told[k].worth for k in counted]))
+            low, high = np.quantile(np.mean([samples[k] for k in counted], axis=0), [0.05, 0.95]).tolist()
+        found.append(Worth(quantity, worth, low, high, told, known_by(quantity, patterns)))
+    return sorted(found, key=lambda each: (not each.ranked, -each.worth if math.isfinite(each.worth) else math.inf))
 
 
-def tell(quantity: Quantity, with_it: Floats, without: Floats) -> tuple[Told, Floats]:
+def one_value(values: Floats) -> bool:
+    """Return whether all values that there are, and there are some, are the same."""
+    finite = values[np.isfinite(values)]
+    return bool(finite.size) and float(np.ptp(finite)) == 0.0
+
+
+def tell(quantity: Quantity, with_it: Floats, without: Floats, constant: bool) -> tuple[Told, Floats]:
     """Return what a quantity would tell of a mechanism, and its worth in resampled runs, shape (resampled,)."""
-    one, other = (_fewer(values[np.isfinite(values)]) for values in (with_it, without))
-    medians = [float(np.median(each)) if each.size else math.nan for each in (one, other)]
+    finite = [values[np.isfinite(values)] for values in (with_it, without)]
+    before, after = (_quartiles(each) for each in finite)
+    one, other = map(_fewer, finite)
     if min(len(one), len(other)) < _LEAST:
-        return Told(math.nan, math.nan, math.nan, *medians), np.full(_RESAMPLED, np.nan)
+        return Told(math.nan, math.nan, math.nan, before, after, False), np.full(_RESAMPLED, np.nan)
+    defined = constant and bool((finite[0] != finite[1][0]).any())
     rng = np.random.default_rng(0)
     everything = np.concatenate([one, other])
     near = _near(quantity, everything)
@@ -95,7 +153,7 @@ def tell(quantity: Quantity, with_it: Floats, without: Floats) -> tuple[Told, Fl
     # Resampling repeats runs, which moves all its values up: its spread is taken, about what was found.
     about = np.maximum(np.array(sample) - float(np.mean(sample)) + worth - chance, 0.0)
     low, high = np.quantile(about, [0.05, 0.95])
-    return Told(max(worth - chance, 0.0), float(low), float(high), *medians), about
+    return Told(max(round(worth - chance, _PLACES), 0.0), float(low), float(high), before, after, defined), about
 
 
 def moved(one: Floats, other: Floats, near: float) -> float:
@@ -133,8 +191,6 @@ def _fewer(values: Floats) -> Floats:
     return values[np.floor((np.arange(_MOST) + 0.5) * len(values) / _MOST).astype(np.int64)]
 
 
-def _mean(values: Floats) -> Floats:
-    """Return means over mechanisms of which something is known; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    return np.asarray(np.where(count > 0, np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan))
+def _quartiles(values: Floats) -> Quartiles:
+    low, middle, high = np.quantile(values, QUARTILES).tolist() if values.size else (math.nan,) * 3
+    return low, middle, high

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +16,15 @@ from experiments.fit.config import Fit, Mechanism
 from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.kept import TABLE
-from experiments.fit.next_facts import rank
+from experiments.fit.next_facts import Without, one_value, rank
+from experiments.fit.own_runs import off_without
 from experiments.fit.posterior import correlated, marginals
-from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, table_design
-from experiments.fit.worlds import Seeds, read_seeds, thinned
+from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design
+from experiments.fit.worlds import Seeds, World, read_seeds, thinned
+from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
+from experiments.sweep.plan import count_runs
+from experiments.sweep.progress import duration
 from experiments.sweep.session import Options, sweep
 
 Say = Callable[[str], None]
@@ -32,9 +38,15 @@ class Sweeps(NamedTuple):
     say: Say
 
     def run(self, design: Design, name: str) -> Path:
-        """Run a design into its folder, or go on with it; return the folder."""
-        self.say(f"{name}: {_counted(design)} runs")
-        sweep(design, self.folder / name, self.options, yes=True, say=self.say, revise=True)
+        """Run a design into its folder, or go on with it; say so in a line, and return the folder."""
+        begun, given = time.monotonic(), self.options
+        engine = choose(given.engine, design, count_runs(design), given.workers).engine
+        options = replace(given, engine=engine, label=name)
+        counts = sweep(
+            design, self.folder / name, options, yes=True, say=lambda line: self.say(f"{name}: {line}"), revise=True
+        )
+        failed = f", {counts.failed:,} of them failed" if counts.failed else ""
+        self.say(f"{name}: {counts.total:,} runs{failed}, {duration(time.monotonic() - begun)}")
         return self.folder / name
 
     def seeds(self, fit: Fit, points: list[dict[str, Any]], name: str) -> Seeds:
@@ -42,10 +54,6 @@ class Sweeps(NamedTuple):
         readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
         design = list_design(fit, points, fit.settings.seeds, readings)
         return read_seeds(self.run(design, name), fit.case.patterns)
-
-
-def _counted(design: Design) -> str:
-    return f"{(design.points or len(design.listed)) * design.replicates:,}"
 
 
 def off_name(mechanism: Mechanism) -> str:
@@ -72,26 +80,30 @@ def find_rest(prior: Prior, sweeps: Sweeps) -> Findings:
     rows = thinned(prior.rows, fit.settings.worlds)
     points = table.points(rows)
     seeds = sweeps.seeds(fit, points, "worlds")
+    typical = seeds.typicality(fit.settings.tolerance).tolist()
+    own = seeds_of(table.folder, rows)
+    worlds = [World(n, *each) for n, each in enumerate(zip(points, typical, own, strict=True))]
     evidence, without = [], []
     for mechanism in fit.mechanisms:
-        one, values = _without(mechanism, prior, points, seeds, sweeps)
+        one, values = _without(mechanism, prior, worlds, seeds, sweeps)
         evidence.append(one)
         without.append(values)
-    worths = rank(fit.case.questions, _questions(fit, table, prior.rows), without)
+    worths = rank(fit.case.questions, fit.case.patterns, _questions(fit, table, prior.rows), without)
+    luck = still_met(seeds.off, fit.settings.tolerance)
     return Findings(
-        prior, places, marginals(table.places, places), correlated(places), rows, points, seeds, evidence, worths
+        prior, places, marginals(table.places, places), correlated(places), rows, worlds, seeds, evidence, luck, worths
     )
 
 
 def _without(
-    mechanism: Mechanism, prior: Prior, points: list[dict[str, Any]], seeds: Seeds, sweeps: Sweeps
-) -> tuple[Evidence, list[Floats]]:
-    """Return the evidence for a mechanism, and what fitting runs without it give of each question."""
+    mechanism: Mechanism, prior: Prior, worlds: Sequence[World], seeds: Seeds, sweeps: Sweeps
+) -> tuple[Evidence, Without]:
+    """Return the evidence for a mechanism, and what runs without it give of each question."""
     fit = prior.fit.without(mechanism)
     near, far = fit.settings.tolerance, fit.settings.other
     table = read_table(sweeps.run(table_design(fit, fit.settings.off_runs), off_name(mechanism)), fit)
     rows = accepted(table.off, near)
-    stripped = [mechanism.stripped(point) for point in points]
+    stripped = [mechanism.stripped(world.parameters) for world in worlds]
     same = sweeps.seeds(fit, stripped, f"worlds-{off_name(mechanism)}")
     own = np.nan
     if len(rows):
@@ -100,14 +112,16 @@ def _without(
     counts = [(len(prior.rows), prior.table.runs, len(rows), table.runs),
               (len(prior.rows_other), prior.table.runs, len(accepted(table.off, far)), table.runs)]  # fmt: skip
     before, after = seeds.typicality(near), same.typicality(near)
+    still = still_met(off_without(prior.fit, mechanism, worlds), near)
     evidence = Evidence(
         len(rows), table.runs, bayes_factor(*counts[0]), bayes_factor(*counts[1]), float(before.mean()),
-        float(after.mean()), own, typicality_ratio(before, after), still_met(seeds.shares(near), same.shares(near)),
+        float(after.mean()), own, typicality_ratio(before, after), still,
     )  # fmt: skip
-    return evidence, _questions(fit, table, rows)
+    values = _questions(fit, table, slice(None))
+    return evidence, Without([each[rows] for each in values], [one_value(each) for each in values])
 
 
-def _questions(fit: Fit, table: Table, rows: Rows) -> list[Floats]:
+def _questions(fit: Fit, table: Table, rows: Rows | slice) -> list[Floats]:
     """Return what some rows of a table give of each quantity that could be looked up."""
     if not fit.case.questions:
         return []

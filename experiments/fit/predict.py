@@ -7,8 +7,7 @@ fit, in which worlds count by their typicality; with few such runs nothing is sa
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -23,14 +22,13 @@ from experiments.errors import RunError, UsageError
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
 from experiments.fit.kept import added_to, check_kept, draw_into, places
+from experiments.fit.own_runs import run_on
 from experiments.fit.pipeline import Sweeps
 from experiments.fit.table import distances, list_design, read_readings
 from experiments.fit.worlds import World, load_worlds
 from experiments.store import write_csv
 from experiments.streams import aside
-from experiments.sweep.observe import observe
 from experiments.sweep.session import Options
-from experiments.sweep.tasks import Context, Job
 from experiments.terminal import console, note
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
@@ -71,17 +69,22 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
 
     Raises:
         UsageError: a faulty config, a case that predicts nothing, or no fit of it with this model.
-        RunError: a world no longer fits.
+        RunError: no run fitted, or a world no longer fits.
     """
     fit = read_fit(config)
     if not fit.case.months:
         raise UsageError(f"case '{fit.case.name}': predicts nothing; say what, in [predict] and [[prediction]]")
     folder, result = places(fit, tables, out)
-    check_kept(fit, result)
+    about = check_kept(fit, result)
+    if not about["accepted"]:
+        raise RunError(
+            f"{show_path(result)}: holds no worlds to run on, as no run of {about['runs']:,} fitted; compromise.csv "
+            "there says what comes near: free or widen a prior, or ask for more --runs of 'flywheel fit'"
+        )
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
     from experiments.fit.draw_predictions import draw_predictions
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "predict") as new:
         write_csv(new / FILE, HEADER, _rows(predictions))
         draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():
@@ -111,19 +114,6 @@ def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
         missing = float(np.mean(~np.isfinite(values)))
         each.append(Predicted(quantity, quantiles(values), quantiles(typical, _LEAST), missing))
     return Predictions(each, len(worlds), int(fits.sum()))
-
-
-def run_on(fit: Fit, worlds: list[World], readings: Sequence[str]) -> Readings:
-    """Return what worlds read in their own run, each of shape (worlds,)."""
-    context = Context(fit.config.parameters.model_dump_json(), fit.config.edges, tuple(readings), ())
-    jobs = [Job(n, json.dumps(world.parameters), world.seed) for n, world in enumerate(worlds)]
-    found = np.full((len(jobs), len(readings)), np.nan)
-    while jobs:
-        done = observe(context, jobs)  # as many as its time allows
-        found[done.outcomes.number] = done.outcomes.final
-        over = {*done.outcomes.number.tolist(), *(failure.number for failure in done.failures)}
-        jobs = [job for job in jobs if job.number not in over]
-    return dict(zip(readings, found.T, strict=True))
 
 
 def _fits(fit: Fit, readings: Readings) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from experiments.figures.words import count, number, percent
 from experiments.fit.accept import FEW
 from experiments.fit.evidence import Evidence, Interval, verdict
 from experiments.fit.findings import Findings
+from experiments.fit.next_facts import Told
 from experiments.fit.posterior import NARROW
 
 _WIDTH = 78
@@ -25,10 +26,8 @@ def print_findings(found: Findings, terminal: Console) -> None:
     terminal.print(_patterns(found))
     if found.evidence:
         terminal.print(_evidence(found))
-    best = [one for one in found.worths if math.isfinite(one.worth) and one.worth > 0.0][:_MOST]
-    if best:
-        said = "; ".join(f"{one.quantity.title} ({number(one.worth)})" for one in best)
-        terminal.print(f"Worth finding out, by expected change of the log Bayes factors: {said}.", width=_WIDTH)
+    if found.ranked:
+        terminal.print(_next(found))
 
 
 def headline(found: Findings) -> list[str]:
@@ -75,6 +74,29 @@ def _evidence(found: Findings) -> Table:
         table.add_row(found.prior.fit.mechanisms[place].title, *factors, verdict(one), ratio)
     table.caption = "Typicality: seeds that fit in the plausible worlds, with / without the mechanism"
     return table
+
+
+def _next(found: Findings) -> Table:
+    table = _table("worth finding out")
+    for heading in ("change of\nlog factors", "tells most of: it predicts"):
+        table.add_column(heading, justify="right")
+    for one in found.ranked[:_MOST]:
+        names = found.prior.fit.mechanisms
+        tells = ""
+        if one.most is not None:
+            with_it, without = said_quartiles(one.told[one.most])
+            tells = f"{names[one.most].title}\nwith {with_it}\nwithout {without}"
+        table.add_row(one.quantity.title, number(one.worth), tells)
+    table.caption = "By expected change of the log Bayes factors, mean over mechanisms; medians and quartiles"
+    return table
+
+
+def said_quartiles(told: Told) -> tuple[str, str]:
+    """Return what a quantity is with and without a mechanism: its median, which may tie, and its quartiles."""
+    with_it, without = (
+        f"{number(q50)} ({number(q25)} to {number(q75)})" for q25, q50, q75 in (told.with_it, told.without)
+    )
+    return with_it, without
 
 
 def by_strength(evidence: list[Evidence]) -> list[int]:

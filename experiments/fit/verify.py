@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json as javascript
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.table import Table as Grid
-
 from experiments.case.setting import Floats
+from experiments.checks.calibration import calibration_checks
+from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.figures.words import percent
-from experiments.fit.calibrate import ABOVE, ERROR, LEAST, LEVELS, Calibration, Errors, Progress, errors, judge, ranks
+from experiments.fit.calibrate import LEAST, Calibration, Errors, Progress, errors, judge, ranks
 from experiments.fit.config import Fit, read_fit
 from experiments.fit.kept import TABLE, added_to, check_kept, draw_into, places
 from experiments.fit.pipeline import off_name
 from experiments.fit.table import Table, read_table
 from experiments.fit.write import header
 from experiments.store import write_csv
-from experiments.streams import aside
-from experiments.verify.command import print_table, run_with_progress
 
 CASES, QUICK = 200, 100
 """Pseudo-cases of each kind."""
@@ -46,17 +41,13 @@ class Proof(NamedTuple):
     each: list[Calibration]
     errors: dict[str, Errors]
 
-    @property
-    def passed(self) -> bool:
-        """Whether there were enough pseudo-cases, and nothing is against the method."""
-        enough = len(self.places) >= self.wanted
-        return enough and all(one.passed for one in self.each) and all(one.passed for one in self.errors.values())
-
     def verdict(self) -> str:
         """Return what it comes to, in a sentence."""
         used, thin = len(self.places), f"{self.thin:,} more had fewer than {LEAST} fitting runs and were left out"
         if used < self.wanted:
             return f"Not shown: only {used} of {self.wanted} pseudo-cases could be used, {thin}; a larger table helps"
+        if untold := [title for title, one in self.errors.items() if not one.judged]:
+            return f"Not shown: no pseudo-case without {untold[0]} had {LEAST} fitting runs; a larger table helps"
         failed = [key for key, one in zip(self.keys, self.each, strict=True) if not one.passed]
         failed += [title for title, one in self.errors.items() if not one.passed]
         said = f"fails for {', '.join(failed)}" if failed else "is calibrated"
@@ -92,12 +83,7 @@ def verify_fit(json: bool, quick: bool, config: Path, tables: Path | None, out: 
     wanted = QUICK if quick else CASES
     proof = run_with_progress(lambda progress: prove(fit, table, folder, wanted, progress), wanted)
     keep(proof, fit, result)
-    with aside():
-        if json:
-            sys.stdout.write(_as_json(proof))
-        else:
-            print_table(_grid(proof), proof.verdict())
-    return 0 if proof.passed else 1
+    return tell(calibration_checks(proof), proof.verdict(), json)
 
 
 def prove(fit: Fit, table: Table, folder: Path, wanted: int, progress: Progress) -> Proof:
@@ -116,11 +102,12 @@ def keep(proof: Proof, fit: Fit, result: Path) -> None:
     """Add tables and figure of a calibration to the result of its fit."""
     from experiments.fit.draw_calibration import draw_calibration
 
-    with added_to(result, fit) as new:
+    with added_to(result, fit, "verify") as new:
         write_csv(new / "calibration.csv", header("calibration.csv"), _calibration(proof))
-        rows = ((each.name, one.cases, one.thin, *one.found, *one.p, int(one.passed))
+        rows = ((each.name, one.cases, one.judged, *one.found, *one.shares, *one.p, int(one.passed))
                 for each, one in zip(fit.mechanisms, proof.errors.values(), strict=True))  # fmt: skip
         write_csv(new / "errors.csv", header("errors.csv"), rows)
+        (new / "calibration.png").unlink(missing_ok=True)  # of a calibration before
         if proof.each:
             draw_into(new / "calibration.png", lambda: draw_calibration(proof))
 
@@ -131,32 +118,3 @@ def _calibration(proof: Proof) -> list[tuple[Any, ...]]:
         (key, cases, one.p, one.p_bins, *(value for each in one.coverage for value in each[:3]), int(one.passed))
         for key, one in zip(proof.keys, proof.each, strict=True)
     ]
-
-
-def _as_json(proof: Proof) -> str:
-    names = header("calibration.csv")
-    rows = [dict(zip(names, row, strict=True)) for row in _calibration(proof)]
-    wrong = [{"mechanism": title, **one._asdict(), "passed": one.passed} for title, one in proof.errors.items()]
-    content = {"passed": proof.passed, "verdict": proof.verdict(), "calibration": rows, "errors": wrong}
-    return javascript.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def _grid(proof: Proof) -> Grid:
-    grid = Grid(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("parameter, or mechanism that was off", ratio=1, overflow="fold")
-    for heading in ("ranks p", *(f"{percent(level)} covers" for level in LEVELS), "verdict"):
-        grid.add_column(heading, justify="right", no_wrap=True)
-    for key, one in zip(proof.keys, proof.each, strict=True):
-        shares = (percent(each.share) for each in one.coverage)
-        grid.add_row(key, f"{one.p:.3f}", *shares, *_said(one.passed))
-    for title, wrong in proof.errors.items():
-        rates = (
-            f"B > {above:g}: {percent(count / max(wrong.cases, 1))}"
-            for count, above in zip(wrong.found, ABOVE, strict=True)
-        )
-        grid.add_row(f"{title}: found needed though off", f"{min(wrong.p):.3f}", *rates, *_said(wrong.passed))
-    return grid
-
-
-def _said(passed: bool) -> tuple[str]:
-    return ("pass" if passed else f"FAIL (p < {ERROR:g})",)

@@ -85,7 +85,7 @@ def load_worlds(path: Path) -> list[World]:
     Raises:
         UsageError: there are none, or they were found with another model than this.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = path.parent if path.name == WORLDS else path
     file, about = folder / WORLDS, read_about(folder)
     check_identity(folder, about)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from experiments.declarations import toml_value
 from experiments.fit.accept import FEW
 from experiments.fit.central import write_central
 from experiments.fit.config import Fit
-from experiments.fit.evidence import verdict
+from experiments.fit.evidence import LUCK, below, share_interval, verdict
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import spread
-from experiments.fit.table import seeds_of, value_at
+from experiments.fit.table import value_at
 from experiments.fit.worlds import ABOUT, PLAIN, WORLDS
-from experiments.identity import identity
 from experiments.store import write_csv, write_text
 
 _THREE = (0.05, 0.5, 0.95)
@@ -80,24 +78,44 @@ DICTIONARY = (
     ("evidence.csv", "ratio", "1", "typicality with over without, in the same worlds"),
     ("evidence.csv", "ratio_low", "1", "lower end of its 95 % interval, over worlds"),
     ("evidence.csv", "ratio_high", "1", "upper end"),
-    ("still.csv", "mechanism", "name", "what is switched off"),
-    ("still.csv", "pattern", "name", "pattern of the case"),
-    ("still.csv", "still", "ratio", "share of seeds that meet it without the mechanism, of the share with it"),
-    ("next.csv", "rank", "number", "1 for the fact that is worth most"),
+    ("still.csv", "mechanism", "name", f"what is switched off, all else and all luck as before; '{LUCK}': nothing is"),
+    ("still.csv", "pattern", "name", "pattern of the case, or all: every one at once"),
+    ("still.csv", "worlds", "number", "plausible worlds, which all meet it in their own run with everything on"),
+    (
+        "still.csv",
+        "share",
+        "share of worlds",
+        f"whose own run still meets it; of '{LUCK}' the share of all their seeds",
+    ),
+    ("still.csv", "low", "share of worlds", "lower end of its 95 % interval"),
+    ("still.csv", "high", "share of worlds", "upper end"),
+    ("still.csv", "below", "0 or 1", f"clearly below '{LUCK}': the pattern needs the mechanism"),
+    ("next.csv", "rank", "number", "1 for the fact that is worth most; empty if it is known, or nothing can be said"),
     ("next.csv", "quantity", "name", "what could be looked up"),
     ("next.csv", "title", "text", "in words"),
     ("next.csv", "unit", "text", "its unit"),
-    ("next.csv", "worth", "1", "expected change of the log Bayes factors by knowing it, mean over mechanisms"),
+    (
+        "next.csv",
+        "worth",
+        "1",
+        "expected change of the log Bayes factors by knowing it, mean over mechanisms but those defined",
+    ),
     ("next.csv", "low", "1", "lower end of its 90 % interval"),
     ("next.csv", "high", "1", "upper end"),
-    ("next.csv", "tells", "name", "mechanism of which it tells most"),
+    ("next.csv", "tells", "name", "mechanism of which it tells most, but not by definition"),
+    ("next.csv", "defined", "names", "mechanisms that it tells by definition: without each, all runs give one value"),
+    ("next.csv", "known", "text", "pattern that compares it, or how else it is known; empty if it is not"),
     ("told.csv", "quantity", "name", "what could be looked up"),
     ("told.csv", "mechanism", "name", "what is switched off"),
     ("told.csv", "worth", "1", "expected change of its log Bayes factor; empty if too few runs fit without it"),
     ("told.csv", "low", "1", "lower end of its 90 % interval"),
     ("told.csv", "high", "1", "upper end"),
-    ("told.csv", "median_with", "as quantity", "what runs that fit give, median"),
-    ("told.csv", "median_without", "as quantity", "the same without the mechanism"),
+    *(
+        ("told.csv", f"{name}_{kind}", "as quantity", f"{said} of what runs that fit give, {kind} the mechanism")
+        for kind in ("with", "without")
+        for name, said in (("q25", "25 % quantile"), ("q50", "median"), ("q75", "75 % quantile"))
+    ),
+    ("told.csv", "defined", "0 or 1", "told by definition: all runs without the mechanism give one value"),
     ("predictions.csv", "prediction", "name", "what is predicted, by 'flywheel fit predict'"),
     ("predictions.csv", "title", "text", "in words"),
     ("predictions.csv", "unit", "text", "its unit"),
@@ -136,12 +154,14 @@ DICTIONARY = (
     ("calibration.csv", "passed", "0 or 1", "nothing is against it"),
     ("errors.csv", "mechanism", "name", "what was off in the pseudo-cases"),
     ("errors.csv", "cases", "number", "pseudo-cases"),
-    ("errors.csv", "thin", "number", "of them judged by too few runs, so that they find nothing"),
-    ("errors.csv", "above3", "number", "that find it needed with a Bayes factor above 3"),
+    ("errors.csv", "judged", "number", "of them that enough runs fit to be judged"),
+    ("errors.csv", "above3", "number", "of those judged: find it needed with a Bayes factor above 3"),
     ("errors.csv", "above20", "number", "above 20"),
-    ("errors.csv", "p3", "chance", "of as many if the rate were 1/3, the most that may be"),
+    ("errors.csv", "share3", "share of judged", "above 3; empty if none could be judged"),
+    ("errors.csv", "share20", "share of judged", "above 20"),
+    ("errors.csv", "p3", "chance", "of as many if the share were 1/3, the most that may be"),
     ("errors.csv", "p20", "chance", "of as many if it were 1/20"),
-    ("errors.csv", "passed", "0 or 1", "neither rate is beyond its bound"),
+    ("errors.csv", "passed", "0 or 1", "some could be judged, and neither share is beyond its bound"),
 )
 
 
@@ -191,7 +211,7 @@ def _write_about(folder: Path, prior: Prior) -> None:
     about = {
         "config": show_path(fit.path),
         "case": fit.case.name,
-        "model": identity(fit.case.readings, {}),
+        "model": fit.model(),
         "config_hash": fit.address(),
         "free": list(fit.keys),
         "readings": list(fit.case.readings),
@@ -211,12 +231,11 @@ def _write_worlds(folder: Path, found: Findings) -> None:
     near, far = seeds.typicality(fit.settings.tolerance), seeds.typicality(fit.settings.other)
     shares = seeds.shares(fit.settings.tolerance)
     distance = found.prior.table.off[:, found.rows].max(axis=0)
-    own = seeds_of(found.prior.table.folder, found.rows)
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for n, point in enumerate(found.points):
-            values = (toml_value(point[key]) for key in fit.keys)
-            yield n, int(found.rows[n]), own[n], distance[n], near[n], far[n], *values, *shares[:, n]
+        for n, world in enumerate(found.worlds):
+            values = (toml_value(world.parameters[key]) for key in fit.keys)
+            yield n, int(found.rows[n]), world.seed, distance[n], near[n], far[n], *values, *shares[:, n]
 
     names = [f"met {pattern.name}" for pattern in fit.case.patterns]
     write_csv(folder / WORLDS, [*PLAIN, *fit.keys, *names], rows())
@@ -254,22 +273,29 @@ def _evidence(found: Findings) -> Iterator[tuple[Any, ...]]:
 
 
 def _still(found: Findings) -> Iterator[tuple[Any, ...]]:
-    fit = found.prior.fit
-    for mechanism, one in zip(fit.mechanisms, found.evidence, strict=True):
-        for pattern, still in zip(fit.case.patterns, one.still, strict=True):
-            yield mechanism.name, pattern.name, still
+    fit, worlds = found.prior.fit, len(found.worlds)
+    patterns = [*(pattern.name for pattern in fit.case.patterns), "all"]
+    rows = {
+        LUCK: found.luck,
+        **{each.name: one.still for each, one in zip(fit.mechanisms, found.evidence, strict=True)},
+    }
+    for name, shares in rows.items():
+        for pattern, share, luck in zip(patterns, shares.tolist(), found.luck.tolist(), strict=True):
+            yield (name, pattern, worlds, share, *share_interval(share, worlds),
+                   int(below(share, luck, worlds)))  # fmt: skip
 
 
 def _next(found: Findings) -> Iterator[tuple[Any, ...]]:
     names = [mechanism.name for mechanism in found.prior.fit.mechanisms]
     for n, one in enumerate(found.worths, start=1):
-        known = [(told.worth, name) for told, name in zip(one.told, names, strict=True) if math.isfinite(told.worth)]
-        most = max(known, default=(0.0, ""))
-        tells = most[1] if most[0] > 0.0 else ""
-        yield n, one.quantity.name, one.quantity.title, one.quantity.unit, one.worth, one.low, one.high, tells
+        tells = "" if one.most is None else names[one.most]
+        defined = " ".join(name for told, name in zip(one.told, names, strict=True) if told.defined)
+        yield (n if one.ranked else None, one.quantity.name, one.quantity.title, one.quantity.unit, one.worth, one.low,
+               one.high, tells, defined, one.known)  # fmt: skip
 
 
 def _told(found: Findings) -> Iterator[tuple[Any, ...]]:
     for one in found.worths:
         for mechanism, told in zip(found.prior.fit.mechanisms, one.told, strict=True):
-            yield one.quantity.name, mechanism.name, *told
+            yield (one.quantity.name, mechanism.name, told.worth, told.low, told.high, *told.with_it, *told.without,
+                   int(told.defined))  # fmt: skip

@@ -10,6 +10,7 @@ from experiments.report.page import (
     Heading,
     Inline,
     Link,
+    Look,
     Page,
     Paragraph,
     Quote,
@@ -17,11 +18,12 @@ from experiments.report.page import (
     Segment,
     Strong,
     Table,
+    Text,
     Warn,
 )
 from experiments.report.render import as_html, as_markdown, write_page
 
 __all__ = [
-    "Bar", "Block", "Bullets", "Code", "Command", "Figure", "Heading", "Inline", "Link", "Page", "Paragraph", "Quote",
-    "Section", "Segment", "Strong", "Table", "Warn", "as_html", "as_markdown", "write_page",
+    "Bar", "Block", "Bullets", "Code", "Command", "Figure", "Heading", "Inline", "Link", "Look", "Page", "Paragraph",
+    "Quote", "Section", "Segment", "Strong", "Table", "Text", "Warn", "as_html", "as_markdown", "write_page",
 ]  # fmt: skip

@@ -140,6 +140,7 @@ class Figure:
         alt: what it shows, for who cannot see it: the finding.
         caption: how to read it.
         again: the command that draws it again, if there is one.
+        wide: whether it scrolls where the screen is narrow, since its text could not be read there.
     """
 
     kind: ClassVar[str] = "figure"
@@ -147,6 +148,7 @@ class Figure:
     alt: str
     caption: Text = ""
     again: str = ""
+    wide: bool = False
 
 
 Block: TypeAlias = Paragraph | Warn | Heading | Bullets | Quote | Command | Table | Figure

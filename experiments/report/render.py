@@ -24,7 +24,6 @@ _ACTIVE = re.compile(
     r"|^#|^[-+=](?=[-+=\s]|$)"  # where a line begins
 )
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
-_BLOCKS = {"for": "█", "open": "?", "none": "·", "against": "▒"}
 _WIDTH = 20  # characters of a bar in Markdown
 
 
@@ -44,19 +43,20 @@ def write_page(folder: Path, name: str, page: Page) -> list[Path]:
 
 def as_html(page: Page) -> str:
     """Return a page as one file of HTML that needs nothing from elsewhere, and runs nothing."""
-    return _html().get_template("page.html").render(page=page, anchors=_anchors(page))
+    return _html().get_template("page.html").render(page=page, **_addresses(page))
 
 
 def as_markdown(page: Page, folder: Path) -> str:
     """Return a page as Markdown, for a file in ``folder``."""
-    text = _markdown().get_template("page.md").render(page=page, anchors=_anchors(page), folder=folder)
+    text = _markdown().get_template("page.md").render(page=page, folder=folder, **_addresses(page))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _anchors(page: Page) -> dict[str, str]:
-    """Return the address of each section, by its title."""
+def _addresses(page: Page) -> dict[str, Any]:
+    """Return the address of each section in order, and by title: of the first, where two have one."""
     titles = [section.title for section in page.sections]
-    return dict(reversed(list(zip(titles, anchors([page.title, *titles])[1:], strict=True))))
+    places = anchors([page.title, *titles])[1:]
+    return {"places": places, "anchors": dict(reversed(list(zip(titles, places, strict=True))))}
 
 
 @cache
@@ -69,7 +69,7 @@ def _html() -> Environment:
 @cache
 def _markdown() -> Environment:
     found = _environment(lambda value: value if isinstance(value, Markup) else Markup(_escaped(str(value))))
-    found.filters |= {"beside": _beside, "code": _code, "command": _command, "bar": _bar}
+    found.filters |= {"beside": _beside, "code": _code, "command": _command, "bar": _bar, "strong": _strong}
     return found
 
 
@@ -124,10 +124,15 @@ def _command(text: str) -> Markup:
     return Markup(f"    {visible(text)}")
 
 
+def _strong(text: str) -> Markup:
+    """Return text that stands out; blanks at its ends stay outside of it, where they end or start nothing."""
+    inside = text.strip()
+    before, _, after = text.partition(inside)
+    return Markup(f"{before}**{_escaped(inside)}**{after}" if inside else text)
+
+
 def _bar(bar: Bar) -> Markup:
-    """Return a bar of text: as many characters as its shares ask for."""
+    """Return a bar of text: as many of each letter as its share asks for."""
     ends = [0, *(round(_WIDTH * sum(part.share for part in bar.segments[: n + 1])) for n in range(len(bar.segments)))]
-    drawn = "".join(
-        _BLOCKS[part.look] * (ends[n + 1] - ends[n]) for n, part in enumerate(bar.segments) if part.share > 0.0
-    )
+    drawn = "".join(part.letter * (ends[n + 1] - ends[n]) for n, part in enumerate(bar.segments) if part.share > 0.0)
     return Markup(f"`{drawn}`")

@@ -37,13 +37,15 @@ class Pairing(NamedTuple):
 def pairings(ledger: Ledger) -> list[Pairing]:
     """Return what the pairs achieved, for each outcome kept that varies; of points whose replicates are all done.
 
+    Points of a list are worlds of their own, not arms of which differences are taken: of them nothing is said.
     A thousand replicates say it to ± 0.03 for two points, and closer for more: of more the first are taken.
     """
     design = ledger.design()
     replicates = min(ledger.stopped_after() or design["replicates"], _MOST_REPLICATES)
     names = [f"{kind}.{name}" for kind in ("final", "mean") for name in design["outcomes"][kind]]
+    paired = design["common_random_numbers"] and design["kind"] != "list"
     (alone,) = ledger.connection.execute("SELECT count(*) < 2 FROM design_points").fetchone()
-    if not design["common_random_numbers"] or replicates < FEWEST_REPLICATES or not names or alone:
+    if not paired or replicates < FEWEST_REPLICATES or not names or alone:
         return []
     total, points = np.zeros((len(names), replicates)), np.zeros(len(names), dtype=np.int64)
     for every in by_points(ledger, names, replicates):

@@ -1,11 +1,10 @@
-"""Live progress: a bar on a terminal, else a line now and then; and ``progress.json`` for who watches from outside."""
+"""Live progress of a sweep, shown and kept in ``progress.json`` for who watches from outside."""
 
 from __future__ import annotations
 
 import datetime
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,16 +13,14 @@ from typing import TYPE_CHECKING
 
 from experiments.sweep import files
 from experiments.sweep.ledger import Counts
-from experiments.terminal import bar, note
+from experiments.terminal import LINE_SECONDS, Tell, progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
     from experiments.sweep.driver import Tally
 
 FILE = "progress.json"
 _FILE_SECONDS = 2.0
-_LINE_SECONDS = 5.0
+_LABELLED_SECONDS = 60.0  # between lines of one sweep among others
 _YEAR = 24 * 365.25  # hours
 
 
@@ -41,43 +38,32 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Shows how far a sweep is; ``before`` is what was finished when this driver began.
-
-    What is shown is not worth a sweep: a terminal that was closed, a pipe that broke or a full disk is passed over.
-    """
+    """Shows how far a sweep is; ``before`` is what was finished when this driver began."""
 
     def __init__(
         self,
         folder: Path | None,
         before: Counts,
         engine: str,
-        shown_as: Bar | None,
+        tell: Tell | None,
         watch: Callable[[Tally], None] | None = None,
+        label: str = "",
     ) -> None:
-        self._folder, self._before, self._engine, self._bar, self._watch = folder, before, engine, shown_as, watch
-        self._start = self._lined = self._filed = time.monotonic()
+        self._label = f"{label}: " if label else ""
+        self._folder, self._before, self._engine, self._tell, self._watch = folder, before, engine, tell, watch
+        self._start = self._filed = time.monotonic()
         self._date = _now()
-        self._task = (
-            None
-            if shown_as is None
-            else shown_as.add_task("", total=before.total, completed=before.done + before.failed)
-        )
         self._last: Tally | None = None
 
     def show(self, tally: Tally) -> None:
         """Show a tally, as often as is of use."""
         self._last = tally
-        now = time.monotonic()
         if self._watch is not None:
             self._watch(tally)
-        elif self._bar is not None and self._task is not None:
-            state = self._state(tally, "running")
+        elif self._tell is not None:
             completed = self._before.done + self._before.failed + tally.done + tally.failed
-            self._bar.update(self._task, completed=completed, description=_line(state))
-        elif now - self._lined >= _LINE_SECONDS:
-            self._lined = now
-            note(_line(self._state(tally, "running")))
-        if now - self._filed >= _FILE_SECONDS:
+            self._tell(completed, self._label + _line(self._state(tally, "running")))
+        if (now := time.monotonic()) - self._filed >= _FILE_SECONDS:
             self._filed = now
             self._write(tally, "running")
 
@@ -107,22 +93,18 @@ class Progress:
 
 @contextmanager
 def shown(
-    folder: Path | None, before: Counts, engine: str, watch: Callable[[Tally], None] | None = None
+    folder: Path | None,
+    before: Counts,
+    engine: str,
+    watch: Callable[[Tally], None] | None = None,
+    label: str = "",
 ) -> Iterator[Progress]:
     """Show progress while the block runs, and keep it in the folder if there is one; who watches shows it instead."""
-    if watch is not None or not sys.stderr.isatty():
+    if watch is not None:
         yield Progress(folder, before, engine, None, watch)
         return
-    from rich.progress import BarColumn, TextColumn
-
-    shown_as = bar(BarColumn(), TextColumn("{task.description}"))
-    with suppress(OSError):
-        shown_as.start()
-    try:
-        yield Progress(folder, before, engine, shown_as)
-    finally:
-        with suppress(OSError):
-            shown_as.stop()
+    with progress(before.total, _LABELLED_SECONDS if label else LINE_SECONDS) as tell:
+        yield Progress(folder, before, engine, tell, label=label)
 
 
 def _line(state: dict[str, object]) -> str:

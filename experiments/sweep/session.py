@@ -38,7 +38,7 @@ from sim.founding import is_alone
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _ONE_SIGNAL = 0.1  # seconds within which a signal that comes twice is one, as 'timeout' and supervisors send it
-_TELL_SECONDS = 5.0  # between lines on how far planning is
+_TELL_SECONDS, _TELL_RARELY = 5.0, 60.0  # between lines on how far planning is
 _PATIENCE = 2.0  # seconds in which a second signal is heard, unless compiled code runs
 
 
@@ -52,7 +52,10 @@ class HaltedError(FlywheelError):
 
 @dataclass(frozen=True)
 class Options:
-    """How a sweep is carried out; nothing here changes its results."""
+    """How a sweep is carried out; nothing here changes its results.
+
+    A ``label`` is what a larger work calls it: its progress is told by that name, less often, and no revision is.
+    """
 
     engine: str = AUTO
     workers: int | None = None
@@ -61,6 +64,7 @@ class Options:
     limit: float | None = None
     task: str = MODEL
     patience: float | None = None
+    label: str = ""
 
 
 class _Halt:
@@ -172,7 +176,7 @@ def sweep(
             made = _make(folder)
             lock = files.driver_lock(folder)
             with lock, _removed_if_vain(made), Ledger.write(folder) as ledger:
-                _plan(ledger, design, revise, say)
+                _plan(ledger, design, revise, say, bool(options.label))
                 _remove_strays(ledger, say)
                 before = ledger.counts()
                 if before.planned and ledger.stopped_after() is None:
@@ -242,26 +246,28 @@ def _refuse_if_not_ours(folder: Path) -> None:
         raise UsageError(f"{shown_folder}: is not empty and no sweep; name another folder with --out")
 
 
-def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], None]) -> None:
+def _plan(ledger: Ledger, design: Design, revise: bool, say: Callable[[str], None], brief: bool) -> None:
     known = ledger.revision()
-    planned = plan(ledger, design, revise, _now_and_then(design, say))
+    planned = plan(ledger, design, revise, _now_and_then(design, say, _TELL_RARELY if brief else _TELL_SECONDS))
     if known is None or planned.revision == known.revision:
         return
     if planned.model_changed:
         say("the model has changed since: runs of the earlier one are kept, but are not part of this sweep")
     if planned.kept_changed:
         say("a run keeps other outcomes than before, so all are done anew")
+    if brief:
+        return
     gone = f"; {planned.dropped} runs are no longer part of it, but are kept" if planned.dropped else ""
     say(f"revision {planned.revision} of the design: {planned.runs} runs, {planned.new} of them new{gone}")
 
 
-def _now_and_then(design: Design, say: Callable[[str], None]) -> Callable[[int], None]:
-    """Return what says how far planning is, every few seconds."""
+def _now_and_then(design: Design, say: Callable[[str], None], seconds: float) -> Callable[[int], None]:
+    """Return what says how far planning is, every so many seconds."""
     last, total = time.monotonic(), count_rows(design) + count_runs(design)
 
     def tell(done: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= _TELL_SECONDS:
+        if time.monotonic() - last >= seconds:
             last = time.monotonic()
             say(f"planning: {done:,} of {total:,} rows and runs")
 
@@ -299,7 +305,7 @@ def _drive(
     with (
         own if given is None else nullcontext(given) as engine,
         _session(ledger, current.revision, engine),
-        shown(ledger.folder, before, engine.name, watch) as bar,
+        shown(ledger.folder, before, engine.name, watch, options.label) as bar,
     ):
         apart = tuple(factor.key for factor in design.factors if not is_alone(factor.key))
         driver = Driver(keeper(ledger, context), context, engine, options.batch, apart, halt, bar.show)

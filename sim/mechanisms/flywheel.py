@@ -53,6 +53,7 @@ class Flywheel(Section):
 STATE = {"firms": [("prices", "f8", (64,)), ("discounts", "f8", (64,)), ("tools", "f8")]}
 COLUMNS = (
     Column("trial_price", "1", "price of a trial relative to κ₀, geometric mean over the product on offer's slots"),
+    Column("rival_trial_price", "1", "the same of the rivals' products on offer, mean over rivals"),
     Column("loop_gain", "1", "loop gain θ of the focal firm's own modules above the price floor"),
 )
 
@@ -116,7 +117,7 @@ def quote(world: World) -> None:
 
 @compiled
 def observe(world: World, row: Any) -> None:
-    """Write the mean price and the loop gain of the focal firm's product."""
+    """Write the mean price of a trial, the focal firm's and the rivals', and the loop gain of the focal product."""
     firm, slots = world.firms[0], world.design.slots
     row.trial_price, row.loop_gain = nan, nan
     line = offered(world, 0)
@@ -126,6 +127,15 @@ def observe(world: World, row: Any) -> None:
             log_price += log(firm.prices[slot]) / slots
         row.trial_price = exp(log_price)
         row.loop_gain = _loop_gain(world, line)
+    prices, rivals = 0.0, 0
+    for k in range(1, world.here.firms):
+        if offered(world, k) >= 0:
+            log_mean = 0.0
+            for slot in range(slots):
+                log_mean += log(world.firms[k].prices[slot]) / slots
+            prices += exp(log_mean)
+            rivals += 1
+    row.rival_trial_price = prices / rivals if rivals > 0 else nan
 
 
 @compiled

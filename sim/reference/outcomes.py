@@ -155,6 +155,7 @@ REPORTERS: dict[str, Callable[[Reference], float]] = {
     "absorptive_capacity": partial(focal, read=partial(attribute, name="absorptive")),
     **of_focal("inflow", "patches", "systems_cost", "algorithms_cost"),
     "rival_unit_cost": partial(rivals_mean, read=unit_cost),
+    "rival_trial_price": partial(rivals_mean, read=trial_price),
     **of_rivals("capability", "cash", "independent", "independent_size", "cost_of_use"),
     "rival_users": partial(rivals_sum, read=partial(attribute, name="users")),
     "imitations": partial(rivals_sum, read=partial(attribute, name="imitations")),

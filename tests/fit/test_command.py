@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from experiments.checks.calibration import calibration_checks
 from experiments.errors import RunError, UsageError
+from experiments.fit import calibrate
 from experiments.fit.command import fit_command
-from experiments.fit.config import read_fit
+from experiments.fit.config import Mechanism, read_fit
 from experiments.fit.kept import added_to, draw_into
-from experiments.fit.predict import predict_command, run_on
+from experiments.fit.own_runs import off_without, run_on
+from experiments.fit.predict import predict_command
 from experiments.fit.table import read_readings
 from experiments.fit.verify import Proof, verify_fit
 from experiments.fit.worlds import load_worlds, read_about
@@ -99,6 +103,14 @@ def test_a_result_that_has_no_place_is_refused_before_any_run(fitted: Path, tmp_
     assert not (tmp_path / "tables").exists()
 
 
+def test_each_step_is_told_in_one_line(fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(fitted / "tables", tmp_path / "tables")
+    fit_command(fitted / "fit.toml", 129, Options(), tmp_path / "tables", tmp_path / "result")
+    told = [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()]
+    steps = {"table": 129, "worlds": 12, "off-trials": 1000, "worlds-off-trials": 12, "own-off-trials": 12}
+    assert [line.rpartition(",")[0] for line in told] == [f"{name}: {runs:,} runs" for name, runs in steps.items()]
+
+
 def test_predictions_are_added_to_the_result(fitted: Path) -> None:
     assert predict_command(fitted / "fit.toml", Options("serial"), fitted / "tables", fitted / "result") == 0
     found = rows(fitted / "result" / "predictions.csv")
@@ -111,6 +123,24 @@ def test_predictions_are_added_to_the_result(fitted: Path) -> None:
     assert load_worlds(fitted / "result")
 
 
+def test_the_manifest_tells_of_each_step_whose_files_are_there(fitted: Path, tmp_path: Path) -> None:
+    result, fit = tmp_path / "result", read_fit(fitted / "fit.toml")
+    shutil.copytree(fitted / "result", result)
+    told = [json.loads((result / "manifest.json").read_text())]
+    for step in ("predict", "verify", "predict"):
+        with added_to(result, fit, step) as folder:
+            (folder / f"{step}.csv").write_text(f"{len(told)}\n")
+        told.append(json.loads((result / "manifest.json").read_text()))
+    first, last = told[0], told[-1]
+    assert first["model"] == read_about(result)["model"]
+    assert {**last, "sha256": {}, "steps": {}} == {**first, "sha256": {}, "steps": {}}
+    assert last["steps"].keys() == {"predict", "verify"}
+    assert last["steps"]["verify"] == told[2]["steps"]["verify"]
+    for entry in last["steps"].values():
+        assert entry.keys() == {"version", "commit", "date", "command", "config_hash", "model", "environment"}
+    assert last["sha256"].keys() == {path.name for path in result.iterdir()} - {"manifest.json"}
+
+
 def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
     fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
     readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
@@ -121,6 +151,37 @@ def test_what_is_run_on_is_the_run_that_fits(fitted: Path) -> None:
         assert values.tolist() == table[name].tolist(), name
     other = [world._replace(seed=world.seed + 1) for world in worlds]
     assert any(values.tolist() != table[name].tolist() for name, values in run_on(later, other, readings).items())
+
+
+def test_with_nothing_off_a_world_s_own_run_still_fits(fitted: Path) -> None:
+    fit, worlds = read_fit(fitted / "fit.toml"), load_worlds(fitted / "result")
+    table = rows(fitted / "result" / "worlds.csv")
+    same = off_without(fit, Mechanism("none", "None", {}, {}), worlds)
+    assert same.max(axis=0).tolist() == [float(row["distance"]) for row in table]
+    still = {(row["mechanism"], row["pattern"]): row for row in rows(fitted / "result" / "still.csv")}
+    off = off_without(fit, fit.mechanisms[0], worlds)
+    assert (off != same).any()
+    for pattern, each in zip(fit.case.patterns, off, strict=True):
+        assert float(still["trials", pattern.name]["share"]) == (each <= 6.0).mean()
+        luck = np.mean([float(row[f"met {pattern.name}"]) for row in table])
+        assert float(still["other luck", pattern.name]["share"]) == pytest.approx(luck)
+    assert float(still["trials", "all"]["share"]) == (off <= 6.0).all(axis=0).mean()
+
+
+def test_a_calibration_without_any_case_says_so_in_a_line(
+    fitted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate, "LEAST", 10**9)
+    with added_to(fitted / "result", read_fit(fitted / "fit.toml"), "verify") as new:
+        (new / "calibration.png").write_bytes(b"of a calibration before")
+    assert verify_fit(True, True, fitted / "fit.toml", fitted / "tables", fitted / "result") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(row["source"], row["expected"], row["observed"], row["passed"]) for row in told] == [
+        ("pseudo-cases", 100.0, 0.0, False), ("Trials", pytest.approx(1 / 3), 0.0, False), ("Trials", 0.05, 0.0, False),
+    ]  # fmt: skip
+    (trials,) = rows(fitted / "result" / "errors.csv")
+    assert (trials["judged"], trials["share3"], trials["passed"]) == ("0", "", "0")
+    assert not (fitted / "result" / "calibration.png").exists()
 
 
 def test_a_calibration_without_enough_cases_fails_and_says_so(fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,13 +210,15 @@ def test_where_no_run_fits_one_line_says_what_excludes(tmp_path: Path) -> None:
     assert "excludes most" in line
     assert "the best compromise" in line
     assert {path.name for path in (tmp_path / "result").iterdir()} >= {"patterns.csv", "compromise.csv", "excludes.png"}
+    with pytest.raises(RunError, match=r"result: holds no worlds to run on, as no run of 8 fitted; .* more --runs of"):
+        predict_command(path, Options("serial"), tmp_path / "tables", tmp_path / "result")
 
 
 def test_what_is_added_is_kept_whole_or_not_at_all(fitted: Path) -> None:
     fit, before = read_fit(fitted / "fit.toml"), sorted(path.name for path in (fitted / "result").iterdir())
 
     def stopped() -> None:
-        with added_to(fitted / "result", fit) as folder:
+        with added_to(fitted / "result", fit, "more") as folder:
             (folder / "half.csv").write_text("a")
             raise ZeroDivisionError
 
@@ -180,8 +243,16 @@ def test_a_proof_fails_if_anything_does() -> None:
     from tests.fit.toys import toy_patterns, toy_table
 
     found = ranks(toy_patterns(), toy_table(20_000, 6), 3.0, 50, 0, QUIET)
-    right, wrong = Errors(100, 0, (5, 0), (1.0, 1.0)), Errors(100, 0, (90, 80), (0.0, 0.0))
+    right, wrong = Errors(100, 90, (5, 0), (1.0, 1.0)), Errors(100, 90, (85, 80), (0.0, 0.0))
     given: dict[str, Any] = {"keys": KEYS, "places": found.places, "thin": 0, "wanted": 50, "each": judge(found.places)}
-    assert Proof(**given, errors={"Trials": right}).passed
-    assert not Proof(**given, errors={"Trials": wrong}).passed
+
+    def failing(proof: Proof) -> set[str]:
+        return {check.source for check in calibration_checks(proof) if not check.passed}
+
+    assert failing(Proof(**given, errors={"Trials": right})) == set()
+    assert failing(Proof(**given, errors={"Trials": wrong})) == {"Trials"}
+    assert failing(Proof(**{**given, "wanted": 51}, errors={"Trials": right})) == {"pseudo-cases"}
     assert "fails for Trials" in Proof(**given, errors={"Trials": wrong}).verdict()
+    unjudged = Proof(**given, errors={"Trials": Errors(100, 0, (0, 0), (1.0, 1.0))})
+    assert failing(unjudged) == {"Trials"}
+    assert "Not shown: no pseudo-case without Trials" in unjudged.verdict()

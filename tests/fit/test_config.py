@@ -29,6 +29,7 @@ def _off(**changes: Any) -> Callable[[dict[str, Any]], None]:
     [
         (lambda given: given["fit"].update(tolerence=2), "fit.tolerence: no such key; did you mean tolerance?"),
         (lambda given: given["fit"].update(worlds=0), "fit.worlds: must be 1 or more, not 0"),
+        (lambda given: given["fit"].update(months=18), "fit.toml: fit.months: must be 19 or more, not 18"),
         (_prior(key="search.gama"), "prior search.gama: no such parameter; did you mean search.gamma?"),
         (_prior(range=[0.1, 2.0]), "prior search.gamma: must be a number from 0.25 to 4, not 0.1"),
         (_prior(key=KEYS[1]), "prior firm.openness: appears twice; one parameter has one prior"),
@@ -42,7 +43,9 @@ def _off(**changes: Any) -> Callable[[dict[str, Any]], None]:
         (lambda given: given.update(case="deepsek"), "none that is shipped; did you mean deepseek?"),
     ],
 )  # fmt: skip
-def test_a_fault_is_one_line(tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str) -> None:
+def test_a_fault_is_one_line(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = small_fit(tmp_path)
     given = tomllib.loads(path.read_text(encoding="utf-8"))
     change(given)
@@ -51,6 +54,7 @@ def test_a_fault_is_one_line(tmp_path: Path, change: Callable[[dict[str, Any]], 
         read_fit(path)
     assert len(raised.value.lines) == 1
     assert said in raised.value.lines[0]
+    assert not capsys.readouterr().err
 
 
 def test_a_file_of_another_kind_is_named_with_its_command(tmp_path: Path) -> None:
@@ -83,3 +87,36 @@ def test_what_a_fit_is_of_does_not_depend_on_defaults_of_what_is_free(tmp_path: 
     assert read_fit(path).address() == before
     base.write_text(base.read_text() + "trial_price = 3.0\n")
     assert read_fit(path).address() != before
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "other", "counts"),
+    [
+        ("cases/small/case.toml", "months = 4\n", "months = 3\n", True),
+        ("cases/small/case.toml", 'kind = "bound"', 'kind = "interval"\nfactor = 1.5', True),
+        ("cases/small/facts.csv", ",8,count,", ",9,count,", True),
+        ("cases/small/case.toml", "title = ", "# a comment\ntitle = ", False),
+        ("fit.toml", "tolerance = 6.0", "tolerance = 5.0", True),
+        ("fit.toml", "few partners", "many partners", True),
+        ("fit.toml", "runs = 128", "runs = 256", False),
+    ],
+)
+def test_what_a_fit_is_of_is_all_that_case_and_config_say_but_the_runs(
+    tmp_path: Path, file: str, said: str, other: str, counts: bool
+) -> None:
+    path = small_fit(tmp_path)
+    before, changed = read_fit(path).address(), tmp_path / file
+    text = changed.read_text(encoding="utf-8")
+    assert said in text
+    changed.write_text(text.replace(said, other, 1), encoding="utf-8")
+    assert (read_fit(path).address() != before) == counts
+
+
+def test_the_factor_of_an_interval_is_part_of_what_a_fit_is_of(tmp_path: Path) -> None:
+    path = small_fit(tmp_path)
+    case = tmp_path / "cases" / "small" / "case.toml"
+    text, found = case.read_text(encoding="utf-8").replace('kind = "bound"', 'kind = "interval"\nfactor = 0'), []
+    for factor in ("1.5", "1.6"):
+        case.write_text(text.replace("factor = 0", f"factor = {factor}"), encoding="utf-8")
+        found.append(read_fit(path).address())
+    assert found[0] != found[1]

@@ -18,12 +18,13 @@ from experiments.fit.evidence import (
     Evidence,
     Interval,
     bayes_factor,
+    below,
     grade,
     still_met,
     typicality_ratio,
     verdict,
 )
-from experiments.fit.next_facts import rank
+from experiments.fit.next_facts import Without, rank
 from experiments.fit.posterior import correlated, holm, marginals
 from experiments.fit.predict import quantiles
 from experiments.fit.table import place_of, value_at
@@ -148,9 +149,11 @@ def test_tolerances_that_say_the_opposite_settle_nothing() -> None:
 def test_typicality_and_patterns_with_and_without() -> None:
     ratio = typicality_ratio(np.full(50, 0.4), np.full(50, 0.1))
     assert ratio == pytest.approx((4.0, 4.0, 4.0))
-    still = still_met(np.array([[1.0, 0.5], [0.0, 0.0]]), np.array([[0.5, 0.25], [0.5, 0.5]]))
-    assert still[0] == 0.5
-    assert math.isnan(still[1])
+    off = np.array([[0.0, 9.0, 0.0, 3.0], [0.0, 0.0, np.inf, 9.0]])  # two patterns, four worlds
+    assert still_met(off, 3.0).tolist() == [0.75, 0.5, 0.25]
+    assert still_met(off.reshape(2, 2, 2), 3.0).tolist() == [0.75, 0.5, 0.25]  # two worlds over two seeds
+    assert not below(0.5, 0.55, 256)
+    assert below(0.4, 0.55, 256)
 
 
 # What to find out next.
@@ -163,18 +166,40 @@ def test_a_fact_that_tells_the_hypotheses_apart_is_worth_most_and_noise_nothing(
         for name, scale in (("noise", "linear"), ("telling", "log"), ("somewhat", "linear"))
     ]
     with_it = [rng.normal(0, 1, 400), np.exp(rng.normal(0, 0.3, 400)), rng.normal(0, 1, 400)]
-    without = [[rng.normal(0, 1, 300), np.exp(rng.normal(2, 0.3, 300)), rng.normal(1, 1, 300)]]
-    found = rank(quantities, with_it, without)
+    without = [rng.normal(0, 1, 300), np.exp(rng.normal(2, 0.3, 300)), rng.normal(1, 1, 300)]
+    found = rank(quantities, (), with_it, [Without(without, [False] * 3)])
     assert [one.quantity.name for one in found] == ["telling", "somewhat", "noise"]
     assert found[0].low > found[1].high > 0.0
     assert found[2].worth < 0.1
-    assert found[0].told[0].median_without == pytest.approx(math.exp(2.0), rel=0.1)
+    assert found[0].told[0].without == pytest.approx([math.exp(2.0 + z * 0.3) for z in (-0.674, 0.0, 0.674)], rel=0.1)
+
+
+def test_what_is_known_or_told_by_definition_counts_for_nothing() -> None:
+    rng = np.random.default_rng(4)
+    kept, cost, known = (
+        Quantity(name, name, "1", "linear", Compiled((name,), lambda table: table["x"]), known=said)
+        for name, said in (("kept", ""), ("cost", ""), ("known", "by a register"))
+    )
+    slight, none = rng.normal(5.5, 1, 300), np.zeros(300)
+    given = [rng.normal(5, 1, 400)] * 4
+    without = [Without([none, slight, slight, slight], [True, False, False, False]), Without([slight] * 4, [False] * 4)]
+    pattern_of_it = pattern("users", "ratio", 2.0, 0.1)
+    users = Quantity("then", "then", "1", "linear", pattern_of_it.compiled)
+    found = {one.quantity.name: one for one in rank([kept, cost, known, users], [pattern_of_it], given, without)}
+    assert list(found)[2:] == ["known", "then"]
+    assert [one.known for one in found.values()] == ["", "", "by a register", "Users"]
+    assert [told.defined for told in found["kept"].told] == [True, False]
+    assert found["kept"].told[0].worth > 1.0  # but that counts for nothing:
+    assert found["kept"].worth == found["cost"].worth == found["cost"].told[1].worth
+    assert found["kept"].most == 1
+    assert not found["known"].ranked
 
 
 def test_nothing_is_said_of_a_mechanism_without_which_hardly_any_run_fits() -> None:
     quantity = Quantity("x", "x", "1", "linear", Compiled(("x",), lambda table: table["x"]))
-    (found,) = rank([quantity], [np.arange(100.0)], [[np.arange(3.0)]])
+    (found,) = rank([quantity], (), [np.arange(100.0)], [Without([np.arange(3.0)], [False])])
     assert math.isnan(found.worth)
+    assert not found.ranked
 
 
 # Predictions.
@@ -243,6 +268,11 @@ def test_a_mechanism_that_was_off_is_hardly_ever_found_needed_and_an_inflated_fa
     fair = errors(toy_patterns(), table, without, 3.0, 200, 0, QUIET)
     assert fair.passed
     assert fair.found[0] < 30
+    monkeypatch.setattr(calibrate, "LEAST", 700)
+    some = errors(toy_patterns(), table, without, 3.0, 200, 0, QUIET)
+    assert 0 < some.judged < fair.judged <= fair.cases == some.cases == 200
+    assert some.shares == tuple(count / some.judged for count in some.found)
+    monkeypatch.setattr(calibrate, "LEAST", 50)
     exact = calibrate.ratio_of
     monkeypatch.setattr(calibrate, "ratio_of", lambda one, other: 10.0 * exact(one, other))
     assert not errors(toy_patterns(), table, without, 3.0, 200, 0, QUIET).passed

@@ -84,7 +84,7 @@ def test_a_pipe_that_breaks_ends_no_sweep(tmp_path: Path, monkeypatch: pytest.Mo
             self.tried += 1
             raise BrokenPipeError(32, "Broken pipe")
 
-    monkeypatch.setattr(progress, "_LINE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
     monkeypatch.setattr(sys, "stderr", broken := Broken())
     carry_out(grid(tmp_path), tmp_path / "s", batch=5)
     assert broken.tried > 0

@@ -25,7 +25,7 @@ from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
 from tests.sweep.jobs import SLOW, quick
-from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, spoil
+from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, spoil, write
 from tests.test_cli import flywheel
 
 
@@ -172,6 +172,14 @@ def test_status_and_pairing(store: Path) -> None:
     assert pairing["final.unit_cost"]["correlation"] == pytest.approx(apart)
     assert "final.rival_cash" not in pairing
     assert "warning: common random numbers do not pair for" in said
+
+
+def test_points_of_a_list_are_not_held_to_pair(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("flywheel.elasticity,rival.count\n0.1,0\n0.2,4\n0.5,0\n")
+    text = 'base = "base.toml"\n[design]\nkind = "list"\nfile = "points.csv"\nreplicates = 3\n'
+    said = carry_out(write(tmp_path, text + '[outcomes]\nfinal = ["unit_cost"]\n'), tmp_path / "s")
+    assert not [line for line in (*said, *status(tmp_path / "s")) if "common random numbers" in line]
+    assert json.loads((tmp_path / "s" / "manifest.json").read_text())["pairing"] == []
 
 
 def test_a_read_only_folder_is_read_and_not_written(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

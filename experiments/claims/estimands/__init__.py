@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means
+from experiments.claims.estimands.base import Among, Ask, Estimand, Known, Means
 from experiments.claims.estimands.behind import Behind
 from experiments.claims.estimands.best_dose import BestDose
 from experiments.claims.estimands.contrast import Contrast
@@ -19,4 +19,4 @@ ESTIMANDS: dict[str, Estimand] = {
     )
 }  # fmt: skip
 
-__all__ = ["ESTIMANDS", "Ask", "Estimand", "Known", "Means"]
+__all__ = ["ESTIMANDS", "Among", "Ask", "Estimand", "Known", "Means"]

@@ -29,11 +29,18 @@ class Means(NamedTuple):
     under: Floats
 
 
+class Among(NamedTuple):
+    """Effects of which the one that is asked for is the ``largest``, or else the smallest."""
+
+    each: list[Means]
+    largest: bool
+
+
 class Known(NamedTuple):
     """Made-up outcomes whose effect is known: what the proof of the method asks of an estimand.
 
     Attributes:
-        effect: what is asked.
+        effect: what is asked; its name says what outcomes these are.
         table: measures over arm, world and seed.
         truth: the true effect, in every world.
     """
@@ -60,7 +67,9 @@ class Ask:
     def values(self, arm: str, measure: str | None = None) -> Floats:
         """Return a measure of an arm on the effect's scale, shape (worlds, seeds); its own if none is named."""
         found = np.asarray(self.table[measure or self.effect.measure].sel(arm=arm).transpose("world", "seed"))
-        return logs(found) if self.effect.scale == "log" else found
+        if self.effect.scale == "log":
+            return logs(found)
+        return log_of_means(found) if self.effect.scale == "log-of-means" else found
 
     @property
     def arms(self) -> list[str]:
@@ -101,6 +110,15 @@ class Estimand(ABC):
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
 
+    def among(self, ask: Ask) -> Among | None:
+        """Return what is tested, if that is not ``means``: all effects of which this is the largest, or the smallest.
+
+        Choosing by one half of the seeds and measuring in the other (``pick``) estimates it well, but a t test of what
+        was chosen errs too often: the halves hang together by the choice, and the lesser may be chosen. So all of them
+        are tested, as a rung of ``any`` or ``all`` effects is.
+        """
+        return None
+
     @abstractmethod
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -110,8 +128,8 @@ class Estimand(ABC):
         """Say in words what is compared with what."""
 
     @abstractmethod
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return made-up outcomes whose effect is known."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return made-up outcomes whose effect is known: an easy case, and those that may go wrong."""
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
@@ -130,6 +148,17 @@ class Estimand(ABC):
 def logs(values: Floats) -> Floats:
     """Return natural logarithms; NaN where there is none."""
     return np.log(np.where(values > 0.0, values, np.nan))
+
+
+def log_of_means(values: Floats) -> Floats:
+    """Return the logarithm of the mean over seeds, as a figure a seed: ln m + y/m - 1, whose mean over seeds is ln m.
+
+    Its error is that of the delta method, and a seed may be 0, as counts are. NaN where the mean is not above 0.
+    """
+    seeds = np.isfinite(values).sum(axis=1, keepdims=True)
+    mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(seeds, 1)
+    mean = np.where(mean > 0.0, mean, np.nan)
+    return np.asarray(np.log(mean) + values / mean - 1.0)
 
 
 def made_up(measure: str, **arms: Floats) -> xr.Dataset:
@@ -165,7 +194,8 @@ def pick(choices: Floats, better: Floats) -> Floats:
     """
     found = np.full(choices.shape[1:], np.nan)
     for own, other in (halves(choices.shape[2]), halves(choices.shape[2])[::-1]):
-        means = np.nanmean(np.where(np.isfinite(better[:, :, other]), better[:, :, other], np.nan), axis=2)
-        best = np.argmax(np.where(np.isnan(means), -np.inf, means), axis=0)
+        known = np.isfinite(better[:, :, other])
+        sums, counts = np.where(known, better[:, :, other], 0.0).sum(axis=2), known.sum(axis=2)
+        best = np.argmax(np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf), axis=0)
         found[:, own] = np.take_along_axis(choices, best[None, :, None], axis=0)[0][:, own]
     return found

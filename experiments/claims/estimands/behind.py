@@ -1,7 +1,6 @@
 """Does an arm fall behind on at least one of several outcomes? Its gap where it is furthest behind.
 
-    [y_m(whole) - y_m(part)] / y_m(whole)     m the measure with the largest gap, chosen in one half of the seeds and
-                                               measured in the other
+    max over measures m of  [y_m(whole) - y_m(part)] / y_m(whole)
 
 So "no single change does as well on all outcomes at once" is asked of each change by itself.
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up_of, pick
+from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up_of, pick
 from experiments.claims.schema import Effect
 
 
@@ -23,14 +22,15 @@ class Behind(Estimand):
 
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
-        whole, part = ask.arms
-        names = [ask.effect.measure, *ask.effect.measures]
-        first = np.stack([ask.values(whole, name) for name in names])
-        gap = first - np.stack([ask.values(part, name) for name in names])
+        gap, first = _gaps(ask)
         size = np.nanmean(first, axis=2, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(size > 0.0, gap / size, -np.inf)
         return Means(pick(gap, share), pick(first, share))
+
+    def among(self, ask: Ask) -> Among:
+        """Return the gap on each measure: asked is the largest."""
+        return Among([Means(gap, first) for gap, first in zip(*_gaps(ask), strict=True)], largest=True)
 
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -40,12 +40,23 @@ class Behind(Estimand):
         """Say in words what is compared with what."""
         return f"{effect.arms[0]} against {effect.arms[1]}, where that is furthest behind"
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return two outcomes; the part is 20 % behind on the second, and ahead on the first."""
-        luck = rng.gamma(4.0, 0.25, (worlds, seeds))
-        y = {"whole": luck, "part": 1.1 * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
-        z = {"whole": 3.0 * luck, "part": 2.4 * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
-        effect = Effect(
-            name="known", kind=self.kind, sign="+", sesoi=0.05, measure="y", measures=["z"], arms=["whole", "part"]
-        )
-        return Known(effect, made_up_of({"y": y, "z": z}), 0.2)
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return two outcomes; the part is 20 % behind on one, and on the other ahead, 15 % or 20 % behind."""
+        found = []
+        for name, gap in (("20 % on one", -0.1), ("20 %, near ties", 0.15), ("20 %, ties", 0.2)):
+            luck = rng.gamma(4.0, 0.25, (worlds, seeds))
+            y = {"whole": luck, "part": (1.0 - gap) * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
+            z = {"whole": 3.0 * luck, "part": 2.4 * luck * rng.gamma(25.0, 1.0 / 25.0, luck.shape)}
+            effect = Effect(
+                name=name, kind=self.kind, sign="+", sesoi=0.05, measure="y", measures=["z"], arms=["whole", "part"]
+            )
+            found.append(Known(effect, made_up_of({"y": y, "z": z}), 0.2))
+        return found
+
+
+def _gaps(ask: Ask) -> tuple[Floats, Floats]:
+    """Return by how much the part is behind on each measure, and what the whole has: (measures, worlds, seeds)."""
+    whole, part = ask.arms
+    names = [ask.effect.measure, *ask.effect.measures]
+    first = np.stack([ask.values(whole, name) for name in names])
+    return first - np.stack([ask.values(part, name) for name in names]), first

@@ -43,12 +43,13 @@ class Contrast(Estimand):
             return f"weights: must be one for each of {len(effect.arms)} arms, not {len(effect.weights)}"
         return None if abs(sum(effect.weights)) < 1e-9 else "weights: must sum to 0, else it compares nothing"
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of three arms, the middle 0.3 above the mean of both ends."""
         luck = rng.normal(0.0, 1.0, (worlds, seeds))
         means = {"low": 0.0, "middle": 0.8, "high": 1.0}
         arms = {name: luck + mean + rng.normal(0.0, 0.3, luck.shape) for name, mean in means.items()}
         effect = Effect(
-            name="known", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=list(means), weights=[-0.5, 1.0, -0.5]
-        )
-        return Known(effect, made_up("y", **arms), 0.3)
+            name="middle above both ends", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=list(means),
+            weights=[-0.5, 1.0, -0.5],
+        )  # fmt: skip
+        return [Known(effect, made_up("y", **arms), 0.3)]

@@ -1,6 +1,9 @@
 """Two arms compared: the mean of their paired differences, in a measure's unit, in log points or as a share of an arm.
 
 y(first) - y(second),   or over y(of)
+
+With ``part = "not-worse"`` the claim is only that the first is not beyond the smallest effect of interest to the wrong
+side of the second: supported on this side of that bound, contradicted beyond it.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ class Difference(Estimand):
 
     kind = "difference"
     arms = (2, 2)
-    takes = ("scale", "of")
+    takes = ("scale", "of", "part")
 
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
@@ -29,25 +32,38 @@ class Difference(Estimand):
 
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
-        return f"{effect.arms[0]} against {effect.arms[1]}"
+        against = "against" if effect.part is None else "no worse than"
+        return f"{effect.arms[0]} {against} {effect.arms[1]}"
+
+    def bounds(self, effect: Effect) -> tuple[float, float]:
+        """Return below and above which value an effect is of interest; both one if it must only be not worse."""
+        if effect.part is None:
+            return super().bounds(effect)
+        worse = -effect.sesoi if effect.sign == "+" else effect.sesoi
+        return worse, worse
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        return "of: is for levels; a log is relative already" if effect.of and effect.scale == "log" else None
+        if effect.part not in (None, "not-worse"):
+            return "part: must be not-worse, or left out"
+        return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return outcomes of two arms that share their luck, the first 20 % above the second."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return outcomes of two arms that share their luck, the first 20 % above the second, as share and in logs."""
         luck = rng.gamma(4.0, 0.25, (worlds, seeds))
         second = luck * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
         first = luck * 1.2 * rng.gamma(16.0, 1.0 / 16.0, luck.shape)
-        effect = Effect(
-            name="known", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=["first", "second"], of="second"
-        )
-        return Known(effect, made_up("y", first=first, second=second), 0.2)
+        share = Effect(
+            name="20 % of an arm", kind=self.kind, sign="+", sesoi=0.1, measure="y", arms=["first", "second"],
+            of="second",
+        )  # fmt: skip
+        log = share.model_copy(update={"name": "20 % in logs", "of": None, "scale": "log"})
+        table = made_up("y", first=first, second=second)
+        return [Known(share, table, 0.2), Known(log, table, float(np.log(1.2)))]
 
 
 def unit_of(effect: Effect, measure_unit: str) -> str:
     """Return the unit of a difference of levels, of logarithms or as a share."""
     if effect.of is not None:
         return f"share of {effect.of}"
-    return "log points" if effect.scale == "log" else measure_unit
+    return measure_unit if effect.scale == "level" else "log points"

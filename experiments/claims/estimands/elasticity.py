@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Floats, Known, Means, logs, made_up
+from experiments.claims.estimands.base import Ask, Estimand, Floats, Known, Means, logs, made_up, made_up_of
 from experiments.claims.schema import Effect
 
 
@@ -54,16 +54,24 @@ class Elasticity(Estimand):
             return "against_arms: must be as many as arms, at the same doses"
         return None
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return outcomes that grow with a dose as its power 0.7."""
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return outcomes that grow as a power of a dose, or of another outcome; and two powers to compare."""
         luck = rng.gamma(4.0, 0.25, (worlds, seeds))
         doses = [1.0, 2.0, 4.0]
         arms = {f"x{dose:g}": luck * dose**0.7 * rng.lognormal(0.0, 0.2, luck.shape) for dose in doses}
         effect = Effect(
-            name="known", kind=self.kind, sign="-", sesoi=0.09, threshold=1.0, measure="y", arms=list(arms),
+            name="0.7 of a dose", kind=self.kind, sign="-", sesoi=0.09, threshold=1.0, measure="y", arms=list(arms),
             doses=doses,
         )  # fmt: skip
-        return Known(effect, made_up("y", **arms), 0.7)
+        x = {arm: rng.lognormal(np.log(dose), 0.4, luck.shape) for arm, dose in zip(arms, doses, strict=True)}
+        y = {arm: luck * size**0.7 * rng.lognormal(0.0, 0.2, luck.shape) for arm, size in x.items()}
+        against = effect.model_copy(update={"name": "0.7 of an outcome", "doses": [], "against": "x"})
+        other = {f"o{dose:g}": luck * dose**0.9 * rng.lognormal(0.0, 0.2, luck.shape) for dose in doses}
+        less = effect.model_copy(update={"name": "0.7 less 0.9", "threshold": 0.0, "against_arms": list(other)})
+        return [
+            Known(effect, made_up("y", **arms), 0.7), Known(against, made_up_of({"x": x, "y": y}), 0.7),
+            Known(less, made_up("y", **arms, **other), -0.2),
+        ]  # fmt: skip
 
 
 def _over(arms: Sequence[str]) -> str:

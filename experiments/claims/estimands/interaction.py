@@ -38,12 +38,12 @@ class Interaction(Estimand):
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         if len(effect.arms) % 4:
             return "arms come in fours: both, one, the other, neither"
-        return "of: is for levels; a log is relative already" if effect.of and effect.scale == "log" else None
+        return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of four arms, both 0.5 above the sum of each alone."""
         luck = rng.exponential(1.0, (worlds, seeds))
         means = {"both": 2.0, "one": 0.7, "other": 0.8, "neither": 0.0}
         arms = {name: luck + mean + rng.normal(0.0, 0.5, luck.shape) for name, mean in means.items()}
-        effect = Effect(name="known", kind=self.kind, sign="+", sesoi=0.2, measure="y", arms=list(means))
-        return Known(effect, made_up("y", **arms), 0.5)
+        effect = Effect(name="0.5 beyond the sum", kind=self.kind, sign="+", sesoi=0.2, measure="y", arms=list(means))
+        return [Known(effect, made_up("y", **arms), 0.5)]

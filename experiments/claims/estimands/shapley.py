@@ -4,7 +4,7 @@ With v(S) the outcome of the arm in which the mechanisms S are on, mechanism i h
 
     φ_i = Σ over S without i of  |S|! (k-|S|-1)! / k!  [v(S and i) - v(S)]        Σ φ_i = v(all) - v(none)
 
-``rest``: the share that is not the largest mechanism's (chosen in one half of the seeds, measured in the other);
+``rest``: the share that is not the largest mechanism's, which is the least of all shares that are not one's own;
 ``together``: the share that no mechanism gives alone, 1 - Σ [v(i) - v(none)] / [v(all) - v(none)].
 """
 
@@ -15,7 +15,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.claims.estimands.base import Ask, Estimand, Floats, Known, Means, made_up, pick
+from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up, pick
 from experiments.claims.schema import Effect
 
 
@@ -30,10 +30,7 @@ class Shapley(Estimand):
 
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
-        names = [name for name in map(str, ask.table["arm"].values) if not name.strip("01")]
-        v = np.stack([ask.values(name) for name in names])
-        on = np.array([[bit == "1" for bit in name] for name in names])
-        total = v[on.all(axis=1)][0] - v[~on.any(axis=1)][0]
+        v, on, total = _outcomes(ask)
         if ask.effect.part == "together":
             alone = sum(
                 (v[n] - v[~on.any(axis=1)][0] for n in np.flatnonzero(on.sum(axis=1) == 1)), np.zeros_like(total)
@@ -41,6 +38,13 @@ class Shapley(Estimand):
             return Means(total - alone, total)
         values = shapley_values(v, on)
         return Means(total - pick(values, values), total)
+
+    def among(self, ask: Ask) -> Among | None:
+        """Return of each mechanism the share that is not its own: asked is the smallest."""
+        if ask.effect.part == "together":
+            return None
+        v, on, total = _outcomes(ask)
+        return Among([Means(total - value, total) for value in shapley_values(v, on)], largest=False)
 
     def unit(self, effect: Effect, measure_unit: str) -> str:
         """Return its unit in words."""
@@ -54,16 +58,45 @@ class Shapley(Estimand):
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         return None if effect.part in ("rest", "together") else "part: must be rest or together"
 
-    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> Known:
-        """Return outcomes of three switches, half of whose joint effect takes two of them together."""
-        luck = rng.normal(0.0, 1.0, (worlds, seeds))
-        arms = {}
-        for n in range(8):
-            bits = f"{n:03b}"
-            mean = 0.6 * (bits[0] == "1") + 0.4 * (bits[1] == "1") + 1.0 * (bits[0] == bits[2] == "1")
-            arms[bits] = luck + mean + rng.normal(0.0, 0.3, luck.shape)
-        effect = Effect(name="known", kind=self.kind, sign="+", sesoi=0.15, measure="y", part="together")
-        return Known(effect, made_up("y", **arms), 0.5)
+    def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
+        """Return outcomes of three switches: half of the effect takes two of them together; or each adds its own."""
+        cases = (
+            ("together", "half together", (0.6, 0.4, 0.0), 1.0, 0.5),
+            ("rest", "one leads", (1.0, 0.5, 0.5), 0.0, 0.5),
+            ("rest", "near ties", (1.0, 0.9, 0.6), 0.0, 0.6),
+            ("rest", "ties", (1.0, 1.0, 1.0), 0.0, 2.0 / 3.0),
+        )
+        found = []
+        for part, name, alone, joint, truth in cases:
+            luck = rng.normal(0.0, 1.0, (worlds, seeds))
+            arms = {}
+            for n in range(8):
+                bits = f"{n:03b}"
+                mean = sum(gain for gain, bit in zip(alone, bits, strict=True) if bit == "1")
+                mean += joint * (bits[0] == bits[2] == "1")
+                arms[bits] = luck + mean + rng.normal(0.0, 0.3, luck.shape)
+            effect = Effect(name=f"{part}: {name}", kind=self.kind, sign="+", sesoi=0.15, measure="y", part=part)
+            found.append(Known(effect, made_up("y", **arms), truth))
+        return found
+
+
+def _outcomes(ask: Ask) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Return outcomes of all combinations, which switches each has on, and the joint effect, (worlds, seeds)."""
+    names = [name for name in map(str, ask.table["arm"].values) if not name.strip("01")]
+    v = np.stack([ask.values(name) for name in names])
+    on = np.array([[bit == "1" for bit in name] for name in names])
+    return v, on, v[on.all(axis=1)][0] - v[~on.any(axis=1)][0]
+
+
+def portions(ask: Ask) -> Floats:
+    """Return the share of the joint effect each switch gives, shape (switches, worlds); NaN where none is."""
+    v, on, total = _outcomes(ask)
+    values = shapley_values(v, on)
+    known = np.isfinite(total)
+    each, joint = (np.where(known, part, 0.0).sum(axis=-1) for part in (values, total))
+    return np.asarray(
+        np.divide(each, joint, out=np.full_like(each, np.nan), where=np.broadcast_to(joint > 0.0, each.shape))
+    )
 
 
 def shapley_values(outcomes: Floats, on: NDArray[np.bool_]) -> Floats:

@@ -1,0 +1,252 @@
+"""The commands ``flywheel propositions`` and ``flywheel policy``: plan, run, judge, write, tell."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from experiments.claims import places, planning
+from experiments.claims.answers import ClaimAnswer, judge
+from experiments.claims.budget import BUDGETS, Budget, budget_named
+from experiments.claims.claim import Claim, only, read_claims
+from experiments.claims.deciders import deciders
+from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
+from experiments.claims.lineage import Given, lineage
+from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
+from experiments.claims.preregistration import preregister, status_of
+from experiments.claims.report import About, write_report
+from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
+from experiments.claims.robustness.multiverse import read_specifications
+from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
+from experiments.claims.table import rows_of
+from experiments.claims.terminal import print_answers
+from experiments.config import show_path
+from experiments.errors import RunError
+from experiments.fit.config import default_fit, read_fit
+from experiments.identity import identity, installed
+from experiments.shipped import shipped
+from experiments.store import result_folder, write_origin
+from experiments.streams import aside
+from experiments.sweep.engines import default_workers
+from experiments.sweep.progress import duration
+from experiments.sweep.session import Options
+from experiments.terminal import Tell, console, note, progress, say
+
+_TIMED_WORLDS, _TIMED_ARMS = 4, 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for.
+
+    Attributes:
+        claims: folder of claim files.
+        ids: the claims that are asked, all if none is named.
+        over: the worlds: "plausible", "prior" or the path of a config.
+        fit: folder of the fit that plausible worlds are from.
+        budget: name of the budget.
+        out: folder of the results.
+        options: how runs are done.
+        formats: of the pictures.
+        wanted: which tests of robustness.
+    """
+
+    claims: Path
+    ids: tuple[str, ...]
+    over: str
+    fit: Path
+    budget: str
+    out: Path
+    options: Options
+    formats: tuple[str, ...]
+    wanted: Wanted
+
+
+def propositions(request: Request) -> None:
+    """Judge claims, and leave answers, pictures and a report.
+
+    Raises:
+        FlywheelError: something asked for is not there, or the runs could not be carried out; or the audit found a
+            defect of the model, which is said once all is written.
+    """
+    budget, every = budget_named(request.budget), read_claims(request.claims)
+    claims = only(every, request.ids, request.claims)
+    kind = places.kind_of(request.claims)
+    places.refuse_if_not_ours(request.out, kind)
+    worlds = worlds_over(request.over, budget.worlds, request.fit)
+    runs = [
+        runs_of(claim, worlds, budget) + runs_beyond(request.wanted, claim, len(worlds), budget) for claim in claims
+    ]
+    total = sum(runs)
+    note(forecast(claims, runs, worlds, budget, request.options))
+    with progress(total) as tell, laboratory(request.out, request.options, watcher(tell, total)) as lab:
+        answers = [completed(answer, budget) for answer in judge(claims, worlds, lab, budget, len(every))]
+        found = find(request.wanted, answers, lab, budget, request.fit)
+        record = record_of(kind, budget.name, found.answers, lab)
+    report = keep(request, kind, record, found)
+    with aside():
+        print_answers(found.answers)
+        for listing in found.listings:
+            say(f"{listing.title}: {listing.says}")
+        say(f"report: {' and '.join(map(show_path, report)) or 'could not be written'}")
+    if found.defects:
+        raise RunError(*found.defects)
+
+
+def completed(answer: ClaimAnswer, budget: Budget) -> ClaimAnswer:
+    """Return an answer with what decides each rung, and whether it was preregistered."""
+    found = tuple(deciders(rung.found, answer.worlds) for rung in answer.rungs)
+    return replace(answer, deciders=found, status=status_of(answer.claim, answer.worlds, budget))
+
+
+def freeze(request: Request) -> None:
+    """Preregister every claim of a folder, for every budget over plausible worlds and the prior."""
+    claims = read_claims(request.claims)
+    overs = dict.fromkeys((PLAUSIBLE, PRIOR, request.over))
+    worlds = [worlds_over(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
+    path = preregister(request.claims, claims, worlds)
+    with aside():
+        say(f"preregistered: {show_path(path)}; commit it before the first run")
+
+
+def plan(request: Request) -> None:
+    """Run a pilot of each claim, and print what each budget takes and can decide."""
+    every = read_claims(request.claims)
+    claims = only(every, request.ids, request.claims)
+    places.refuse_if_not_ours(request.out, places.kind_of(request.claims))
+    worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
+    with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
+        plans = planning.plan(claims, worlds, lab)
+    with aside():
+        print_plans(plans)
+
+
+def print_plans(plans: Sequence[planning.Plan]) -> None:
+    """Print what each budget takes of a claim, and with which power it decides each rung."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left",
+                  caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
+                  "the share of worlds in which it is 0.8 or more.")  # fmt: skip
+    for heading in ("claim", "budget", "runs", "time", "power of each rung"):
+        table.add_column(heading, justify="right" if heading in ("runs", "time") else "left")
+    for each in plans:
+        for cost in each.costs:
+            powers = ", ".join(f"{one.rung} {one.power:.2f} ({100.0 * one.powered:.0f} %)"
+                               for one in each.powers if one.budget == cost.budget)  # fmt: skip
+            table.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
+    console().print(table)
+
+
+def trace(
+    folder: Path, name: str, claims: Path | None, fit: Path, options: Options, every: bool
+) -> Iterator[str]:  # fmt: skip
+    """Yield the lineage of an answer or figure, line by line.
+
+    Raises:
+        UsageError: no such result, or its claim or worlds are not what they were.
+        RunError: some runs are not the same.
+    """
+    record = read_record(folder)
+    folders = _shipped() if claims is None else [claims]
+    given = Given(
+        claims=[claim for each in folders for claim in read_claims(each)],
+        worlds=worlds_over(record.worlds.over, record.worlds.count, fit),
+        specifications=read_specifications(shipped("configs/multiverse.toml")),
+        factors=read_fit(default_fit()).factors,
+    )
+    with progress(None) as tell:
+        yield from lineage(record, name, given, options, every, watcher(tell, None))
+
+
+def keep(request: Request, kind: str, record: AnswersRecord, found: Robustness) -> list[Path]:
+    """Write data into the result's folder, and only then pictures and report beside them; return the report's paths.
+
+    Raises:
+        UsageError: there is something in the folder that is not ours.
+        RunError: it cannot be written.
+    """
+    origin = {"budget": record.budget, "over": record.worlds.over, "worlds_hash": record.worlds.hash}
+    with result_folder(request.out, kind, RUNS) as folder:
+        write_answers(folder, record, found.answers, found.listings)
+        data = tuple(sorted(path.name for path in folder.iterdir()))
+        write_origin(folder, kind, origin)
+    with result_folder(request.out, kind, RUNS) as folder:
+        for name in data:
+            shutil.copyfile(request.out / name, folder / name)
+        paths = write_report(folder, found.answers, about(request, record, found, data), request.formats)
+        reports = [request.out / path.relative_to(folder) for path in paths if path.parent == folder]
+        write_origin(folder, kind, origin)
+    return reports
+
+
+def about(request: Request, record: AnswersRecord, found: Robustness, data: tuple[str, ...]) -> About:
+    """Return what the report says of its making."""
+    over = record.worlds.over
+    given = (("--over", over) if over != PLAUSIBLE else (), ("--budget", record.budget),
+             () if request.claims.resolve() in _shipped() else ("--claims", show_path(request.claims)))  # fmt: skip
+    policy = request.claims.resolve() == shipped("configs/policies").resolve()
+    return About(
+        title="What was found on policy" if policy else "What was found on the propositions",
+        command=("policy" if policy else "propositions",),
+        options=tuple(word for words in given for word in words),
+        budget=record.budget,
+        model=identity(),
+        seed=SEEDS["main"],
+        versions=installed(),
+        fit=request.fit if over == PLAUSIBLE else None,
+        data=data,
+        more=tuple(listing.section() for listing in found.listings),
+    )
+
+
+def _shipped() -> list[Path]:
+    return [shipped(f"configs/{kind}").resolve() for kind in ("propositions", "policies")]
+
+
+def runs_of(claim: Claim, worlds: Worlds, budget: Budget) -> int:
+    """Return the runs that judging a claim takes."""
+    return len(claim.arms) * len(worlds) * budget.seeds_of(len(claim.arms), len(worlds))
+
+
+def forecast(claims: Sequence[Claim], runs: Sequence[int], worlds: Worlds, budget: Budget, options: Options) -> str:
+    """Return a line on how many runs are planned of each claim, and about how long they take."""
+    seconds = sum(count * seconds_of(claim, worlds) for claim, count in zip(claims, runs, strict=True))
+    workers = 1 if options.engine == "serial" else default_workers(options.workers)
+    some = f"{len(claims)} claim{'s' * (len(claims) != 1)} in {len(worlds)} {worlds.title}"
+    return (
+        f"{some}, budget {budget.name}: up to {sum(runs):,} runs, about {duration(seconds / workers)} with {workers} "
+        f"worker{'s' * (workers != 1)}; the same command again continues"
+    )
+
+
+def seconds_of(claim: Claim, worlds: Worlds) -> float:
+    """Return the mean seconds of a run, of a few that are done here and now."""
+    from experiments.sweep.plan import seed_of
+    from experiments.sweep.tasks import Context, Job, do
+
+    rows = rows_of(claim, worlds.first(_TIMED_WORLDS), {}, list(claim.arms)[:_TIMED_ARMS])
+    context = Context(claim.config.parameters.model_dump_json(), claim.config.edges, claim.kept, ())
+    jobs = [Job(n, json.dumps(row), seed_of(SEEDS["pilot"], n)) for n, row in enumerate(rows)]
+    done, failures = do(context, jobs)
+    return (float(done.seconds.sum()) + sum(each.seconds for each in failures)) / len(jobs)
+
+
+def watcher(tell: Tell, total: int | None) -> Callable[[Task], None]:
+    """Return what tells how far the runs of claims are, of so many in all."""
+    start = time.monotonic()
+    before: list[int] = []
+
+    def watch(task: Task) -> None:
+        before[:] = before or [task.done]
+        rate = (task.done - before[0]) / max(time.monotonic() - start, 1e-9)
+        left = f", about {duration((total - task.done) / rate)} left" if total and rate and task.done < total else ""
+        of = f" of {total:,}" if total else ""
+        tell(task.done, f"{task.done:,}{of} runs{left}; {task.words}")
+
+    return watch

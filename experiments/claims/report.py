@@ -1,0 +1,202 @@
+"""The report on claims: what holds, how widely and how strongly; then a section a claim; then limits and origin."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments import report as floor
+from experiments.claims import figures, sentences
+from experiments.claims.answers import ClaimAnswer
+from experiments.claims.judging import SUPPORTED
+from experiments.claims.ladder import RungAnswer
+from experiments.claims.over import PLAUSIBLE, PRIOR
+from experiments.claims.schema import RUNGS
+from experiments.claims.sections import bar_of, blocks_of, title_of
+from experiments.config import show_path
+from experiments.fit.report import said_factor
+from experiments.names import command_line
+from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table
+
+NAME = "report"
+_EVIDENCE = "evidence"
+_TABLE, _FIT = "Claims and rungs", "What the case is evidence for"
+_LIMITS, _ORIGIN = "What a simulation can say about a case", "Where it comes from"
+LIMITS = (
+    "A simulation tells what follows from its assumptions. It cannot tell whether the firm of the case was like that.",
+    "That a claim holds means: if the mechanisms work as they are modelled, the effect follows in the worlds asked, "
+    "and is large enough to matter. It is no evidence that they were at work in the case.",
+    "A claim that does not hold may be wrong, or the model may leave out what makes it right.",
+    "The smallest effects of interest are judgements. Intervals are given, so that readers can put in their own.",
+    "Intervals show the luck of the draw, shares the doubt about parameters; neither shows that about the model.",
+    "One case cannot tell causes from company. The model can switch off one cause at a time, but only in the model.",
+)
+_OF_WORLDS = {
+    PLAUSIBLE: "The worlds are those of the model that fit the case's dated facts. Facts that are not dated, and "
+    "worlds that the model cannot make, have no say. A share of worlds is no probability that the claim is true.",
+    PRIOR: "The worlds are spread over the wide prior, whether they fit the case or not. A share of worlds is no "
+    "probability that the claim is true.",
+}
+_OF_ONE = "The answer is that of one world, a choice of parameters most of which were not measured."
+
+
+@dataclass(frozen=True)
+class About:
+    """What a report says of its making.
+
+    Attributes:
+        title: of the report.
+        command: the words of the command that judges claims, to which an id is added, such as ("propositions",).
+        options: what follows the id, such as ("--over", "plausible").
+        budget: its name.
+        model: the model's identity.
+        seed: the seed that the runs' seeds are drawn from.
+        versions: of what the numbers depend on, by name.
+        fit: the folder of the fit whose evidence is shown, if there is one.
+        data: the names of the files beside the report that hold its numbers.
+        more: further sections, before the limits: what of an audit, a falsifier, a multiverse came.
+    """
+
+    title: str
+    command: tuple[str, ...]
+    options: tuple[str, ...]
+    budget: str
+    model: str
+    seed: int
+    versions: Mapping[str, str]
+    fit: Path | None = None
+    data: tuple[str, ...] = ()
+    more: tuple[Section, ...] = ()
+
+
+def write_report(
+    folder: Path, answers: Sequence[ClaimAnswer], about: About, formats: Sequence[str] = ("png",)
+) -> list[Path]:
+    """Draw the pictures of answers, write the report as HTML and Markdown, and return the paths of all.
+
+    Args:
+        folder: where.
+        answers: what the report tells.
+        about: where they come from.
+        formats: of the pictures: png, which the report shows, and if wanted svg and pdf.
+
+    Raises:
+        OSError: the report cannot be written; a picture that cannot be drawn costs that picture only.
+    """
+    drawn = figures.draw_all(folder, answers, tuple(dict.fromkeys(("png", *formats))))
+    if about.fit is not None and (about.fit / f"{_EVIDENCE}.png").is_file():
+        shown = folder / figures.FOLDER / f"{_EVIDENCE}.png"
+        shown.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(about.fit / f"{_EVIDENCE}.png", shown)
+        drawn.append(shown)
+    return [*floor.write_page(folder, NAME, page_of(folder, answers, about)), *drawn]
+
+
+def page_of(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> floor.Page:
+    """Return the report; arguments as of ``write_report``."""
+    return floor.Page(
+        about.title,
+        [Paragraph(sentences.answer_paragraph(answers))],
+        [
+            Section(_TABLE, list(_table(answers))),
+            Section(_FIT, list(_evidence(folder, about))),
+            *(Section(title_of(each), list(blocks_of(folder, each, again(each, about)))) for each in answers),
+            *about.more,
+            Section(_LIMITS, [Bullets([*LIMITS, _OF_WORLDS.get(answers[0].worlds.name, _OF_ONE)])]),
+            Section(_ORIGIN, list(_origin(answers, about))),
+        ],
+    )
+
+
+def again(answer: ClaimAnswer, about: About) -> str:
+    """Return the command that judges a claim again."""
+    return command_line(["flywheel", *about.command, answer.claim.id, *about.options])
+
+
+# The front.
+
+
+def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
+    present = [name for name in RUNGS if any(answer.rung(name) is not None for answer in answers)]
+    rows: list[list[floor.Text]] = []
+    for answer in answers:
+        first = answer.rungs[0].effects[0]
+        link = floor.Link(answer.claim.id, title_of(answer))
+        rows.append([
+            [link, f" {answer.claim.file.title}"], *(_cell(answer.rung(name)) for name in present),
+            sentences.size_words(first.size, first.found.unit),
+        ])  # fmt: skip
+    yield Table(["Claim", *map(sentences.capital, present), "Size of the first effect"], rows)
+    yield Paragraph([
+        "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
+        " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
+        " contradicted (hatched). Beside them: the share of worlds that support the rung (or speak against it), with "
+        f"its 95 % interval; {sentences.PLUS}. ",
+        "Size: the median over worlds, and in brackets the range of eight of ten worlds.",
+    ])  # fmt: skip
+    yield Bullets([
+        [Strong("holds robustly"), ": supported in at least 90 % of worlds, lower limit at least 80 %"],
+        [Strong("mostly"), ": in at least half"],
+        [Strong("the other way"), ": contradicted in at least half"],
+        [Strong("not settled"), ": so many worlds are undecided that one of the words above could still be reached"],
+        [Strong("in some worlds"), ": supported in at least 5 %; ", Strong("nowhere"), ": in less"],
+    ])  # fmt: skip
+
+
+def _cell(rung: RungAnswer | None) -> floor.Text:
+    if rung is None:
+        return "not claimed"
+    more = f"; {sentences.more_short(rung)}" if rung.word == "not settled" else ""
+    against = " against" if sentences.telling(rung) != SUPPORTED else ""
+    share = sentences.share_words(rung.shares[sentences.telling(rung)])
+    return [Strong(rung.word), bar_of(rung.shares, f"{share}{against}{more}")]
+
+
+def _evidence(folder: Path, about: About) -> Iterator[Block]:
+    if about.fit is None or not (about.fit / f"{_EVIDENCE}.csv").is_file():
+        yield Paragraph("There is no fit whose evidence could be shown here.")
+        return
+    with (about.fit / f"{_EVIDENCE}.csv").open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: -float(row["factor"]))
+    groups = []
+    for way, said in (("for", "speak for"), ("against", "speak against"), ("not settled", "settle nothing about")):
+        named = [
+            f"{row['mechanism']} ({said_factor(float(row['factor']))})" for row in rows if row["grade"].endswith(way)
+        ]
+        if named:
+            groups.append(f"{said} {sentences.listed(named)}")
+    said = (
+        f"The facts of the case {'; they '.join(groups)} (in brackets: Bayes factors, with against without the "
+        "mechanism)."
+    )
+    yield Paragraph(said)
+    yield floor.Figure(
+        folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
+        "Rows are mechanisms, columns the patterns of the case. A cell: of 100 seeds that meet the pattern, how many "
+        "still do with the mechanism switched off: the fewer, the more the pattern needs it.", wide=True,
+    )  # fmt: skip
+
+
+# Where it comes from.
+
+
+def _origin(answers: Sequence[ClaimAnswer], about: About) -> Iterator[Block]:
+    first = answers[0]
+    rows: list[list[floor.Text]] = [
+        [each.claim.id, Code(show_path(each.claim.path)), Code(each.claim.hash[:16]), f"{len(each.worlds):,}",
+         f"{each.seeds:,}", f"{len(each.claim.arms):,}", f"{len(each.worlds) * each.seeds * len(each.claim.arms):,}",
+         sentences.status_words(each)]
+        for each in answers
+    ]  # fmt: skip
+    head = ("Claim", "File", "Hash", "Worlds", "Seeds a world", "Arms", "Runs", "Preregistration")
+    yield Table(head, rows, frozenset([3, 4, 5, 6]))
+    versions = ", ".join(f"{name} {version}" for name, version in about.versions.items())
+    yield Table(["", ""], [
+        ["Worlds", f"{first.worlds.title} ({first.worlds.source})"], ["Budget", about.budget],
+        ["Seed", str(about.seed)], ["Model", Code(about.model)], ["Versions", versions],
+    ])  # fmt: skip
+    if about.data:
+        yield Paragraph(f"Every number is in {sentences.listed(about.data)}.")

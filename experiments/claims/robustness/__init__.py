@@ -1,0 +1,1 @@
+"""Robustness: could the answers be otherwise, and what would make them so?"""

@@ -1,0 +1,168 @@
+"""The commands of claims: ``propositions``, ``policy`` and ``lineage``. A thin door, like ``experiments.cli``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.terminal import say
+
+FORMATS = ("png", "svg", "pdf")
+_ALL = "all if none is named."
+_Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
+_Policies = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. H1 H2; {_ALL}")]
+_OVER = "Worlds to judge in: plausible (those that fit the case), prior (the world at large), or a config's own."
+_Over = Annotated[str, typer.Option(metavar="plausible|prior|CONFIG", help=_OVER)]
+_Fit = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Fit whose plausible worlds are used; if not given, the one that comes with it."),
+]
+_Budget = Annotated[str, typer.Option(help="How much to run: quick, standard or full.")]
+_OUT = "Folder of the results; if not given, one in runs/, whose name ends with the claims that are named."
+_Out = Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)]
+_Claims = Annotated[
+    Path | None,
+    typer.Option("--claims", metavar="DIR", help="Folder of claim files; if not given, those that come with flywheel."),
+]
+_Engine = Annotated[str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")]
+_Workers = Annotated[
+    int | None, typer.Option(min=1, help="How many runs at once; if not given, as many as there are cores.")
+]
+_Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
+]
+_Audit = Annotated[
+    bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
+]
+_Falsify = Annotated[
+    bool, typer.Option("--falsify", help="Also search for the smallest change at which each claim's effect is gone.")
+]
+_Multiverse = Annotated[
+    bool, typer.Option("--multiverse", help="Also judge under choices that the source does not make.")
+]
+_Phase = Annotated[
+    bool, typer.Option("--phase", help="Also draw where each claim holds over two parameters, with theory's boundary.")
+]
+_Plan = Annotated[bool, typer.Option("--plan", help="Only say, from a pilot, what budgets cost and can decide.")]
+_Preregister = Annotated[
+    bool,
+    typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
+]
+_Format = Annotated[str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the pictures.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (propositions, policy, lineage):
+        app.command()(command)
+
+
+def propositions(
+    ids: _Propositions = None,
+    over: _Over = "plausible",
+    fit: _Fit = None,
+    budget: _Budget = "quick",
+    out: _Out = None,
+    claims: _Claims = None,
+    engine: _Engine = "auto",
+    workers: _Workers = None,
+    scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
+    plan: _Plan = False,
+    preregister: _Preregister = False,
+    formats: _Format = "png",
+) -> None:
+    """Test the source's claims in the worlds that fit the case. The same command again continues."""
+    _judge("propositions", **locals())
+
+
+def policy(
+    ids: _Policies = None,
+    over: _Over = "plausible",
+    fit: _Fit = None,
+    budget: _Budget = "quick",
+    out: _Out = None,
+    claims: _Claims = None,
+    engine: _Engine = "auto",
+    workers: _Workers = None,
+    scheduler: _Scheduler = None,
+    audit: _Audit = False,
+    falsify: _Falsify = False,
+    multiverse: _Multiverse = False,
+    phase: _Phase = False,
+    plan: _Plan = False,
+    preregister: _Preregister = False,
+    formats: _Format = "png",
+) -> None:
+    """Test claims about policy in the same way. The same command again continues."""
+    _judge("policies", **locals())
+
+
+def lineage(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of answers, e.g. results/propositions.")],
+    name: Annotated[
+        str, typer.Argument(metavar="CLAIM|FIGURE", help="A claim, e.g. P3, or a figure of it, e.g. P3-phase.png.")
+    ],
+    claims: _Claims = None,
+    fit: _Fit = None,
+    engine: _Engine = "auto",
+    workers: _Workers = None,
+    every: Annotated[bool, typer.Option("--list", help="Name every run, and not only the first ones.")] = False,
+) -> None:
+    """Run again the runs behind an answer or figure. Names them, and says whether they are the same to the byte."""
+    from experiments.claims import command
+    from experiments.compiling import announce
+    from experiments.shipped import shipped
+    from experiments.sweep.engines import check_engine
+    from experiments.sweep.session import Options
+
+    check_engine(engine, workers, None)
+    announce(blocks=True)
+    options = Options(engine=engine, workers=workers)
+    for line in command.trace(folder, name, claims, fit or shipped("results/fit"), options, every):
+        say(line)
+
+
+def _judge(kind: str, **given: Any) -> None:
+    from experiments.claims import command, places
+    from experiments.claims.over import PLAUSIBLE
+    from experiments.claims.robustness.wanted import Wanted
+    from experiments.compiling import announce
+    from experiments.errors import UsageError
+    from experiments.kinds import refuse_claim_file
+    from experiments.shipped import shipped
+    from experiments.sweep.engines import check_engine
+    from experiments.sweep.session import Options
+
+    check_engine(given["engine"], given["workers"], given["scheduler"])
+    if given["preregister"] and given["out"] is not None:
+        raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
+    formats = tuple(given["formats"].split(","))
+    if unknown := [each for each in formats if each not in FORMATS]:
+        raise UsageError(f"--format: must be one or more of {','.join(FORMATS)}, not {unknown[0]!r}")
+    claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
+    for name in ids:
+        refuse_claim_file(Path(name))
+    over = given["over"]
+    request = command.Request(
+        claims=claims,
+        ids=ids,
+        over=over,
+        fit=given["fit"] or shipped("results/fit"),
+        budget=given["budget"],
+        out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
+        options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
+        formats=formats,
+        wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
+    )
+    if given["preregister"]:
+        command.freeze(request)
+        return
+    announce(blocks=True)
+    carry_out = command.plan if given["plan"] else command.propositions
+    carry_out(request)

@@ -1,1 +1,0 @@
-"""Propositions: a claim is data, its worlds are runs, and its verdict follows from paired differences of seeds."""

@@ -1,0 +1,42 @@
+"""What a budget can decide, forecast from a pilot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.claims import planning
+from experiments.claims.budget import Budget
+from experiments.claims.laboratory import laboratory
+from experiments.claims.planning import plan, power_at
+from experiments.sweep.session import Options
+from tests.claims.made import made_effect
+from tests.claims.toys import toy, toy_worlds
+
+
+@pytest.mark.parametrize(("spread", "seeds"), [(0.3, 30), (0.3, 60), (0.5, 120)])
+def test_a_pilot_foretells_the_power_that_more_seeds_have(spread: float, seeds: int) -> None:
+    truth = np.zeros(200)
+    then = made_effect(truth, spread, seeds).power
+    assert 0.05 < np.median(then) < 0.95
+    assert np.median(power_at(made_effect(truth, spread, 16), seeds)) == pytest.approx(np.median(then), abs=0.1)
+
+
+def test_what_does_not_vary_is_sure_and_what_is_not_bounded_is_not() -> None:
+    assert (power_at(made_effect(np.zeros(3), 0.0), 8) == 1.0).all()
+    missing = made_effect(np.array([np.nan, 0.0]))
+    assert power_at(missing, 8)[0] == 0.0
+
+
+def test_a_plan_tells_of_each_rung_and_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "PILOT_SEEDS", 6)
+    budgets = [Budget("one", 1, 8, 1000, 2, 2), Budget("two", 9, 64, 100_000, 2, 2)]
+    with laboratory(tmp_path, Options(engine="serial")) as lab:
+        (found,) = plan([toy(tmp_path / "claim")], toy_worlds(), lab, budgets)
+    assert [(each.budget, each.runs) for each in found.costs] == [("one", 24), ("two", 3 * 2 * 64)]
+    assert found.costs[1].seconds == pytest.approx(16 * found.costs[0].seconds)
+    few, many = (found.powers[n].power for n in (0, 2))
+    assert few <= many
+    assert len(found.powers) == 4

@@ -1,0 +1,128 @@
+"""The report on claims: order, text as text, pictures that may fail, and one content in both forms."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from experiments.claims import figures, sentences
+from experiments.claims.answers import ClaimAnswer
+from experiments.claims.report import About, write_report
+from experiments.claims.terminal import print_answers
+from experiments.figures.style import save, styled
+from experiments.terminal import console
+from tests.claims.hostile import NASTY
+from tests.claims.made_up import made_answers
+
+FIT = Path(__file__).parents[2] / "results" / "fit"
+ABOUT = About("What <holds>", ("propositions",), ("--budget", "quick"), "quick", "model", 1, {"numpy": "2"}, FIT)
+PICTURES = {"T1-worlds", "T1-phase", "T2-worlds", "T2-doses", "T3-worlds", "T3-shares", "evidence"}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[ClaimAnswer]:
+    return made_answers(tmp_path_factory.mktemp("toys") / "claims")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, answers: Sequence[ClaimAnswer]) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    write_report(folder, answers, ABOUT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text("utf-8")
+
+
+def words_of(markup: str) -> str:
+    """Return the text of a page without its tags."""
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", markup, flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]*>", " ", body))
+
+
+def test_order_of_the_report(page: str) -> None:
+    titles = [html.unescape(title) for title in re.findall(r"<h2[^>]*>(.*?)</h2>", page)]
+    assert [title.partition(":")[0] for title in titles] == [
+        "Claims and rungs", "What the case is evidence for", "T1", "T2", "T3", "What a simulation can say about a case",
+        "Where it comes from",
+    ]  # fmt: skip
+    assert page.index("claims were tested in 40") < page.index("<nav")
+    for anchor in re.findall(r'href="#([^"]*)"', page):
+        assert f'id="{anchor}"' in page
+
+
+def test_text_of_files_is_text(page: str, folder: Path) -> None:
+    assert f"Openness brings users {html.escape(NASTY)}" in page
+    assert html.escape("Closed firms have as many users, <script>alert(1)</script> say.") in page
+    assert "<b>z" not in page
+    rendered = (
+        MarkdownIt("commonmark", {"html": True}).enable("table").render((folder / "report.md").read_text("utf-8"))
+    )
+    assert NASTY in words_of(rendered)
+    assert not re.search(r"<(script|b)>", rendered)
+
+
+def test_page_needs_and_runs_nothing(page: str) -> None:
+    assert not re.search(r"<script|<link|<iframe|\son\w+=|javascript:|https?://|url\(|@import", page)
+    assert set(re.findall(r'src="(.{10})', page)) == {"data:image"}
+
+
+def test_both_forms_say_the_same_numbers(page: str, folder: Path) -> None:
+    rendered = MarkdownIt().enable("table").render((folder / "report.md").read_text("utf-8"))
+    first, second = (re.findall(r"\d[\d,.]*", words_of(text)) for text in (page, rendered))
+    assert len(first) > 200
+    assert first == second
+
+
+def test_not_settled_says_how_many_seeds(answers: Sequence[ClaimAnswer], page: str) -> None:
+    rung = answers[0].rungs[0]
+    assert rung.word == "not settled"
+    assert f"(+{rung.seeds_more:,.0f} seeds)" in sentences.answer_paragraph(answers)
+    assert page.count(f"+{rung.seeds_more:,.0f} seeds") == 2  # in the answer and in the table
+    assert f"{rung.seeds_more:,.0f} more seeds a world would settle" in page
+
+
+def test_a_picture_that_fails_costs_that_picture(
+    answers: Sequence[ClaimAnswer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("no room")
+
+    monkeypatch.setattr(figures, "draw_worlds", fails)
+    write_report(tmp_path, answers[:1], ABOUT, ("svg",))
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["flywheel: T1-worlds: this picture could not be drawn: ZeroDivisionError: no room"]
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {"T1-phase.png", "T1-phase.svg", "evidence.png"}
+    for name in ("report.html", "report.md"):
+        assert (tmp_path / name).read_text("utf-8").count("is missing: it could not be drawn") == 1
+
+
+def test_panels_have_room_for_their_titles(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    with styled():
+        figure = figures.draw_worlds(answers[0])
+        titles = [axes.get_title("left") for axes in figure.axes]
+        save(figure, tmp_path / "worlds.png")
+        assert [axes.get_title("left") for axes in figure.axes] == titles  # ``save`` shortens what has no room
+
+
+def test_pictures_are_all_there(folder: Path, page: str) -> None:
+    assert {path.stem for path in (folder / "figures").iterdir()} == PICTURES
+    assert page.count("<img") == len(PICTURES)
+
+
+def test_table_fits_a_terminal(answers: Sequence[ClaimAnswer]) -> None:
+    terminal = console()
+    terminal.file, terminal.width = io.StringIO(), 80
+    print_answers(answers, terminal)
+    lines = terminal.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {"T1", "T2", "T3"} <= {line.split()[0] for line in lines if line.strip()}
+    assert any("against" in line for line in lines)  # T2's signature goes the other way
