@@ -40,8 +40,13 @@ def note_once(line: str) -> None:
     note(line)
 
 
-def console(*, err: bool = False) -> Console:
-    """Return a console on which text has no markup, and no character that commands a terminal."""
+def console(*, err: bool = False, width: int | None = None) -> Console:
+    """Return a console on which text has no markup, and no character that commands a terminal.
+
+    Args:
+        err: whether it is the standard error.
+        width: columns of what is no terminal and has none of its own, such as a file.
+    """
     from rich.console import Console
     from rich.text import Text
 
@@ -49,20 +54,28 @@ def console(*, err: bool = False) -> Console:
         def render_str(self, text: str, **given: Any) -> Text:
             return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
 
-    return Plain(stderr=err, markup=False, highlight=False, emoji=False)
+    made = Plain(stderr=err, markup=False, highlight=False, emoji=False)
+    if width is not None and not made.is_terminal:
+        made.width = width
+    return made
 
 
-def table(headings: str, title: str = "") -> Table:
-    """Return a table without rows.
+def table(headings: str, title: str = "", caption: str = "", width: int | None = None) -> Table:
+    """Return a table without rows, in the one look of all tables.
 
     Args:
         headings: of the columns, with a bar between; one that begins with ">" is of numbers, which stand to the right.
         title: what stands above it.
+        caption: what stands below it.
+        width: of the whole, in columns; as its cells need if None.
     """
     from rich import box
     from rich.table import Table
 
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(
+        title=title or None, title_justify="left", title_style="bold", caption=caption or None, caption_justify="left",
+        width=width, box=box.SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
     for heading in headings.split("|"):
         made.add_column(
             heading.strip("> "), justify="right" if heading.strip().startswith(">") else "left", overflow="fold"

@@ -96,9 +96,7 @@ def _command(folder: Path, outcomes: Sequence[str], without_failed: bool, out: P
 
 
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
-    terminal = console()
-    if not terminal.is_terminal:
-        terminal.width = 150  # a file has no width: keep one line a factor
+    terminal = console(width=150)  # one line a factor
     for warning in analysis.warnings:
         terminal.print(f"note: {warning}", soft_wrap=True)
     for name, why in analysis.skipped.items():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from experiments.analysis.groups import group
 from experiments.analysis.intervals import Floats, Integers
@@ -112,16 +112,6 @@ def _fan(
 
 
 def _band(label: str, values: Floats, months: Integers, last: int, points: int, table: Table) -> Band:
-    found = np.full((len(QUANTILES), last), np.nan)
-    for month, inside in _by_month(months):
-        numbers = values[inside]
-        numbers = numbers[np.isfinite(numbers)]
-        if len(numbers):
-            found[:, month - 1] = np.quantile(numbers, QUANTILES)
-    return Band(label, points * len(table.replicates), tuple(map(tuple, found.tolist())))
-
-
-def _by_month(months: Integers) -> Sequence[tuple[int, Any]]:
-    order = np.argsort(months, kind="stable")
-    numbers, starts = np.unique(months[order], return_index=True)
-    return list(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True))
+    finite = pd.Series(np.where(np.isfinite(values), values, np.nan))
+    found = finite.groupby(months).quantile(np.array(QUANTILES)).unstack().reindex(range(1, last + 1))
+    return Band(label, points * len(table.replicates), tuple(map(tuple, found.to_numpy().T.tolist())))
