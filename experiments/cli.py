@@ -9,10 +9,9 @@ import errno
 import logging
 import math
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
@@ -20,15 +19,19 @@ import typer
 
 from experiments import cli_claims, cli_fit, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
-from experiments.wording import misuse
 
 if TYPE_CHECKING:
-    from experiments.config import Config
     from sim.model import InnovationModel
 
 LARGEST_SEED = 2**63 - 1
 INTERRUPTED = 130
 _LONGEST_TITLE = 70
+_TYPER = {
+    r"Invalid value for '(--[\w-]+)'": r"\1",
+    r"Input should be a valid integer.*": "must be a whole number",
+    r"Input should be a valid number.*": "must be a number",
+    r"Input should be greater than or equal to (\S+)": r"must be \1 or more",
+}
 
 _RUN_OUT = "Folder of the result; else runs/CONFIG-SEED, followed by a hash where options change the config."
 _CASE_OUT = "Folder of the result; else runs/case, followed by what differs: the seeds, a hash of the config."
@@ -80,19 +83,23 @@ def run(
     from experiments.compiling import announce
     from experiments.config import load
     from experiments.kinds import refuse_other
-    from experiments.store import default_folder, result_folder, write_manifest, write_result
+    from experiments.store import default_folder, result_folder, simulate, write_manifest, write_result
+    from experiments.terminal import busy, counted
 
     refuse_other(config, "config")
     checked = load(config, changes or [], months)
-    draw = _drawing() if figures else None
+    if figures:
+        from experiments.figures import draw_run  # what it needs is there before the run begins
     announce()
     changed = bool(changes) or months is not None
     target = default_folder(f"{config.stem}-{seed}", checked, seed, changed) if out is None else out
     with result_folder(target) as folder:
-        model = _run_with_progress(checked, seed)
+        with counted(checked.parameters.run.months, "month") as advance:
+            model = simulate(checked, seed, on_month=advance)
         write_result(folder, model, checked)
-        if draw is not None:
-            draw(folder)
+        if figures:
+            with busy("drawing the figures"):
+                draw_run(folder)
         write_manifest(folder, checked, seed)
     with streams.aside():
         _print_outcome(model, f"{names.shown(config.stem)}, seed {seed}", target)
@@ -192,11 +199,10 @@ def params(
     elif toml:
         typer.echo(config.to_toml(Parameters(), commented=True, only=section))
     else:
-        from rich.console import Console
-
         from experiments.reference import print_reference
+        from experiments.terminal import console
 
-        print_reference(Console(markup=False, highlight=False, emoji=False), section)
+        print_reference(console(), section)
 
 
 cli_sweep.register(app)
@@ -224,7 +230,7 @@ def main() -> NoReturn:
     except FlywheelError as error:
         _fail(error)
     except Misuse as error:
-        _fail(UsageError(f"{misuse(error.format_message())} (see --help)"))
+        _fail(UsageError(f"{_misuse(error.format_message())} (see --help)"))
     except (KeyboardInterrupt, typer.Abort):
         print("flywheel: interrupted; nothing new was kept", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -257,35 +263,18 @@ def _not_lost(lost: sys.UnraisableHookArgs) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.01)  # when the destructor is done
 
 
+def _misuse(message: str) -> str:
+    """Return what Typer says of a wrong command line in the words of the other messages."""
+    text = " ".join(message.split()).rstrip(".")
+    for said, plain in _TYPER.items():
+        text = re.sub(said, plain, text)
+    return text
+
+
 def _fail(error: FlywheelError) -> NoReturn:
     for line in error.lines:
         print(f"flywheel: {line}", file=sys.stderr)
     sys.exit(error.exit_code)
-
-
-def _run_with_progress(config: Config, seed: int) -> InnovationModel:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from experiments.store import simulate
-
-    columns = (TextColumn("month"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left"))
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=config.parameters.run.months)
-        return simulate(config, seed, on_month=lambda: progress.advance(task))
-
-
-def _drawing() -> Callable[[Path], None]:
-    """Return what draws the figures of a run; what it needs is there before the run begins."""
-    from rich.console import Console
-
-    from experiments.figures import draw_run
-
-    def draw(folder: Path) -> None:
-        with Console(stderr=True).status("drawing the figures") if sys.stderr.isatty() else nullcontext():
-            draw_run(folder)
-
-    return draw
 
 
 _HEADLINES = (
@@ -299,27 +288,19 @@ def _cell(value: float) -> str:
 
 
 def _print_outcome(model: InnovationModel, title: str, folder: Path) -> None:
-    from rich import box
-    from rich.table import Table
-
     from experiments.config import show_path
     from experiments.store import series_of
-    from experiments.terminal import console
+    from experiments.terminal import console, table
     from experiments.text import shortened
     from sim.outcomes import COLUMNS
 
-    series = series_of(model)
-    terminal = console()
-    table = Table(title=shortened(title, _LONGEST_TITLE), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("outcome")
-    table.add_column("month 1", justify="right")
-    table.add_column(f"month {model.month}", justify="right")
-    table.add_column("unit")
+    series, terminal = series_of(model), console()
+    shown = table(f"outcome|>month 1|>month {model.month}|unit", shortened(title, _LONGEST_TITLE))
     for column in COLUMNS:
         if column.name in _HEADLINES:
             first, last = (_cell(float(series[column.name].iloc[row])) for row in (0, -1))
-            table.add_row(column.name, first, last, column.unit)
-    terminal.print(table)
+            shown.add_row(column.name, first, last, column.unit)
+    terminal.print(shown)
     terminal.print(
         f"Result in {show_path(folder)}{os.sep} (start with series.csv; series_dictionary.csv explains it)",
         soft_wrap=True,

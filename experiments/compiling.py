@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
+
+from experiments.terminal import note
 
 
 def announce(blocks: bool = False) -> None:
@@ -15,7 +16,7 @@ def announce(blocks: bool = False) -> None:
         return
     kept = hasattr(getattr(core, "_cache", None), "cache_path")
     again = "once on this machine" if kept else "in each process, as its cache cannot be written"
-    print(f"flywheel: compiling the model, {again}: some 25 seconds", file=sys.stderr, flush=True)
+    note(f"compiling the model, {again}: some 25 seconds")
 
 
 def blocks_at_hand() -> bool:

@@ -22,7 +22,7 @@ import tomli_w
 from experiments import names
 from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
 from experiments.errors import UsageError, first_of
-from experiments.reading import MOST_EDGES, check_file, parse_toml, read_text
+from experiments.reading import MOST_EDGES, check_file, read_toml
 from experiments.terminal import note_once
 from sim.parameters import Parameters
 
@@ -203,7 +203,9 @@ def _chain(path: Path) -> list[tuple[Path, Table]]:
             raise UsageError(f"{named_by}circular: {' -> '.join(loop)}")
         if len(chain) > _MOST_PARENTS:
             raise UsageError(f"{named_by}more than {_MOST_PARENTS} configs extend one another")
-        table = _read(file, named_by)
+        if os.path.isdir(file):  # of a name too long, pathlib asks the system in vain
+            raise UsageError(f"{named_by}{show_path(file)}: is a folder, not a config file")
+        _, table = read_toml(file, named_by)
         parent = table.pop("extends", None)
         named_by = f"{show_path(file)}: extends: "
         if parent is not None and (not isinstance(parent, str) or not parent or "\0" in parent):
@@ -218,25 +220,6 @@ def _normal(path: Path) -> Path:
     """Return a path without ``a/..``, unless links make that another place."""
     plain = Path(os.path.normpath(path))
     return plain if os.path.realpath(plain) == os.path.realpath(path) else path
-
-
-def _read(path: Path, named_by: str) -> Table:
-    where = show_path(path)
-    try:
-        if path.is_dir():
-            raise UsageError(f"{named_by}{where}: is a folder, not a config file")
-        text = read_text(path)
-        return parse_toml(text)
-    except FileNotFoundError as error:
-        raise UsageError(f"{named_by}{where}: no such file") from error
-    except OSError as error:
-        raise UsageError(f"{named_by}{where}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except ValueError as error:
-        reason, _, spot = str(error).partition(" (at ")
-        line = spot.rstrip(")") if spot.startswith("line") else f"line {len(text.splitlines())}, end of file"
-        raise UsageError(f"{where}, {line}: broken TOML: {reason.partition(':')[0]}") from error
 
 
 def _anchored(table: Table, folder: Path) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 from experiments.config import show_path
 from experiments.declarations import sections
 from experiments.errors import UsageError
-from experiments.reading import parse_toml, read_text
+from experiments.reading import read_toml
 
 _DESIGN = {"design", "factor"}
 _FIT = {"fit", "prior"}
@@ -40,8 +40,8 @@ def refuse_claim_file(path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        return parse_toml(read_text(path))
-    except (OSError, ValueError, RecursionError):
+        return read_toml(path)[1]
+    except UsageError:
         return None
 
 

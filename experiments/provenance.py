@@ -7,7 +7,9 @@ import platform
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
+PROGRAM = "innovation-flywheel"
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -16,7 +18,7 @@ def version() -> str:
     project = _ROOT / "pyproject.toml"
     if project.is_file():
         return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
-    return importlib.metadata.version("innovation-flywheel")
+    return importlib.metadata.version(PROGRAM)
 
 
 def commit() -> str | None:
@@ -32,10 +34,26 @@ def commit() -> str | None:
         return None
 
 
-def environment() -> dict[str, str]:
-    """Return the versions and the platform that the numbers depend on."""
-    libraries = {name: importlib.metadata.version(name) for name in ("llvmlite", "mesa", "numba", "numpy", "pydantic")}
-    return {"python": platform.python_version(), **libraries, "platform": platform.platform()}
+def environment(*libraries: str) -> dict[str, str]:
+    """Return the versions and the platform that the numbers depend on; ``libraries`` are those besides the model's."""
+    names = ("llvmlite", "mesa", "numba", "numpy", "pydantic", *libraries)
+    versions = {name.lower(): importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), **versions, "platform": platform.platform()}
+
+
+def origin(kind: str, *libraries: str) -> dict[str, Any]:
+    """Return what every manifest begins with: what it is of, and what made it.
+
+    Args:
+        kind: what it is a manifest of: run, case, fit, sweep.
+        libraries: those that the numbers depend on besides the model's.
+    """
+    return {"program": PROGRAM, "kind": kind, **made_by(*libraries)}
+
+
+def made_by(*libraries: str) -> dict[str, Any]:
+    """Return what of this program, and of the libraries that numbers depend on, made a result."""
+    return {"version": version(), "commit": commit(), "environment": environment(*libraries)}
 
 
 def _git(*arguments: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UsageError
+from experiments.names import shown
 
 MOST_TOML = 1_000_000
 MOST_LIST = 100_000_000
@@ -57,13 +58,35 @@ def read_text(path: Path, most: int = MOST_TOML) -> str:
         return file.read(most + 1).decode("utf-8-sig")
 
 
-def parse_toml(text: str) -> dict[str, Any]:
-    """Return TOML as tables.
+def read_toml(path: Path, named_by: str = "") -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file, and its tables.
+
+    Args:
+        path: the file.
+        named_by: what a line on a file that is not there begins with: who names it.
 
     Raises:
-        ValueError: it is broken; the message ends with where, as ``tomllib`` says it.
-        RecursionError: it is nested too deeply.
+        UsageError: it cannot be read, or is broken.
     """
+    where = shown(str(path))
+    try:
+        source = read_text(path)
+        return source, _parsed(source)
+    except FileNotFoundError:
+        raise UsageError(f"{named_by}{where}: no such file") from None
+    except OSError as error:
+        raise UsageError(f"{named_by}{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except RecursionError:
+        raise UsageError(f"{where}: tables or lists are nested too deeply") from None
+    except ValueError as error:
+        reason, _, spot = str(error).partition(" (at ")
+        line = spot.rstrip(")") if spot.startswith("line") else f"line {len(source.splitlines())}, end of file"
+        raise UsageError(f"{where}, {line}: broken TOML: {reason.partition(':')[0]}") from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
     if _LONG_NUMBER.search(text):
         raise ValueError("a number has more than 1,000 digits")
     if _DEEP_KEY.search(text):  # for which the parser takes the square of its depth

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from experiments.declarations import Declaration, declarations, sections
+from experiments.terminal import table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,17 +25,12 @@ def print_reference(console: Console, only: str | None) -> None:
 
 
 def _print_table(console: Console, title: str, section: str) -> None:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, width in (("key", 18), ("symbol", 6), ("default", 16), ("range", 18), ("unit", 17)):
-        table.add_column(heading, width=width, style="bold" if heading == "key" else "")
-    table.add_column("description", ratio=1)
-    table.add_column("source", width=22)
+    shown = table("key|symbol|default|range|unit|description|source", title)
+    for column, width in zip(shown.columns, (18, 6, 16, 18, 17, None, 22), strict=True):
+        column.width, column.ratio = width, None if width else 1
     for declared in declarations(section):
-        table.add_row(*declared)
-    console.print(table)
+        shown.add_row(*declared)
+    console.print(shown)
 
 
 def _print_lines(console: Console, title: str, section: str) -> None:

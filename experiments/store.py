@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from sim.model import InnovationModel
 
-PROGRAM = "innovation-flywheel"
 _EXACT = 1e15  # whole numbers below are written in full
 
 
@@ -86,9 +85,8 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
         model: identity of the model, where later steps are held to it.
     """
     about = {
-        "program": PROGRAM,
-        "kind": kind,
-        **_made_by(),
+        **provenance.origin(kind),
+        **_asked(),
         "seed": seed,
         "months": config.parameters.run.months,
         **_made_of(config, model),
@@ -99,8 +97,8 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
 
 def write_origin(folder: Path, kind: str, about: dict[str, Any]) -> None:
     """Write where a result that no single config gave comes from, and what is ``about`` it; the last file too."""
-    told = {"program": PROGRAM, "kind": kind, **_made_by(), **about, "environment": provenance.environment()}
-    _write_json(folder / MANIFEST, {**told, "sha256": _checksums(folder)})
+    told = {**provenance.origin(kind), **_asked(), **about, "sha256": _checksums(folder)}
+    _write_json(folder / MANIFEST, told)
 
 
 def write_step(folder: Path, earlier: Path, step: str, config: Config, model: str) -> None:
@@ -114,22 +112,17 @@ def write_step(folder: Path, earlier: Path, step: str, config: Config, model: st
         model: identity of the model it ran.
     """
     about = _manifest(earlier) or {}
-    steps = {**about.get("steps", {}), step: {**_made_by(), **_made_of(config, model)}}
+    steps = {**about.get("steps", {}), step: {**provenance.made_by(), **_asked(), **_made_of(config, model)}}
     _write_json(folder / MANIFEST, {**about, "steps": steps, "sha256": _checksums(folder)})
 
 
-def _made_by() -> dict[str, Any]:
-    return {
-        "version": provenance.version(),
-        "commit": provenance.commit(),
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "command": names.command(),
-    }
+def _asked() -> dict[str, Any]:
+    return {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "command": names.command()}
 
 
 def _made_of(config: Config, model: str | None) -> dict[str, Any]:
     known = {} if model is None else {"model": model}
-    return {"config_hash": config_hash(config), **known, "environment": provenance.environment()}
+    return {"config_hash": config_hash(config), **known}
 
 
 def _checksums(folder: Path) -> dict[str, str]:
@@ -236,7 +229,7 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a result of ours, if there is one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == PROGRAM else None
+        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == provenance.PROGRAM else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,4 +1,4 @@
-"""TOML tables other than configs, designs and claims: read, and every fault told in one line."""
+"""TOML tables other than configs: read, and every fault told in one line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,28 @@ from pydantic import BaseModel
 from experiments.config import show_path
 from experiments.declarations import dotted, toml_value
 from experiments.errors import UsageError, first_of
-from experiments.reading import parse_toml, read_text
-from experiments.wording import worded
+from experiments.reading import read_toml
 
 Form = TypeVar("Form", bound=BaseModel)
 _LONGEST = 60
+_WORDS = {
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be {ge:,} or more",
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be {le:,} or less",
+    "list_type": "must be a list",
+    "literal_error": "must be {expected}",
+    "model_type": "must be a table of keys",
+    "string_type": "must be text in quotes",
+    "too_long": "must have {max_length:,} entries or fewer",
+    "too_short": "must have {min_length:,} entries or more",
+}
 
 
 def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) -> tuple[str, Form]:
@@ -31,9 +48,8 @@ def read_table(path: Path, form: type[Form], keys: Mapping[str, Sequence[str]]) 
     Raises:
         UsageError: unreadable, or with one line for each fault.
     """
-    where = show_path(path)
-    source, table = _read(path, where)
-    return source, checked(table, form, keys, where)
+    source, table = read_toml(path)
+    return source, checked(table, form, keys, show_path(path))
 
 
 def checked(table: Mapping[str, Any], form: type[Form], keys: Mapping[str, Sequence[str]], where: str) -> Form:
@@ -61,22 +77,6 @@ def meant(name: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
 
 
-def _read(path: Path, where: str) -> tuple[str, dict[str, Any]]:
-    try:
-        source = read_text(path)
-        return source, parse_toml(source)
-    except FileNotFoundError:
-        raise UsageError(f"{where}: no such file") from None
-    except OSError as error:
-        raise UsageError(f"{where}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except RecursionError:
-        raise UsageError(f"{where}: tables or lists are nested too deeply") from None
-    except ValueError as error:
-        raise UsageError(f"{where}: broken TOML: {' '.join(str(error).split())}") from error
-
-
 def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
     """Return one fault as a line: where it is, what is allowed, what was given."""
     place = tuple(part for part in fault["loc"] if part != "[key]")  # as a name in a table is told
@@ -90,6 +90,14 @@ def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:
     if fault["type"] == "too_long":
         limits = fault["ctx"]
         return f"{shown}: has {limits['actual_length']:,} entries, and may have {limits['max_length']:,}"
-    said = worded(fault)
+    said = _worded(fault)
     given = toml_value(fault["input"])
     return f"{shown}: {said}, not {given if len(given) <= _LONGEST else given[: _LONGEST - 1] + '…'}"
+
+
+def _worded(fault: Any) -> str:
+    """Return one fault in words, without what was given."""
+    template = _WORDS.get(fault["type"])
+    if template is None:
+        return str(fault["msg"])
+    return template.format(**fault.get("ctx", {})).replace("must have 1 entries", "must have 1 entry")

@@ -1,4 +1,4 @@
-"""What is said on a terminal: text of files and errors is shown there, and commands nothing."""
+"""All that is said on a terminal: lines, tables and progress. Text of files and errors commands nothing there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.text import visible
+from experiments.text import shortened, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+    from rich.table import Table
 
+_LONGEST_STATUS = 60
 LINE_SECONDS = 5.0
 Tell = Callable[[int, str], None]
 
@@ -37,8 +40,13 @@ def note_once(line: str) -> None:
     note(line)
 
 
-def console(*, err: bool = False) -> Console:
-    """Return a console on which text has no markup, and no character that commands a terminal."""
+def console(*, err: bool = False, width: int | None = None) -> Console:
+    """Return a console on which text has no markup, and no character that commands a terminal.
+
+    Args:
+        err: whether it is the standard error.
+        width: columns of what is no terminal and has none of its own, such as a file.
+    """
     from rich.console import Console
     from rich.text import Text
 
@@ -46,7 +54,33 @@ def console(*, err: bool = False) -> Console:
         def render_str(self, text: str, **given: Any) -> Text:
             return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
 
-    return Plain(stderr=err, markup=False, highlight=False, emoji=False)
+    made = Plain(stderr=err, markup=False, highlight=False, emoji=False)
+    if width is not None and not made.is_terminal:
+        made.width = width
+    return made
+
+
+def table(headings: str, title: str = "", caption: str = "", width: int | None = None) -> Table:
+    """Return a table without rows, in the one look of all tables.
+
+    Args:
+        headings: of the columns, with a bar between; one that begins with ">" is of numbers, which stand to the right.
+        title: what stands above it.
+        caption: what stands below it.
+        width: of the whole, in columns; as its cells need if None.
+    """
+    from rich import box
+    from rich.table import Table
+
+    made = Table(
+        title=title or None, title_justify="left", title_style="bold", caption=caption or None, caption_justify="left",
+        width=width, box=box.SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for heading in headings.split("|"):
+        made.add_column(
+            heading.strip("> "), justify="right" if heading.strip().startswith(">") else "left", overflow="fold"
+        )
+    return made
 
 
 @contextmanager
@@ -58,11 +92,9 @@ def progress(total: int | None, every: float = LINE_SECONDS) -> Iterator[Tell]:
     if not sys.stderr.isatty():
         yield _lines(every)
         return
-    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.progress import BarColumn, TextColumn
 
-    bar = Progress(
-        BarColumn(), TextColumn("{task.description}", markup=False), console=console(err=True), transient=True
-    )
+    bar = _bar(BarColumn(), TextColumn("{task.description}", markup=False))
     with suppress(OSError):
         bar.start()
     try:
@@ -83,3 +115,32 @@ def _lines(every: float) -> Tell:
             note(line)
 
     return tell
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    """Return a bar on the standard error that is gone when it ends; it is silent where nobody looks."""
+    from rich.progress import Progress
+
+    return Progress(*columns, console=console(err=True), transient=True, disable=not sys.stderr.isatty())
+
+
+@contextmanager
+def counted(total: int, what: str) -> Iterator[Callable[[], None]]:
+    """Show how many of so many are done, and how long the rest takes; give what is called after each."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+    with _bar(TextColumn(what), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("left")) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda: shown.advance(task)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done, where somebody looks; give what tells of something else."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.text import Text
+
+    with console(err=True).status(Text(what)) as status:
+        yield lambda said: status.update(Text(shortened(said, _LONGEST_STATUS)))

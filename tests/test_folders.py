@@ -20,7 +20,8 @@ from experiments.config import Config, config_hash
 from experiments.errors import UsageError
 from experiments.folders import hidden_folder
 from experiments.shipped import shipped
-from experiments.store import PROGRAM, default_folder, result_folder
+from experiments.provenance import PROGRAM
+from experiments.store import default_folder, result_folder
 from sim.parameters import Parameters
 
 ROOT = Path(__file__).parents[1]

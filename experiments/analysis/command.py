@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
-
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
@@ -22,8 +17,11 @@ from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.names import command_line
 from experiments.sweep import files
-from experiments.terminal import console
+from experiments.terminal import busy, console, table
 from experiments.text import shortened
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 KINDS = ("noise", *OF_AN_OUTCOME, "fans")
 _MOST_FACTORS = 5
@@ -56,12 +54,7 @@ def analyse_command(
     results = experiments.load(folder)
     target, shown = folder / FOLDER if out is None else out, str(folder)
     _check_target(target, out is not None)
-    with console(err=True).status("reading") if sys.stderr.isatty() else nullcontext() as status:
-
-        def say(what: str) -> None:
-            if status is not None:
-                status.update(Text(shortened(what, _LONGEST_NAME)))
-
+    with busy("reading") as say:
         analysis = analyse(
             results, outcomes, without_failed, _command(folder, outcomes, without_failed, out),
             lambda name: say(f"analysing {name}"), "" if out is None else str(out),
@@ -103,9 +96,7 @@ def _command(folder: Path, outcomes: Sequence[str], without_failed: bool, out: P
 
 
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
-    terminal = console()
-    if not terminal.is_terminal:
-        terminal.width = 150  # a file has no width: keep one line a factor
+    terminal = console(width=150)  # one line a factor
     for warning in analysis.warnings:
         terminal.print(f"note: {warning}", soft_wrap=True)
     for name, why in analysis.skipped.items():
@@ -116,13 +107,11 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
         if not drawn:
             terminal.print(f"no figure of kind {only}: this design has none, or what it shows is not known")
         return
-    table = Table(title=about(analysis), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outcome", "index", "factor", "value (interval)", "seeds: run, means", "replicates"):
-        table.add_column(heading, overflow="fold")
+    shown = table("outcome|index|factor|value (interval)|seeds: run, means|replicates", about(analysis))
     for outcome in analysis.outcomes:
-        _add(table, outcome)
+        _add(shown, outcome)
     if analysis.outcomes:
-        terminal.print(table)
+        terminal.print(shown)
         terminal.print("The seeds' share of the variance: of a single run, and between the means of points.")
     terminal.print(
         f"Report in {show_path(target / REPORT)} ({len(drawn)} figures in {FIGURES}{os.sep}, all indices in {CSV})",
@@ -130,7 +119,7 @@ def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str |
     )
 
 
-def _add(table: Table, outcome: Outcome) -> None:
+def _add(shown: Table, outcome: Outcome) -> None:
     """Add a row for each of the factors that matter most."""
     noise, indices = outcome.noise, chief_indices(outcome)[:_MOST_FACTORS]
     luck = f"{of_seeds(noise.seeds.value)}, {of_seeds(noise.seeds_between)}" if not noise.unknown else "not known"
@@ -139,14 +128,8 @@ def _add(table: Table, outcome: Outcome) -> None:
     if outcome.chief and (more := len(outcome.ranking) - len(rows)) > 0:
         rows.append((f"{more} more", ""))
     called = CALLED[outcome.chief] if outcome.chief else "no index"
-    first, *others = rows
-    table.add_row(
-        shortened(outcome.name, _LONGEST_NAME),
-        called,
-        *first,
-        luck,
-        replicates_short(outcome).replace("replicates are ", "").replace(" needed", ""),
-    )
-    for row in others:
-        table.add_row("", "", *row)
-    table.add_section()
+    few = replicates_short(outcome).replace("replicates are ", "").replace(" needed", "")
+    for n, row in enumerate(rows):
+        name, *rest = (shortened(outcome.name, _LONGEST_NAME), called, luck, few) if n == 0 else ("",) * 4
+        shown.add_row(name, rest[0], *row, *rest[1:])
+    shown.add_section()

@@ -6,7 +6,7 @@ import dataclasses
 import importlib.metadata
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from experiments.analysis.levels import contrasts, level_shares
 from experiments.analysis.morris import morris_indices, realised_steps
 from experiments.analysis.noise import Noise, measure_noise
 from experiments.analysis.replication import Replication, measure_replication
-from experiments.analysis.scale import scale_of, told_in_units
 from experiments.analysis.sobol import sobol_indices
 from experiments.analysis.table import PLURAL, SAMPLED, Table, read_table
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.results import Results
 
+_SQUARED = 200  # exponents of two up to which all squares are numbers
 _LIBRARIES = ("numpy", "scipy", "SALib", "scikit-learn")
 
 
@@ -66,6 +66,19 @@ class Outcome:
     pairs: tuple[Cells, ...]
     heat: Cells | None
     notes: tuple[str, ...]
+
+    def times(self, scale: float) -> Outcome:
+        """Return what was found in units of which one is so many of its own."""
+        return replace(
+            self,
+            mean=self.mean * scale,
+            noise=replace(self.noise, spread=self.noise.spread * scale),
+            replication=self.replication.times(scale),
+            indices=tuple(each.times(scale) for each in self.indices),
+            effects=tuple(each.times(scale) for each in self.effects),
+            pairs=tuple(each.times(scale) for each in self.pairs),
+            heat=None if self.heat is None else self.heat.times(scale),
+        )
 
 
 @dataclass(frozen=True)
@@ -144,8 +157,8 @@ def analyse(
     found = []
     for name, values in table.values.items():
         on_outcome(name)
-        scale = scale_of(values)
-        found.append(told_in_units(_outcome(name, values / scale, table), scale))
+        scale = _scale_of(values)
+        found.append(_outcome(name, values / scale, table).times(scale))
     on_outcome("series")
     leading = {each.name: each.ranking[0] for each in found if each.ranking}
     series, skipped = fans(results, table, leading, _series(results, outcomes))
@@ -166,6 +179,15 @@ def analyse(
         warnings=tuple(_warnings(table)),
         skipped=table.skipped | skipped, outcomes=tuple(found), fans=tuple(series),
     )  # fmt: skip
+
+
+def _scale_of(values: Floats) -> float:
+    """Return the power of two in units of which values are analysed: 1 unless their squares would be no numbers.
+
+    Division by it changes no digit, so what is a ratio comes out the same to the bit.
+    """
+    exponent = math.frexp(float(np.abs(values).max()))[1]
+    return math.ldexp(1.0, exponent) if abs(exponent) > _SQUARED else 1.0
 
 
 def _series(results: Results, asked: Sequence[str]) -> list[str]:
@@ -196,7 +218,7 @@ def _outcome(name: str, values: Floats, table: Table) -> Outcome:
         more, fit = method(values, table)
         indices += more
         fits.append(fit)
-    effects = {each.factor: each for each in main_effects(values, table)}
+    effects = {each.axis.factor: each for each in main_effects(values, table)}
     chief = _chief(indices, fits)
     ranking = _ranking(indices, chief, list(effects.values()))
     ranking += [key for key in effects if key not in ranking]  # of which the chief method knows nothing
@@ -273,7 +295,7 @@ def _chief(indices: list[Index], fits: list[Fit]) -> tuple[str, str] | tuple[()]
 def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: list[MainEffect]) -> list[str]:
     if chief:
         return [each.factor for each in sorted(of(indices, *chief), key=lambda each: -abs(each.estimate.value))]
-    ranges = {each.factor: float(np.ptp([mean.value for mean in each.means])) for each in effects}
+    ranges = {each.axis.factor: float(np.ptp([mean.value for mean in each.means])) for each in effects}
     return sorted(ranges, key=lambda key: -ranges[key])
 
 

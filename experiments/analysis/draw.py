@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from experiments.analysis import draw_effects, draw_indices
+from experiments.analysis import draw_effects, draw_fans, draw_indices
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.figures.style import save, styled
 
@@ -57,4 +57,4 @@ def _figures(analysis: Analysis) -> Iterator[tuple[str, str, Callable[[], Figure
         for kind, make in OF_AN_OUTCOME.items():
             yield kind, outcome.name, lambda make=make, outcome=outcome: make(outcome, analysis)  # type: ignore[misc]
     for fan in analysis.fans:
-        yield "fans", fan.name, lambda fan=fan: draw_effects.fan(fan, analysis)  # type: ignore[misc]
+        yield "fans", fan.name, lambda fan=fan: draw_fans.fan(fan, analysis)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The figures of effects: by one factor, by two as lines and as a map, and by month."""
+"""The figures of effects: by one factor, and by two as lines and as a map."""
 
 from __future__ import annotations
 
@@ -9,47 +9,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Cells, MainEffect
-from experiments.analysis.fans import Band, Fan
+from experiments.analysis.groups import Axis
 from experiments.analysis.index import of
-from experiments.analysis.marks import MEAN, Ticks, error_bar, factor_axis, footnote, labelled, value_axis
 from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
-from experiments.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LIGHT,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    Floats,
-    Look,
-    entitle,
-    label_ends,
-    linear_axis,
-    log_axis,
-    month_axis,
-    new_figure,
-)
-from experiments.figures.words import number
+from experiments.figures.rows import Ticks
+from experiments.figures.style import BLACK, GREY, LIGHT, LOOKS, Floats, entitle, footnote, new_figure
+from experiments.figures.words import labelled, number
 
 _MOST_PANELS = 12
 _MOST_PAIRS = 6
-_LOOKS = tuple(
-    Look(colour, line, marker)
-    for colour, line, marker in zip(
-        (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY),
-        ("-", (0, (4, 1.6)), (0, (1, 1.2)), "-.", "-", (0, (4, 1.6)), (0, (1, 1.2)), "-."),
-        "oD^svP*X",
-        strict=True,
-    )
-)
-_WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
 
 
 def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
@@ -57,27 +30,24 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
     shown = outcome.effects[:_MOST_PANELS]
     if not shown:
         return None
-    columns = min(3, len(shown))
-    rows = math.ceil(len(shown) / columns)
-    figure, panels = new_figure(rows, columns, size=(max(3.5 * columns, 7.0), 3.0 * rows + 1.5))
+    figure, panels = _panels(len(shown), outcome, most=3, least=7.0, width=3.5, height=3.0)
     units = {key: unit for key, unit, _ in analysis.factors}
     low = min(value for each in shown for value in _reach(each))
     high = max(value for each in shown for value in _reach(each))
     for axes, effect in zip(panels, shown, strict=False):
-        for x, estimate, (bottom, top) in zip(effect.centres, effect.means, effect.spread, strict=True):
-            left, right = _bar(effect, x)
+        along = effect.axis
+        for x, estimate, (bottom, top) in zip(along.centres, effect.means, effect.spread, strict=True):
+            left, right = _bar(along, x)
             axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=LIGHT, linewidth=0))
-            error_bar(axes, x, estimate, MEAN)
-        axes.plot(effect.centres, [each.value for each in effect.means], color=BLACK, linewidth=1.0)
+            axes.plot([x, x], [estimate.low, estimate.high], color=BLACK, linewidth=2.0, zorder=3)
+            axes.plot(x, estimate.value, "o", color=BLACK, markersize=7, zorder=4)
+        axes.plot(along.centres, [each.value for each in effect.means], color=BLACK, linewidth=1.0)
         axes.axhline(outcome.mean, color=GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
-        factor_axis(axes, effect.centres, effect.labels, effect.numeric, effect.log)
+        _factor_axis(axes, along)
         margin = 0.06 * ((high - low) or 1.0)
         axes.set_ylim(low - margin, high + margin)
-        value_axis(axes)
-        axes.set_xlabel(labelled(effect.factor, units[effect.factor]))
-    for axes in panels[len(shown) :]:
-        axes.set_visible(False)
-    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
+        _value_axis(axes)
+        axes.set_xlabel(labelled(along.factor, units[along.factor]))
     entitle(figure, moved(outcome))
     few = PLURAL[analysis.unit] if analysis.kind in SAMPLED else "replicates"
     rests = {"": f"Too few {few} for intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
@@ -104,12 +74,13 @@ def _reach(effect: MainEffect) -> list[float]:
     return ends + [value for each in effect.means for value in each if math.isfinite(value)]
 
 
-def _bar(effect: MainEffect, x: float) -> tuple[float, float]:
+def _bar(along: Axis, x: float) -> tuple[float, float]:
     """Return the left and right end of a bar around a level."""
-    if effect.numeric and effect.log:
-        half = (max(effect.centres) / min(effect.centres)) ** 0.022
+    low, high = min(along.centres), max(along.centres)
+    if along.numeric and along.log:
+        half = (high / low) ** 0.022
         return x / half, x * half
-    half = 0.022 * (max(effect.centres) - min(effect.centres)) if effect.numeric else 0.09
+    half = 0.022 * (high - low) if along.numeric else 0.09
     return x - half, x + half
 
 
@@ -119,16 +90,11 @@ def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
         return None
     strength = _strengths(outcome)
     shown = sorted(outcome.pairs, key=lambda each: -abs(strength.get(each.factors, (0.0, ""))[0]))[:_MOST_PAIRS]
-    columns = min(2, len(shown))
-    rows = math.ceil(len(shown) / columns)
-    figure, panels = new_figure(rows, columns, size=(max(4.8 * columns, 8.0), 3.7 * rows + 1.4))
+    figure, panels = _panels(len(shown), outcome, most=2, least=8.0, width=4.8, height=3.7)
     units = {key: unit for key, unit, _ in analysis.factors}
     for axes, pair in zip(panels, shown, strict=False):
         _draw_pair(axes, pair, units)
         axes.set_title(strength.get(pair.factors, (0.0, ""))[1], loc="left", fontsize=11)
-    for axes in panels[len(shown) :]:
-        axes.set_visible(False)
-    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
     entitle(figure, _pair_title(outcome, strength))
     left = len(outcome.pairs) - len(shown)
     bounded = any(math.isfinite(each.low) for pair in shown for row in pair.means for each in row)
@@ -172,34 +138,34 @@ def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[float, s
 
 
 def _draw_pair(axes: Axes, pair: Cells, units: dict[str, str]) -> None:
-    flip = len(pair.labels[1]) > len(pair.labels[0])
-    x, by = (1, 0) if flip else (0, 1)
-    means = tuple(zip(*pair.means, strict=True)) if not flip else pair.means
-    count = len(pair.labels[by])
-    for n, (row, label) in enumerate(zip(means, pair.labels[by], strict=True)):
-        look = _LOOKS[n % len(_LOOKS)]
-        places = [_beside(pair, x, at, n - (count - 1) / 2.0) for at in pair.centres[x]]
+    along, by = pair.axes
+    means = tuple(zip(*pair.means, strict=True))
+    if len(by.labels) > len(along.labels):
+        along, by, means = by, along, pair.means
+    for n, (row, label) in enumerate(zip(means, by.labels, strict=True)):
+        look = LOOKS[n % len(LOOKS)]
+        places = [_beside(along, at, n - (len(by.labels) - 1) / 2.0) for at in along.centres]
         known = [(at, each) for at, each in zip(places, row, strict=True) if math.isfinite(each.value)]
         axes.plot([at for at, _ in known], [each.value for _, each in known], color=look.colour, linestyle=look.line,
                   linewidth=1.6, marker=look.marker, markersize=6, label=label)  # fmt: skip
         for at, each in known:
             if math.isfinite(each.low):
                 axes.plot([at, at], [each.low, each.high], color=look.colour, linewidth=1.3)
-    factor_axis(axes, pair.centres[x], pair.labels[x], pair.numeric[x], pair.log[x])
-    value_axis(axes)
-    axes.set_xlabel(labelled(pair.factors[x], units[pair.factors[x]]))
+    _factor_axis(axes, along)
+    _value_axis(axes)
+    axes.set_xlabel(labelled(along.factor, units[along.factor]))
     axes.legend(
-        title=pair.factors[by], fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
+        title=by.factor, fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
         edgecolor="none",
     )  # fmt: skip
 
 
-def _beside(pair: Cells, x: int, at: float, steps: float) -> float:
+def _beside(along: Axis, at: float, steps: float) -> float:
     """Return a place a little beside a level, so that the bars of several lines do not hide each other."""
-    low, high = min(pair.centres[x]), max(pair.centres[x])
-    if pair.numeric[x] and pair.log[x] and low > 0.0:
+    low, high = min(along.centres), max(along.centres)
+    if along.numeric and along.log and low > 0.0:
         return float(at * (high / low) ** (0.012 * steps))
-    return at + (0.012 * (high - low) if pair.numeric[x] else 0.05) * steps
+    return at + (0.012 * (high - low) if along.numeric else 0.05) * steps
 
 
 def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
@@ -223,14 +189,14 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
             else:
                 axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
                                          linewidth=0))  # fmt: skip
-    rotated = max(map(len, cells.labels[1])) * columns > 44
-    axes.set_xticks(range(columns), cells.labels[1], rotation=30 if rotated else 0, ha="right" if rotated else "center")
-    axes.set_yticks(range(rows), cells.labels[0])
+    down, along = cells.axes
+    _name_levels(axes, range(columns), along.labels, most=44)
+    axes.set_yticks(range(rows), down.labels)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     units = {key: unit for key, unit, _ in analysis.factors}
-    axes.set_ylabel(labelled(cells.factors[0], units[cells.factors[0]]))
-    axes.set_xlabel(labelled(cells.factors[1], units[cells.factors[1]]))
+    axes.set_ylabel(labelled(down.factor, units[down.factor]))
+    axes.set_xlabel(labelled(along.factor, units[along.factor]))
     bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
     bar.ax.yaxis.set_major_formatter(Ticks())
     bar.outline.set_visible(False)
@@ -246,50 +212,53 @@ def _heat_title(outcome: Outcome, cells: Cells, values: Floats) -> str:
     return f"{outcome.name} lies between {ends[0]} and {ends[1]} over {cells.factors[0]} and {cells.factors[1]}"
 
 
-def fan(found: Fan, analysis: Analysis) -> Figure:
-    """Draw a series: its median and central 50 and 90 % over all runs, and beside it split by a factor."""
-    bands = [found.whole, *found.parts]
-    months = np.array(found.months, dtype=np.float64)
-    values = [np.array(band.quantiles) for band in bands]
-    seen = np.concatenate([each[np.isfinite(each)] for each in values])
-    figure, panels = new_figure(1, 2 if found.parts else 1, size=(12.0 if found.parts else 8.0, 5.4))
-    wide = bool((seen > 0.0).all() and seen.max() > _WIDE_RANGE * seen.min())
-    for axes, shown in zip(panels, ([found.whole], found.parts), strict=False):
-        (log_axis if wide else linear_axis)(axes, *(row for each in values for row in each))
-        month_axis(axes, float(months[-1]))
-        for band, look in zip(shown, (_LOOKS[0],) if len(shown) == 1 else _LOOKS[1:] + _LOOKS[:1], strict=False):
-            _draw_band(axes, months, band, look, whole=len(shown) <= 2)
-        axes.set_xlabel("month")
-    panels[0].set_ylabel(labelled(found.name, found.unit))
-    panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
-    if found.parts:
-        panels[1].set_title(f"by {found.factor}", loc="left", fontsize=12.5)
-        label_ends(panels[1], [(band.label, np.array(band.quantiles[2]), look)
-                               for band, look in zip(found.parts, _LOOKS[1:] + _LOOKS[:1], strict=False)])  # fmt: skip
-    entitle(figure, _fan_title(found))
-    why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
-    light = " (left only)" if len(found.parts) > 2 else ""
-    footnote(figure, f"Line: median; dark: central 50 % of runs; light: central 90 %{light}.", why, *analysis.warnings)
-    return figure
+# Axes.
 
 
-def _draw_band(axes: Axes, months: Floats, band: Band, look: Look, whole: bool) -> None:
-    low, lower, middle, upper, high = (np.array(row) for row in band.quantiles)
-    if whole:
-        axes.fill_between(months, low, high, color=look.colour, alpha=0.15, linewidth=0)
-    axes.fill_between(months, lower, upper, color=look.colour, alpha=0.3, linewidth=0)
-    axes.plot(months, middle, color=look.colour, linestyle=look.line)
+def _factor_axis(axes: Axes, along: Axis) -> None:
+    """Let x be a factor: a scale of numbers, or a place for each level."""
+    low, high = min(along.centres), max(along.centres)
+    if not along.numeric:
+        _name_levels(axes, along.centres, along.labels, most=34)
+        axes.set_xlim(low - 0.5, high + 0.5)
+        return
+    if along.log and low > 0.0:
+        axes.set_xscale("log")
+        margin = (high / low) ** 0.07
+        axes.set_xlim(low / margin, high * margin)
+        steps = (1.0, 2.0, 5.0) if high / low < 30.0 else (1.0, 3.0) if high / low < 300.0 else (1.0,)
+        decades = 10.0 ** np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [float(t) for t in np.outer(decades, steps).ravel() if low / margin <= t <= high * margin]
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        margin = 0.07 * ((high - low) or 1.0)
+        axes.set_xlim(low - margin, high + margin)
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+    axes.xaxis.set_major_formatter(Ticks())
 
 
-def _fan_title(found: Fan) -> str:
-    ends: Sequence[tuple[str, float]] = [
-        (band.label, [value for value in band.quantiles[2] if math.isfinite(value)][-1])
-        for band in (found.parts or (found.whole,))
-    ]
-    if not found.parts:
-        return f"{found.name} ends at {number(ends[0][1])} in the median of all runs"
-    low, high = min(ends, key=lambda each: each[1]), max(ends, key=lambda each: each[1])
-    return (
-        f"{found.name} ends at {number(low[1], 3)} in the median where {found.factor} is {low[0]}, "
-        f"at {number(high[1], 3)} where it is {high[0]}"
-    )
+def _name_levels(axes: Axes, places: Sequence[float], labels: Sequence[str], most: int) -> None:
+    """Name levels along x, aslant if they have more than so many letters."""
+    aslant = max(map(len, labels)) * len(labels) > most
+    axes.set_xticks(list(places), list(labels), rotation=30 if aslant else 0, ha="right" if aslant else "center")
+
+
+def _value_axis(axes: Axes) -> None:
+    """Let y run over what is drawn, with a few plain ticks."""
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
+    axes.yaxis.set_major_formatter(Ticks())
+    axes.grid(axis="y", color=LIGHT, linewidth=0.6)
+
+
+def _panels(
+    count: int, outcome: Outcome, most: int, least: float, width: float, height: float
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with so many panels of the outcome, at most ``most`` beside each other; sizes in inches."""
+    columns = min(most, count)
+    rows = math.ceil(count / columns)
+    figure, panels = new_figure(rows, columns, size=(max(width * columns, least), height * rows + 1.5))
+    for axes in panels[count:]:
+        axes.set_visible(False)
+    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
+    return figure, panels

@@ -6,33 +6,21 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.index import of
-from experiments.analysis.intervals import Estimate
-from experiments.analysis.marks import MOST_ROWS, Mark, Ticks, draw_rows, footnote, height_for, labelled
 from experiments.analysis.replication import ENOUGH
 from experiments.analysis.words import headline, learnt, of_seeds, replicates_short, share, times
-from experiments.figures.style import (
-    BLUE,
-    FOCAL,
-    GREEN,
-    GREY,
-    LIGHT,
-    ORANGE,
-    SKY,
-    VERMILION,
-    Look,
-    entitle,
-    label_ends,
-    log_axis,
-    new_figure,
-)
+from experiments.figures import style
+from experiments.figures.rows import MOST_ROWS, Mark, Ticks, draw_rows, height_for, legend_above, name_rows
+from experiments.figures.style import FOCAL, Look, entitle, footnote, label_ends, log_axis, new_figure
+from experiments.figures.words import labelled
 
-_FIRST, _TOTAL, _PALE = Look(BLUE), Look(VERMILION, marker="D"), Look(GREY, marker="D")
+_FIRST, _TOTAL, _PAIR = Look(style.BLUE), Look(style.VERMILION, marker="D"), Look(style.GREEN, marker="s")
+_PALE = Look(style.GREY, marker="D")
 _MOST_PAIRS = 6
 
 
@@ -41,55 +29,44 @@ def indices(outcome: Outcome, analysis: Analysis) -> Figure | None:
     if of(outcome.indices, "contrast", "effect"):
         return _contrasts(outcome, analysis)
     if of(outcome.indices, "sobol", "total"):
-        return _shares(outcome, analysis, "sobol")
+        return _shares(outcome, analysis, "sobol", "second", "over the factors' ranges")
     if of(outcome.indices, "levels", "total"):
-        return _shares(outcome, analysis, "levels")
+        return _shares(outcome, analysis, "levels", "pair", "over the grid")
     if of(outcome.indices, "morris", "mu_star"):
         return _morris(outcome, analysis)
     return None
 
 
-def _by_factor(outcome: Outcome, method: str, measure: str, names: Sequence[str]) -> list[Estimate | None]:
+def _mark(outcome: Outcome, names: Sequence[str], label: str, look: Look, method: str, measure: str,
+          filled: bool = True) -> Mark:  # fmt: skip
+    """Return how one measure looks, and its estimates for factors, and for pairs as ``_names_of_pairs`` writes them."""
     found = {(each.factor, each.factor2): each.estimate for each in of(outcome.indices, method, measure)}
     factors = [name.partition(" × ") for name in names]
-    return [found.get((one, other)) for one, _, other in factors]
+    return Mark(label, look, filled, [found.get((one, other)) for one, _, other in factors])
 
 
-def _shares(outcome: Outcome, analysis: Analysis, method: str) -> Figure:
-    factors = list(outcome.ranking[:MOST_ROWS])
-    second = "second" if method == "sobol" else "pair"
-    ranked = sorted(of(outcome.indices, method, second), key=lambda each: -abs(each.estimate.value))
-    names = factors + [f"{each.factor} × {each.factor2}" for each in ranked[:_MOST_PAIRS]]
-    corrected = bool(of(outcome.indices, method, "total, noise-corrected"))
-    tail = ", noise-corrected" if corrected else ""
-    marks = [
-        Mark("first: by itself", _FIRST, True, _by_factor(outcome, method, f"first{tail}", names)),
-        Mark("total: with its interactions", _TOTAL, True, _by_factor(outcome, method, f"total{tail}", names)),
-        Mark("pair: only together", Look(GREEN, marker="s"), True, _by_factor(outcome, method, second, names)),
-    ]
-    if corrected:
-        marks.insert(2, Mark("total, seed noise in it", _PALE, False, _by_factor(outcome, method, "total", names)))
-    if not ranked:
-        marks.pop()
+def _names_of_pairs(outcome: Outcome, method: str, measure: str) -> list[str]:
+    """Return the pairs that interact most."""
+    ranked = sorted(of(outcome.indices, method, measure), key=lambda each: -abs(each.estimate.value))
+    return [f"{each.factor} × {each.factor2}" for each in ranked[:_MOST_PAIRS]]
+
+
+def _rows(
+    outcome: Outcome, analysis: Analysis, names: Sequence[str], marks: Sequence[Mark], label: str, *notes: str
+) -> tuple[Figure, Axes]:
+    """Return a figure with a row for each name and its axes, entitled, with what must be known to read it."""
     figure, (axes,) = new_figure(size=(9.0, height_for(len(names), 2)))
     draw_rows(axes, names, marks)
-    over = "over the grid" if method == "levels" else "over the factors' ranges"
-    axes.set_xlabel(f"share of the variance {over} that is explained")
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
+    axes.set_xlabel(label)
+    legend_above(axes, 2)
     entitle(figure, f"{outcome.name}: {headline(outcome)}")
-    negative = any(m and m.value < 0.0 for mark in marks for m in mark.estimates)
-    footnote(
-        figure,
-        "Lines: 95 % intervals." if _any_interval(marks) else "" if method == "sobol" else
-        "No intervals: they need three replicates or more.",
-        "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
-        _more(outcome, factors), *outcome.notes, *analysis.warnings,
-    )  # fmt: skip
-    return figure
+    footnote(figure, *notes, *outcome.notes, *analysis.warnings)
+    return figure, axes
 
 
-def _any_interval(marks: Sequence[Mark]) -> bool:
-    return any(math.isfinite(each.low) for mark in marks for each in mark.estimates if each)
+def _lines(marks: Sequence[Mark], else_: str = "") -> str:
+    bounded = any(math.isfinite(each[1]) for mark in marks for each in mark.estimates if each)
+    return "Lines: 95 % intervals." if bounded else else_
 
 
 def _more(outcome: Outcome, shown: Sequence[str]) -> str:
@@ -97,50 +74,74 @@ def _more(outcome: Outcome, shown: Sequence[str]) -> str:
     return f"{rest} more factors are in indices.csv." if rest > 0 else ""
 
 
+def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: str) -> Figure:
+    factors, pairs = list(outcome.ranking[:MOST_ROWS]), _names_of_pairs(outcome, method, pair)
+    names = factors + pairs
+    corrected = bool(of(outcome.indices, method, "total, noise-corrected"))
+    tail = ", noise-corrected" if corrected else ""
+    marks = [
+        _mark(outcome, names, "first: by itself", _FIRST, method, f"first{tail}"),
+        _mark(outcome, names, "total: with its interactions", _TOTAL, method, f"total{tail}"),
+    ]
+    if corrected:
+        marks.append(_mark(outcome, names, "total, seed noise in it", _PALE, method, "total", filled=False))
+    if pairs:
+        marks.append(_mark(outcome, names, "pair: only together", _PAIR, method, pair))
+    negative = any(each and each[0] < 0.0 for mark in marks for each in mark.estimates)
+    return _rows(
+        outcome, analysis, names, marks, f"share of the variance {over} that is explained",
+        _lines(marks, "No intervals: they need three replicates or more." if method == "levels" else ""),
+        "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
+        _more(outcome, factors),
+    )[0]  # fmt: skip
+
+
 def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     factors = list(outcome.ranking[:MOST_ROWS])
     marks = [
-        Mark("μ*: mean size of the change", _FIRST, True, _by_factor(outcome, "morris", "mu_star", factors)),
-        Mark("μ: with its sign", Look(SKY), False, _by_factor(outcome, "morris", "mu", factors)),
-        Mark("σ: spread of the changes", _TOTAL, False, _by_factor(outcome, "morris", "sigma", factors)),
+        _mark(outcome, factors, "μ*: mean size of the change", _FIRST, "morris", "mu_star"),
+        _mark(outcome, factors, "μ: with its sign", Look(style.SKY), "morris", "mu", filled=False),
+        _mark(outcome, factors, "σ: spread of the changes", _TOTAL, "morris", "sigma", filled=False),
     ]
-    figure, (axes,) = new_figure(size=(9.0, height_for(len(factors), 2)))
-    draw_rows(axes, factors, marks)
-    luck = of(outcome.indices, "morris", "luck")
-    for each in luck:
-        if each.factor in factors:
-            row = factors.index(each.factor)
-            axes.fill_betweenx([row - 0.45, row + 0.45], 0.0, each.estimate.value, color=ORANGE, alpha=0.3, linewidth=0)
-    if luck:
-        axes.fill_betweenx([], [], [], color=ORANGE, alpha=0.3, linewidth=0, label="μ* by luck alone")
-    axes.set_xlabel(labelled(f"change of {outcome.name} over the factor's range", outcome.unit))
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
-    entitle(figure, f"{outcome.name}: {headline(outcome)}")
-    unknown = "" if luck else "With one replicate it is not known what luck alone would give."
-    footnote(
-        figure, "Lines: 95 % intervals." if _any_interval(marks) else "",
-        "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
-        unknown, _more(outcome, factors), *outcome.notes, *analysis.warnings,
+    luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
+    figure, axes = _rows(
+        outcome, analysis, factors, marks, labelled(f"change of {outcome.name} over the factor's range", outcome.unit),
+        _lines(marks), "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
+        "" if luck else "With one replicate it is not known what luck alone would give.", _more(outcome, factors),
     )  # fmt: skip
+    label = "μ* by luck alone"
+    for row, factor in enumerate(factors):
+        if factor in luck:
+            axes.fill_betweenx([row - 0.45, row + 0.45], 0.0, luck[factor], color=style.ORANGE, alpha=0.3, linewidth=0,
+                               label=label)  # fmt: skip
+            label = ""
+    legend_above(axes, 2)
     return figure
 
 
 def _contrasts(outcome: Outcome, analysis: Analysis) -> Figure:
     effects = sorted(of(outcome.indices, "contrast", "effect"), key=lambda each: -abs(each.estimate.value))
-    both = sorted(of(outcome.indices, "contrast", "interaction"), key=lambda each: -abs(each.estimate.value))
-    names = [each.factor for each in effects] + [f"{each.factor} × {each.factor2}" for each in both[:_MOST_PAIRS]]
+    names = [each.factor for each in effects] + _names_of_pairs(outcome, "contrast", "interaction")
     marks = [
-        Mark("effect", _FIRST, True, _by_factor(outcome, "contrast", "effect", names)),
-        Mark("interaction", Look(GREEN, marker="s"), True, _by_factor(outcome, "contrast", "interaction", names)),
+        _mark(outcome, names, "effect", _FIRST, "contrast", "effect"),
+        _mark(outcome, names, "interaction", _PAIR, "contrast", "interaction"),
     ]
-    figure, (axes,) = new_figure(size=(9.0, height_for(len(names))))
-    draw_rows(axes, names, marks)
-    axes.set_xlabel(labelled(f"difference in {outcome.name}, upper level less lower", outcome.unit))
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
-    entitle(figure, f"{outcome.name}: {headline(outcome)}")
-    lines = "Lines: 95 % intervals over replicates." if analysis.replicates > 1 else "One replicate: no intervals."
-    footnote(figure, lines, *outcome.notes, *analysis.warnings)
-    return figure
+    label = labelled(f"difference in {outcome.name}, upper level less lower", outcome.unit)
+    return _rows(
+        outcome, analysis, names, marks, label,
+        "Lines: 95 % intervals over replicates." if analysis.replicates > 1 else "One replicate: no intervals.",
+    )[0]  # fmt: skip
+
+
+_LEARNERS = {  # method: measure, heading, look, and what its axis tells
+    "regression": (
+        "coefficient",
+        "Linear regression",
+        _FIRST,
+        "standard deviations of the outcome\nfor one of the factor",
+    ),
+    "forest": ("importance", "Random forest", _PAIR, "total share of the variance {within}\nby what the forest learnt"),
+}
 
 
 def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
@@ -150,21 +151,14 @@ def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
         return None
     factors = list(outcome.ranking[:MOST_ROWS])
     figure, panels = new_figure(1, len(known), size=(5.6 * len(known) + 1.0, height_for(len(factors)) + 0.3))
-    measures = {"regression": "coefficient", "forest": "importance"}
-    headings = {"regression": "Linear regression", "forest": "Random forest"}
     within = "of new points, new seeds" if analysis.replicates > 1 else "of new points"
-    xlabels = {
-        "regression": "standard deviations of the outcome\nfor one of the factor",
-        "forest": f"total share of the variance {within}\nby what the forest learnt",
-    }
     for axes, fit in zip(panels, known, strict=True):
-        look = _FIRST if fit.method == "regression" else Look(GREEN, marker="s")
-        estimates = _by_factor(outcome, fit.method, measures[fit.method], factors)
-        draw_rows(axes, factors, [Mark("", look, True, estimates)])
+        measure, heading, look, label = _LEARNERS[fit.method]
+        draw_rows(axes, factors, [_mark(outcome, factors, "", look, fit.method, measure)])
         if axes is not panels[0]:
             axes.tick_params(labelleft=False)
-        axes.set_title(f"{headings[fit.method]}: explains {share(fit.explained)}", loc="left", fontsize=12.5)
-        axes.set_xlabel(xlabels[fit.method])
+        axes.set_title(f"{heading}: explains {share(fit.explained)}", loc="left", fontsize=12.5)
+        axes.set_xlabel(label.format(within=within))
     entitle(figure, f"{outcome.name}: {learnt(outcome)}")
     footnote(
         figure,
@@ -183,29 +177,22 @@ def noise(analysis: Analysis) -> Figure | None:
     if not known:
         return None
     figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
-    parts = (("factors", BLUE, "point"), ("luck common to all points", SKY, "replicate"),
-             ("luck that does not pair", ORANGE, "residual"))  # fmt: skip
-    below, end = False, 1.0
-    for row, outcome in enumerate(known):
-        start = 0.0
-        for _, colour, name in parts:
-            value = getattr(outcome.noise, name)
-            below = below or value < 0.0
-            width = max(value, 0.0) if math.isfinite(value) else 0.0
-            axes.barh(row, width, left=start, color=colour, height=0.66)
-            start += width
-        end = max(end, start)
-        axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
+    parts = (("factors", style.BLUE, "point"), ("luck common to all points", style.SKY, "replicate"),
+             ("luck that does not pair", style.ORANGE, "residual"))  # fmt: skip
+    start, below = np.zeros(len(known)), False
     for label, colour, name in parts:
-        if any(math.isfinite(getattr(each.noise, name)) for each in known):
-            axes.add_patch(Rectangle((0.0, 0.0), 0.0, 0.0, color=colour, label=label))
-    axes.set_yticks(range(len(known)), [each.name for each in known])
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(known) - 0.5, -0.5)
-    axes.set_xlim(0.0, end)
+        shares = np.array([getattr(each.noise, name) for each in known])
+        if np.isfinite(shares).any():
+            below = below or bool((shares < 0.0).any())
+            axes.barh(range(len(known)), np.fmax(shares, 0.0), left=start, color=colour, height=0.66, label=label)
+            start += np.fmax(shares, 0.0)
+    for row, outcome in enumerate(known):
+        axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
+    name_rows(axes, [each.name for each in known])
+    axes.set_xlim(0.0, max(1.0, float(start.max())))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_xlabel(f"share of the variance of a single run; on the right, luck between means of {analysis.replicates}")
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.2)
+    legend_above(axes, 3)
     luckiest = max(known, key=lambda each: each.noise.seeds.value)
     most = of_seeds(luckiest.noise.seeds.value)
     up_to = "all" if most == "all" else f"up to {most} of"
@@ -228,25 +215,25 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     scale = found.spread if relative else 1.0
     figure, (axes,) = new_figure(size=(8.5, 5.0))
     counts = np.array(found.counts, dtype=np.float64)
-    lines = [("worst point", found.worst, Look(VERMILION, marker="D")), ("median point", found.median, FOCAL)]
+    lines = [("worst point", found.worst, Look(style.VERMILION, marker="D")), ("median point", found.median, FOCAL)]
     if found.compared and max(found.compared) > 1e-9 * max(found.worst):
-        lines.append(("worst, compared", found.compared, Look(GREEN, (0, (4, 1.6)), "s")))
+        lines.append(("worst, compared", found.compared, Look(style.GREEN, (0, (4, 1.6)), "s")))
     ends = [(name, np.array(halves) / scale, look) for name, halves, look in lines]
     log_axis(axes, *(values for _, values, _ in ends), *([np.array([ENOUGH])] if relative else []))
     for _, values, look in ends:
         size = 6 if len(counts) < 30 else 0
         axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
     if relative:
-        axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
+        axes.axhline(ENOUGH, color=style.GREY, linestyle=(0, (6, 3)), linewidth=1.5)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
-    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
+    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(style.GREY))] if relative else []))
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(Ticks())
     axes.set_xlabel("replicates")
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")
-    axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+    axes.grid(axis="x", color=style.LIGHT, linewidth=0.6)
     entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
     compared = (
         "Compared: the distance of a point to the mean over all points with the same seeds." if found.compared else ""

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.analysis.groups import Groups, group
+from experiments.analysis.groups import Axis, Groups, group
 from experiments.analysis.intervals import (
     FEWEST_UNITS,
     LEVEL,
@@ -38,26 +38,23 @@ class MainEffect:
     """The outcome by one factor.
 
     Attributes:
-        factor: key of the factor.
-        labels: the groups.
-        centres: where they lie on the factor's axis.
-        numeric: whether the centres are values of the factor.
-        log: whether its axis is logarithmic.
+        axis: the factor, and its groups.
         counts: points in each group.
         means: mean of each group, with the interval of its distance to the mean over all points.
         spread: range of the central 90 % of the points' means in each group.
         interval: what the intervals rest on: replicate, the design's unit, or nothing.
     """
 
-    factor: str
-    labels: tuple[str, ...]
-    centres: tuple[float, ...]
-    numeric: bool
-    log: bool
+    axis: Axis
     counts: tuple[int, ...]
     means: tuple[Estimate, ...]
     spread: tuple[tuple[float, float], ...]
     interval: str
+
+    def times(self, scale: float) -> MainEffect:
+        """Return the effect in units of which one is so many of its own."""
+        means = tuple(each.times(scale) for each in self.means)
+        return replace(self, means=means, spread=tuple((low * scale, high * scale) for low, high in self.spread))
 
 
 @dataclass(frozen=True)
@@ -65,22 +62,23 @@ class Cells:
     """The mean outcome by two factors; NaN where no point lies.
 
     Attributes:
-        factors: keys of the two.
-        labels: groups of each.
-        centres: where they lie.
-        numeric: whether the centres of each are values of it.
-        log: whether the axis of each is logarithmic.
+        axes: the two factors, and their groups.
         means: mean of each cell, a row for each group of the first factor; intervals as of main effects.
         counts: points in each cell.
     """
 
-    factors: tuple[str, str]
-    labels: tuple[tuple[str, ...], tuple[str, ...]]
-    centres: tuple[tuple[float, ...], tuple[float, ...]]
-    numeric: tuple[bool, bool]
-    log: tuple[bool, bool]
+    axes: tuple[Axis, Axis]
     means: tuple[tuple[Estimate, ...], ...]
     counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def factors(self) -> tuple[str, str]:
+        """Return the keys of the two."""
+        return self.axes[0].factor, self.axes[1].factor
+
+    def times(self, scale: float) -> Cells:
+        """Return the cells in units of which one is so many of their own."""
+        return replace(self, means=tuple(tuple(each.times(scale) for each in row) for row in self.means))
 
 
 def main_effects(values: Floats, table: Table) -> list[MainEffect]:
@@ -110,16 +108,12 @@ def _evidence(table: Table) -> _Evidence | None:
 
 def _main_effect(values: Floats, groups: Groups, evidence: _Evidence | None, unit: str) -> MainEffect:
     means = values.mean(axis=1)
-    inside = [means[groups.member == n] for n in range(len(groups.labels))]
+    inside = [means[groups.member == n] for n in range(len(groups.axis.labels))]
     sampled = unit if evidence is not None and evidence.units.bounded(values.shape[1]) else ""
     return MainEffect(
-        factor=groups.factor,
-        labels=groups.labels,
-        centres=groups.centres,
-        numeric=groups.numeric,
-        log=groups.log,
+        axis=groups.axis,
         counts=tuple(groups.counts),
-        means=tuple(_means(values, groups.member, len(groups.labels), evidence)),
+        means=tuple(_means(values, groups.member, len(inside), evidence)),
         spread=tuple((float(np.percentile(each, 5.0)), float(np.percentile(each, 95.0))) for each in inside),
         interval=sampled if evidence is not None else "replicate" if values.shape[1] > 1 else "",
     )
@@ -175,16 +169,12 @@ def cells(values: Floats, table: Table, one: str, other: str, most: int) -> Cell
     """Return the mean over points and replicates in each cell of two factors in at most so many groups each."""
     factors = {factor.key: factor for factor in table.varied}
     first, second = (group(factors[key], table.levels[key], most) for key in (one, other))
-    wide = len(second.labels)
-    at, size = first.member * wide + second.member, len(first.labels) * wide
+    wide = len(second.axis.labels)
+    at, size = first.member * wide + second.member, len(first.axis.labels) * wide
     means = _means(values, at, size, _evidence(table))
     counts = np.bincount(at, minlength=size).tolist()
     return Cells(
-        factors=(one, other),
-        labels=(first.labels, second.labels),
-        centres=(first.centres, second.centres),
-        numeric=(first.numeric, second.numeric),
-        log=(first.log, second.log),
+        axes=(first.axis, second.axis),
         means=tuple(tuple(means[n : n + wide]) for n in range(0, size, wide)),
         counts=tuple(tuple(counts[n : n + wide]) for n in range(0, size, wide)),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from experiments.analysis.groups import group
 from experiments.analysis.intervals import Floats, Integers
@@ -101,7 +101,7 @@ def _fan(
         levels = table.levels[factor]
         few = len(set(levels.tolist())) <= _MOST_PARTS or levels.dtype == object
         groups = group(varied, levels, _MOST_PARTS if few else 2)
-        for n, label in enumerate(groups.labels):
+        for n, label in enumerate(groups.axis.labels):
             inside = (groups.member == n)[places]
             parts.append(_band(label, values[inside], months[inside], int(months.max()), groups.counts[n], table))
     last = int(months.max())
@@ -112,16 +112,6 @@ def _fan(
 
 
 def _band(label: str, values: Floats, months: Integers, last: int, points: int, table: Table) -> Band:
-    found = np.full((len(QUANTILES), last), np.nan)
-    for month, inside in _by_month(months):
-        numbers = values[inside]
-        numbers = numbers[np.isfinite(numbers)]
-        if len(numbers):
-            found[:, month - 1] = np.quantile(numbers, QUANTILES)
-    return Band(label, points * len(table.replicates), tuple(map(tuple, found.tolist())))
-
-
-def _by_month(months: Integers) -> Sequence[tuple[int, Any]]:
-    order = np.argsort(months, kind="stable")
-    numbers, starts = np.unique(months[order], return_index=True)
-    return list(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True))
+    finite = pd.Series(np.where(np.isfinite(values), values, np.nan))
+    found = finite.groupby(months).quantile(np.array(QUANTILES)).unstack().reindex(range(1, last + 1))
+    return Band(label, points * len(table.replicates), tuple(map(tuple, found.to_numpy().T.tolist())))

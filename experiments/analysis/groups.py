@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,8 @@ _FEW = 6  # levels that are kept apart though fewer groups were asked for
 
 
 @dataclass(frozen=True)
-class Groups:
-    """The groups of points by one factor.
+class Axis:
+    """A factor as an axis, and the groups along it.
 
     Attributes:
         factor: key of the factor.
@@ -25,7 +25,6 @@ class Groups:
         centres: where each lies on the factor's scale; its number if the levels are no numbers.
         numeric: whether the centres are values of the factor.
         log: whether the factor's scale is logarithmic.
-        member: group of each point, shape (points,).
     """
 
     factor: str
@@ -33,12 +32,18 @@ class Groups:
     centres: tuple[float, ...]
     numeric: bool
     log: bool
+
+
+class Groups(NamedTuple):
+    """The groups of points by one factor: the axis that they lie on, and the group of each point, shape (points,)."""
+
+    axis: Axis
     member: Integers
 
     @property
     def counts(self) -> list[int]:
         """Return how many points each group holds."""
-        return [int(n) for n in np.bincount(self.member, minlength=len(self.labels))]
+        return [int(n) for n in np.bincount(self.member, minlength=len(self.axis.labels))]
 
 
 def levels_of(factor: Factor, levels: Any) -> list[Any]:
@@ -60,20 +65,17 @@ def name_of(level: Any) -> str:
 def group(factor: Factor, levels: Any, most: int) -> Groups:
     """Return the points by a factor in at most so many groups; levels of text, or a few, are all kept apart."""
     found = levels_of(factor, levels)
-    numeric = levels.dtype.kind == "f"
+    numeric, log = levels.dtype.kind == "f", factor.scale == "log"
     if len(found) <= max(most, _FEW) or not numeric:
         place = {level: n for n, level in enumerate(found)}
         member = np.array([place[level] for level in levels.tolist()], dtype=np.int64)
         centres = tuple(float(level) if numeric else float(n) for n, level in enumerate(found))
-        return Groups(factor.key, tuple(map(name_of, found)), centres, numeric, factor.scale == "log", member)
+        return Groups(Axis(factor.key, tuple(map(name_of, found)), centres, numeric, log), member)
     member = _equal_counts(levels, most)
-    names, centres_found = [], []
-    for n in range(int(member.max()) + 1):
-        inside = levels[member == n]
-        names.append(_span(float(inside.min()), float(inside.max())))
-        log = factor.scale == "log"
-        centres_found.append(math.exp(np.log(inside).mean()) if log else float(inside.mean()))
-    return Groups(factor.key, tuple(names), tuple(centres_found), True, factor.scale == "log", member)
+    parts = [levels[member == n] for n in range(int(member.max()) + 1)]
+    names = tuple(_span(float(inside.min()), float(inside.max())) for inside in parts)
+    middles = tuple(math.exp(np.log(inside).mean()) if log else float(inside.mean()) for inside in parts)
+    return Groups(Axis(factor.key, names, middles, True, log), member)
 
 
 def _span(low: float, high: float) -> str:

@@ -43,6 +43,10 @@ class Index(NamedTuple):
     estimate: Estimate
     note: str = ""
 
+    def times(self, scale: float) -> Index:
+        """Return the index of an outcome in units of which one is so many of its own: the same if it is a share."""
+        return self._replace(estimate=self.estimate.times(scale)) if self.method in IN_UNITS else self
+
 
 def of(indices: Iterable[Index], method: str, measure: str) -> list[Index]:
     """Return the indices of one method and measure."""

@@ -38,6 +38,10 @@ class Estimate(NamedTuple):
         """Return whether the interval is there and leaves out 0."""
         return self.low > 0.0 or self.high < 0.0
 
+    def times(self, scale: float) -> Estimate:
+        """Return the estimate in units of which one is so many of its own."""
+        return Estimate(*(value * scale for value in self))
+
 
 def generator(stream: int = 0) -> np.random.Generator:
     """Return the generator of every bootstrap, the same each time: same store, same bytes."""

@@ -9,7 +9,7 @@ replicate, from which common luck drops out: its half-width is given too.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,13 @@ class Replication:
     needed_to_compare: int | None
     enough: bool | None
     unknown: str = ""
+
+    def times(self, scale: float) -> Replication:
+        """Return the same of an outcome in units of which one is so many of its own."""
+        median, worst, compared = (
+            tuple(value * scale for value in halves) for halves in (self.median, self.worst, self.compared)
+        )
+        return replace(self, median=median, worst=worst, compared=compared, spread=self.spread * scale)
 
 
 def measure_replication(values: Floats, spread: float, paired: bool) -> Replication:

@@ -45,7 +45,6 @@ class Table:
         levels: value of each factor at each point used; numbers, truth values or text.
         values: each outcome to analyse, shape (points, replicates).
         rows: place in ``points`` of each row used, shape (rows,).
-        sample: the rows used in the unit cube, shape (rows, factors).
         units: the units of the design that hold the points used.
         unit: what such a unit is: point, trajectory or base sample.
         left_out: units left out.
@@ -64,7 +63,6 @@ class Table:
     levels: dict[str, Any]
     values: dict[str, Floats]
     rows: Integers
-    sample: Floats
     units: Units
     unit: str
     left_out: int
@@ -130,7 +128,7 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
     return Table(
         design=design, points=points, replicates=tuple(int(r) for r in np.flatnonzero(used)),
         levels={each.key: _levels(runs, each.key, design.points)[points] for each in design.factors},
-        values=values, rows=rows, sample=design.sample[row_kept], units=units,
+        values=values, rows=rows, units=units,
         unit=_UNITS.get(design.kind, "point"), left_out=len(bad), all_units=int(unit_of_row.max()) + 1,
         failed=int(failed.sum()), skipped=skipped, described=_described(runs), revision=current.revision,
         model=current.model, checksum=_checksum(runs, points, used, arrays),

@@ -151,13 +151,14 @@ def learnt(outcome: Outcome) -> str:
 def moved(outcome: Outcome) -> str:
     """Return what the most important factor does to the outcome, if anything is seen."""
     clear = clear_indices(outcome)
-    effect = next((each for each in outcome.effects if clear and each.factor == clear[0].factor), None)
+    effect = next((each for each in outcome.effects if clear and each.axis.factor == clear[0].factor), None)
     if effect is None:
         return f"{outcome.name} by factor: {headline(outcome)}"
     start, end = number(effect.means[0].value, 3), number(effect.means[-1].value, 3)
-    if effect.numeric:
-        return f"{outcome.name} goes from {start} to {end} as {effect.factor} goes from low to high"
-    return f"{outcome.name} is {start} where {effect.factor} is {effect.labels[0]}, {end} where {effect.labels[-1]}"
+    axis = effect.axis
+    if axis.numeric:
+        return f"{outcome.name} goes from {start} to {end} as {axis.factor} goes from low to high"
+    return f"{outcome.name} is {start} where {axis.factor} is {axis.labels[0]}, {end} where {axis.labels[-1]}"
 
 
 def noise_said(outcome: Outcome, replicates: int) -> str:

@@ -45,6 +45,7 @@ _ROOMS = (1.0, 0.7, 0.5, 0.3)  # of the usual place of text, tried until the axe
 _LEAST = 0.5  # inches that an axes must have either way
 _CROWDED = ".*axes sizes collapsed to zero"
 _MOST_TITLE = 4  # lines
+_MOST_NOTE = 4  # lines of one part of a note
 _LONGEST_END = 24  # columns of a name at a line's right end
 _SILENT: Any = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # what would vary
 _STYLE: Any = {
@@ -79,6 +80,15 @@ RIVAL = Look(VERMILION, (0, (4, 1.6)), "D")
 THIRD = Look(GREEN, (0, (1, 1.2)), "^")
 ALONE = Look(GREEN)
 LIMIT = Look(GREY, (0, (6, 3)))
+LOOKS = tuple(
+    Look(colour, line, marker)
+    for colour, line, marker in zip(
+        (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY),
+        ("-", (0, (4, 1.6)), (0, (1, 1.2)), "-.", "-", (0, (4, 1.6)), (0, (1, 1.2)), "-."),
+        "oD^svP*X",
+        strict=True,
+    )
+)
 
 
 @contextmanager
@@ -120,6 +130,13 @@ def entitle(figure: Figure, title: str) -> None:
     while len(lines) > 1 and len(narrower := wrapped(title, width - 1)) == len(lines):
         lines, width = narrower, width - 1
     figure.suptitle("\n".join(lines), x=0.01, ha="left")
+
+
+def footnote(figure: Figure, *lines: str) -> None:
+    """Say below a figure what must be known to read it."""
+    width = int(figure.get_figwidth() * 13.0)
+    said = [part for line in lines if line for part in wrapped(drawable(line), width, _MOST_NOTE)]
+    figure.supxlabel("\n".join(said), x=0.01, ha="left", fontsize=10, color=GREY)
 
 
 def save(figure: Figure, path: Path) -> Path:

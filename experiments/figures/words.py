@@ -29,6 +29,11 @@ def number(value: float, digits: int = 2) -> str:
     return power if mantissa == "1" else f"-{power}" if mantissa == "-1" else f"{mantissa}×{power}"
 
 
+def labelled(name: str, unit: str) -> str:
+    """Return a name with its unit, for an axis."""
+    return name if unit in ("", "1") else f"{name} ({unit})"
+
+
 def power_of_ten(exponent: int) -> str:
     """Return a power of ten: 10⁻⁹."""
     return f"10{str(exponent).translate(_RAISED)}"

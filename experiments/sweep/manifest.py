@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 
 from experiments import provenance
@@ -37,15 +36,11 @@ def write_manifest(ledger: Ledger) -> list[Pairing]:
     checksums = {name: files.checksum(folder / name) for name in names if files.is_plain(folder / name)}
     pairs = pairings(ledger)
     parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")
-    versions = provenance.environment() | {name.lower(): importlib.metadata.version(name) for name in _LIBRARIES}
     files.put_json(
         folder / MANIFEST,
-        {
-            "program": "innovation-flywheel",
-            "kind": "sweep",
-            "version": provenance.version(),
+        provenance.origin("sweep", *_LIBRARIES)
+        | {
             "model": current.model,
-            "commit": provenance.commit(),
             "config_hash": current.base,
             "design": json.loads(current.design),
             "revisions": _rows(ledger, "SELECT revision, date, base, model FROM revisions"),
@@ -53,7 +48,6 @@ def write_manifest(ledger: Ledger) -> list[Pairing]:
             "runs": ledger.counts()._asdict(),
             "replicates_done": ledger.stopped_after() or ledger.design()["replicates"],
             "pairing": [each._asdict() for each in pairs],
-            "environment": versions,
             "sha256": checksums | {f"{FOLDER}/{name}": digest for name, digest in parts},
         },
     )

@@ -95,7 +95,7 @@ def table_of(
     )  # fmt: skip
     return Table(
         design=design, points=np.arange(count), replicates=tuple(range(replicates)), levels=typed, values={},
-        rows=np.arange(count), sample=design.sample, units=Units.each(count), unit="point", left_out=0, all_units=count,
+        rows=np.arange(count), units=Units.each(count), unit="point", left_out=0, all_units=count,
         failed=0, skipped={}, described={}, revision=1, model="", checksum="",
     )  # fmt: skip
 

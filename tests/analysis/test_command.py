@@ -115,7 +115,7 @@ def test_the_report_needs_nothing_and_its_commands_make_the_figures_again(
     assert len(images) == len(content["figures"]) == 8
     assert "nan" not in page.text.split()
     before = files(place)
-    commands = re.findall(r"^flywheel analyse s --only .*$", page.text, flags=re.MULTILINE)
+    commands = re.findall(r"<code>(flywheel analyse s --only [^<]*)</code>", text)
     assert len(commands) == 8
     for command in (commands[0], commands[5], commands[-1]):
         words = shlex.split(command)

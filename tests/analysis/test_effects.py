@@ -156,9 +156,9 @@ def test_main_effects_pair_over_replicates() -> None:
     values = by(table, lambda a, b: 2.0 * a + b) + luck(6, 4, common=7.0)
     switch, number = main_effects(values, table)
     whole = values.mean()
-    assert switch.labels == ("off", "on")
+    assert switch.axis.labels == ("off", "on")
     assert switch.means[1] == pytest.approx((whole + 1.0,) * 3)
-    assert number.centres == (0.0, 1.0, 5.0)
+    assert number.axis.centres == (0.0, 1.0, 5.0)
     assert number.interval == "replicate"
     assert main_effects(values[:, :1], table)[0].interval == ""
 
@@ -190,7 +190,7 @@ def test_groups_keep_equal_values_together_in_order(numbers: list[int], most: in
     found = group(factor("a"), levels, most)
     assert sum(found.counts) == len(numbers)
     assert min(found.counts) > 0
-    assert len(found.labels) <= max(most, 6)
+    assert len(found.axis.labels) <= max(most, 6)
     order = np.argsort(levels, kind="stable")
     assert (np.diff(found.member[order]) >= 0).all()
     assert all(len(set(found.member[levels == value])) == 1 for value in set(numbers))
@@ -198,7 +198,7 @@ def test_groups_keep_equal_values_together_in_order(numbers: list[int], most: in
 
 def test_text_keeps_the_order_of_the_design() -> None:
     found = group(factor("a", ["low", "high", "absent"]), np.array(["high", "low", "high"], dtype=object), 2)
-    assert found.labels == ("low", "high")
+    assert found.axis.labels == ("low", "high")
     assert found.member.tolist() == [1, 0, 1]
 
 

@@ -132,7 +132,7 @@ FEW = {
 def bounded(found: Outcome) -> list[str]:
     """Return what has an interval over units of the design."""
     named = [f"{each.method} {each.measure}" for each in found.indices if math.isfinite(each.estimate.low)]
-    named += [each.factor for each in found.effects if any(math.isfinite(mean.low) for mean in each.means)]
+    named += [each.axis.factor for each in found.effects if any(math.isfinite(mean.low) for mean in each.means)]
     return named + ["noise"] * math.isfinite(found.noise.seeds.low)
 
 

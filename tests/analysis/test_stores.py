@@ -178,7 +178,7 @@ def test_switches_text_and_whole_numbers_are_factors_like_others(tmp_path: Path)
     made = store(tmp_path, "latin-hypercube", "points = 64", SWITCH, TOPOLOGY, INTERVAL, ELASTICITY, final=names)
     found = outcome(analysed(made), "final.modules")
     assert found.ranking[:2] == ("flywheel.enabled", "flywheel.topology")
-    effects = {each.factor: each for each in found.effects}
+    effects = {each.axis.factor: each.axis for each in found.effects}
     assert effects["flywheel.enabled"].labels == ("off", "on")
     assert effects["flywheel.topology"].labels == ("links", "acyclic")
     assert effects["reuse.interval"].labels == ("1", "2", "3", "4")
