@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from experiments.claims.robustness.multiverse import read_specifications
 
 from experiments.claims.claim import read_claim
+from experiments.claims.robustness.multiverse import read_specifications
 from experiments.config import load
 from experiments.errors import FlywheelError, UsageError
 from experiments.reading import MOST_TOML

@@ -19,8 +19,8 @@ from experiments.cli import main
 from experiments.config import Config, config_hash
 from experiments.errors import UsageError
 from experiments.folders import hidden_folder
-from experiments.shipped import shipped
 from experiments.provenance import PROGRAM
+from experiments.shipped import shipped
 from experiments.store import default_folder, result_folder
 from sim.parameters import Parameters
 
