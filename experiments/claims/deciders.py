@@ -16,7 +16,7 @@ from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONFIDENCE, SUPPORTED, EffectFound, RungFound
 from experiments.claims.over import Worlds
-from experiments.fit.posterior import holm
+from experiments.stats.holm import holm
 
 LEAST_WORLDS, MOST = 16, 5
 
