@@ -1,1 +1,1 @@
-"""Claims as ladders: each rung is judged in every world, and the answer is the share of worlds in which it holds."""
+"""Claims as ladders: each rung is judged in every world asked for, and the answer is in how many it holds."""

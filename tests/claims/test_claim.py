@@ -329,7 +329,7 @@ def test_a_claim_keeps_what_its_effects_read_and_no_more(tmp_path: Path) -> None
 
 def test_the_log_of_means_takes_counts_that_are_0() -> None:
     rng = np.random.default_rng(5)
-    counts = rng.poisson(0.5, (400, 200)).astype(float)
+    counts = rng.poisson(0.5, (200, 200)).astype(float)
     found = log_of_means(counts)
     np.testing.assert_allclose(found.mean(axis=1), np.log(counts.mean(axis=1)))
     errors = found.std(axis=1, ddof=1) / np.sqrt(200)  # the delta method's: 1 / sqrt(0.5 × 200) = 0.1
