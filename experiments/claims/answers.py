@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from experiments.claims.budget import Budget
@@ -226,13 +227,11 @@ def arms_of(table: xr.Dataset) -> list[Arm]:
     """Return what each measure is in each arm, over worlds."""
     found = []
     for measure in table.data_vars:
-        means = table[measure].mean("seed", skipna=True)
-        missing = table[measure].isnull().mean(("world", "seed"))
-        low, median, high = means.quantile([0.1, 0.5, 0.9], "world", skipna=True).to_numpy()
-        found += [
-            Arm(str(name), str(measure), float(median[n]), float(low[n]), float(high[n]), float(missing[n]))
-            for n, name in enumerate(table["arm"].to_numpy())
-        ]
+        for name, values in zip(table["arm"].to_numpy(), table[measure].to_numpy(), strict=True):
+            known = np.isfinite(values)
+            count = known.sum(axis=1)
+            means = np.where(known, values, 0.0).sum(axis=1)[count > 0] / count[count > 0]
+            found.append(Arm(str(name), str(measure), *spread_of(means), float(1.0 - known.mean())))
     return found
 
 

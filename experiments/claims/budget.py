@@ -35,9 +35,9 @@ LEAST_SEEDS = 8
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", 32, 40, 10_000, 8, 4),
-        Budget("standard", 128, 80, 80_000, 32, 7),
-        Budget("full", 256, 160, 200_000, 64, 9),
+        Budget("quick", 16, 80, 10_000, 8, 4),
+        Budget("standard", 64, 160, 80_000, 16, 6),
+        Budget("full", 256, 160, 200_000, 16, 7),
     )
 }
 

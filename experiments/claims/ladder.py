@@ -142,8 +142,7 @@ def _more(found: RungFound, open_ones: NDArray[np.bool_]) -> float:
     """Return how many more seeds a world would settle nine of ten undecided worlds."""
     if not open_ones.any():
         return 0.0
-    need = np.stack([each.need for each in found.effects])
-    need = need.max(axis=0) if found.rung.need == "all" else need.min(axis=0)
+    need = np.stack([each.need for each in found.effects]).max(axis=0)
     seeds = np.stack([each.seeds for each in found.effects]).max(axis=0)
     wanted = np.quantile((np.maximum(need, seeds + 1) - seeds)[open_ones], 0.9, method="inverted_cdf")
     return float(wanted)

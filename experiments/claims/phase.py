@@ -32,7 +32,7 @@ from sim.architecture import lay_out, loop_gain
 from sim.parameters import Parameters
 
 MOST_WORLDS = 16
-_SHARE = 2  # a diagram takes at most this part of a claim's runs: one half
+_SHARE = 4  # of the runs of a claim
 _FINE = 21  # places on each axis of a boundary
 
 

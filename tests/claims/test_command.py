@@ -41,7 +41,7 @@ world = {{ "diffusion.adopters" = 50 }}
 [arms]
 open = {{}}
 closed = {{ "firm.openness" = 0.0 }}
-poor = {{ "firm.capacity" = "* 0.5" }}
+poor = {{ "firm.capacity" = "* 0.1" }}
 
 [[rung]]
 name = "effect"
@@ -119,8 +119,8 @@ def test_answers_are_written_shown_and_read_back(
     out = here / "out"
     record = read_record(out)
     (claim,) = record.claims
-    assert (record.worlds.over, record.worlds.numbers, claim.id, claim.seeds) == ("plausible", (0, 1), "T1", 40)
-    assert [(store.purpose, store.runs) for store in claim.stores] == [("main", 240)]
+    assert (record.worlds.over, record.worlds.numbers, claim.id, claim.seeds) == ("plausible", (0, 1), "T1", 80)
+    assert [(store.purpose, store.runs) for store in claim.stores] == [("main", 480)]
     assert not claim.confirmatory
     answers, worlds, effects = (rows(out / f"{name}.csv") for name in ("answers", "worlds", "effects"))
     for rung, row in zip(claim.rungs, answers, strict=True):
@@ -128,7 +128,7 @@ def test_answers_are_written_shown_and_read_back(
         for code, verdict in enumerate(VERDICTS):
             assert float(row[verdict]) == rung.held[code] / 2
             assert sum(w["rung"] == rung.name and w["verdict"] == verdict for w in worlds) == rung.held[code]
-    assert [(row["world"], row["seeds"]) for row in effects] == [("0", "40"), ("1", "40")] * 2
+    assert [(row["world"], row["seeds"]) for row in effects] == [("0", "80"), ("1", "80")] * 2
 
     described = {(row["file"], row["column"]) for row in rows(out / "dictionary.csv")}
     for path in out.glob("*.csv"):
@@ -154,7 +154,7 @@ def test_what_was_preregistered_is_confirmed_and_its_runs_are_found_again(
     capsys.readouterr()
     again = ["lineage", "out", "T1-worlds.png", "--claims", "claims", "--fit", "fit"]
     assert flywheel(monkeypatch, *again) == 0
-    assert "T1 main: 240 runs\n" in (told := capsys.readouterr().out)
+    assert "T1 main: 480 runs\n" in (told := capsys.readouterr().out)
     assert told.endswith("  done again: the same to the byte\n")
 
     changed = record.claims[0].model_copy(

@@ -42,7 +42,7 @@ def runs_beyond(wanted: Wanted, claim: Claim, worlds: int, budget: Budget) -> in
     arms, beside = len(claim.arms), min(worlds, budget.beside)
     place = arms * beside * budget.seeds_of(arms, beside)
     most = place * (1 + len(claim.file.control)) if wanted.audit else 0
-    return most + budget.runs // 2 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
+    return most + budget.runs // 4 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
 
 
 def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget: Budget, fit: Path) -> Robustness:
