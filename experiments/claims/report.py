@@ -164,7 +164,9 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     groups = []
     for way, said in (("for", "speak for"), ("against", "speak against"), ("not settled", "settle nothing about")):
         named = [
-            f"{row['mechanism']} ({said_factor(float(row['factor']))})" for row in rows if row["grade"].endswith(way)
+            f"{row['mechanism'].replace('-', ' ')} ({said_factor(float(row['factor']))})"
+            for row in rows
+            if row["grade"].endswith(way)
         ]
         if named:
             groups.append(f"{said} {sentences.listed(named)}")
@@ -175,8 +177,9 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     yield Paragraph(said)
     yield floor.Figure(
         folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
-        "Rows are mechanisms, columns the patterns of the case. A cell: of 100 seeds that meet the pattern, how many "
-        "still do with the mechanism switched off: the fewer, the more the pattern needs it.", wide=True,
+        "Rows are mechanisms, columns the patterns of the case. A cell: the share of plausible worlds whose own run, "
+        "which meets every pattern, still meets this one with the mechanism switched off; in the first row, how often "
+        "the worlds' other seeds do with nothing off. Framed: clearly fewer than these.", wide=True,
     )  # fmt: skip
 
 
