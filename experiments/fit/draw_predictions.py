@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,6 @@ from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, LIGHT, ORANGE
 from experiments.figures.words import count, number
 from experiments.fit.draw import decades
-from experiments.fit.draw_evidence import lines
 from experiments.fit.predict import Predicted, Predictions
 
 
@@ -61,7 +61,7 @@ def _panel(axes: Axes, group: list[Predicted]) -> None:
         axes.plot([q[1], q[3]], [row, row], color=BLUE, linewidth=6.0, solid_capstyle="butt")
         axes.plot(q[2], row, "o", color="white", markeredgecolor=BLUE, markersize=7)
         axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=5)
-    axes.set_yticks(range(len(group)), [lines(one.quantity.title, 46) for one in group], fontsize=10.5)
+    axes.set_yticks(range(len(group)), [fill(one.quantity.title, 46) for one in group], fontsize=10.5)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
     axes.set_xlabel("ratio" if quantity.unit == "1" else quantity.unit)
