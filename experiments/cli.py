@@ -153,8 +153,8 @@ def verify(
     if fit and inference:
         raise UsageError("verify: --fit or --inference, not both")
     if fit:
+        from experiments.checks.verify_fit import verify_fit
         from experiments.fit.config import default_fit
-        from experiments.fit.verify import verify_fit
 
         raise typer.Exit(verify_fit(json, quick, default_fit() if config is None else config, table, out))
     if config is not None or table is not None:

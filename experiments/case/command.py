@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.case.patterns import Pattern, off_all, stacked
-from experiments.case.reading import Case, read_case
-from experiments.case.runs import NO_TRIALS, default_config, run_all
-from experiments.case.setting import Floats
+from experiments.case.comparison import FAR, HIGH, LOW, MAJORITY, NEAR, CaseResult, compare, met_in_words
+from experiments.case.patterns import Pattern
+from experiments.case.reading import read_case
+from experiments.case.runs import default_config
 from experiments.config import Config, load, show_path, to_toml
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
@@ -25,48 +24,11 @@ from experiments.streams import aside
 from experiments.terminal import console
 from sim.outcomes import product_name
 from sim.parameters import Parameters
-from sim.world import WAYS, Records
+from sim.world import WAYS
 
 SEEDS = 100
 CASE = "deepseek"
 """The case that is compared with if none is named."""
-LOW, HIGH = 5.0, 95.0
-"""Percentiles over seeds that are shown."""
-NEAR, FAR = 2.0, 3.0
-"""Discrepancies within which a run meets a fact: the strict tolerance and the wide one."""
-MAJORITY = 0.5
-"""Share of seeds from which on a pattern counts as met."""
-
-
-class CaseResult(NamedTuple):
-    """What the operators read from each seed and how far it is off the facts, with trials and without.
-
-    Attributes:
-        case: what they are compared with.
-        releases: of the focal firm, shape (seeds, releases); of month 0 where none came out.
-        values: shape (seeds, patterns).
-        off: in discrepancies, shape (seeds, patterns).
-        off_without: the same without trials.
-    """
-
-    case: Case
-    releases: Records
-    values: Floats
-    off: Floats
-    off_without: Floats
-
-    def shares(self, tolerance: float = NEAR) -> Floats:
-        """Return the share of seeds that meet each pattern."""
-        return np.asarray((self.off <= tolerance).mean(axis=0))
-
-    def whole(self, tolerance: float = NEAR) -> float:
-        """Return the share of seeds that meet all patterns at once."""
-        return float((self.off <= tolerance).all(axis=1).mean())
-
-    def spread(self) -> Floats:
-        """Return median and percentiles of what each operator read, where defined, shape (patterns, 3)."""
-        seen = [column[np.isfinite(column)] for column in self.values.T]
-        return np.array([np.percentile(one, [50.0, LOW, HIGH]) if one.size else [np.nan] * 3 for one in seen])
 
 
 def case_command(
@@ -107,14 +69,6 @@ def case_command(
     with aside():
         print_case(result, console(), target)
     return 0
-
-
-def compare(case: Case, config: Config, seeds: int) -> CaseResult:
-    """Run a case over seeds, with trials and without, and compare it with its patterns."""
-    without = Config(config.parameters.replace(NO_TRIALS), config.edges)
-    runs, placebo = (run_all(given, seeds, case.readings) for given in (config, without))
-    values, bare = (stacked([one.value(each.readings) for one in case.patterns]) for each in (runs, placebo))
-    return CaseResult(case, runs.releases, values, off_all(case.patterns, values), off_all(case.patterns, bare))
 
 
 # Files.
@@ -237,13 +191,6 @@ def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
 
 def _shares_over() -> tuple[str, str]:
     return f"seeds\n{NEAR:g} d", f"seeds\n{FAR:g} d"
-
-
-def met_in_words(result: CaseResult) -> str:
-    """Return how many patterns are met: 4 of 11 patterns met, never all at once."""
-    shares, whole = result.shares(), result.whole()
-    often = f"in {percent(whole)} of seeds all at once" if whole else "never all at once"
-    return f"{int((shares >= MAJORITY).sum())} of {len(shares)} patterns met, {often}"
 
 
 def _fact(pattern: Pattern) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,14 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from experiments.case.comparison import MAJORITY, CaseResult, met_in_words
 from experiments.case.patterns import Pattern
 from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
 from experiments.figures.words import count, number, percent
-
-if TYPE_CHECKING:
-    from experiments.case.command import CaseResult
 
 _TICKS = np.outer(10.0 ** np.arange(-6, 7), (1.0, 2.0, 5.0)).ravel()
 _PLAIN = ("difference", "order", "yes-no")  # kinds on a linear axis; the others are ratios or durations
@@ -28,8 +25,6 @@ _FAR_DOWN, _FAR_UP = 1.0 / 30.0, 30.0  # times the fact: seeds beyond are drawn 
 
 def draw_patterns(result: CaseResult) -> Figure:
     """Draw a strip for each pattern: the fact, its plausible range, and a dot for each seed."""
-    from experiments.case.command import MAJORITY, met_in_words
-
     patterns, shares, spread = result.case.patterns, result.shares(), result.spread()
     rows = -(-len(patterns) // 2)
     figure, strips = new_figure(rows, 2, size=(12.0, 2.5 * rows))

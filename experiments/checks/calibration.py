@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from scipy.stats import binomtest
 
 from experiments.checks.check import Check
 from experiments.figures.words import percent
 from experiments.fit.calibrate import ABOVE, ERROR, LEVELS
-
-if TYPE_CHECKING:
-    from experiments.fit.verify import Proof
+from experiments.fit.proof import Proof
 
 
 def calibration_checks(proof: Proof) -> list[Check]:

@@ -35,7 +35,7 @@ from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options
-from experiments.terminal import Tell, console, note, progress, say
+from experiments.terminal import Tell, console, note, progress, say, table
 
 _TIMED_WORLDS, _TIMED_ARMS = 4, 2
 
@@ -130,20 +130,17 @@ def plan(request: Request) -> None:
 
 def print_plans(plans: Sequence[planning.Plan]) -> None:
     """Print what each budget takes of a claim, and with which power it decides each rung."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left",
-                  caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
-                  "the share of worlds in which it is 0.8 or more.")  # fmt: skip
-    for heading in ("claim", "budget", "runs", "time", "power of each rung"):
-        table.add_column(heading, justify="right" if heading in ("runs", "time") else "left")
+    made = table(
+        "claim|budget|>runs|>time|power of each rung",
+        caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
+        "the share of worlds in which it is 0.8 or more.",
+    )
     for each in plans:
         for cost in each.costs:
             powers = ", ".join(f"{one.rung} {one.power:.2f} ({100.0 * one.powered:.0f} %)"
                                for one in each.powers if one.budget == cost.budget)  # fmt: skip
-            table.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
-    console().print(table)
+            made.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
+    console().print(made)
 
 
 def trace(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,10 +12,8 @@ from experiments.case.setting import Floats
 from experiments.figures import entitle
 from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION
 from experiments.fit.calibrate import ABOVE, BINS, LEVELS
+from experiments.fit.proof import Proof
 from experiments.text import shortened
-
-if TYPE_CHECKING:
-    from experiments.fit.verify import Proof
 
 _ACROSS = 5
 

@@ -15,7 +15,7 @@ from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, LIGHT, ORANGE
 from experiments.figures.words import count, number
 from experiments.fit.draw import decades
-from experiments.fit.predict import Predicted, Predictions
+from experiments.fit.predictions import Predicted, Predictions
 
 
 def draw_predictions(found: Predictions) -> Figure:

@@ -14,6 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.checks.calibration import calibration_checks
+from experiments.checks.verify_fit import verify_fit
 from experiments.errors import RunError, UsageError
 from experiments.fit import calibrate
 from experiments.fit.command import fit_command
@@ -21,8 +22,8 @@ from experiments.fit.config import Mechanism, read_fit
 from experiments.fit.kept import added_to, draw_into
 from experiments.fit.own_runs import off_without, run_on
 from experiments.fit.predict import predict_command
+from experiments.fit.proof import Proof
 from experiments.fit.table import read_readings
-from experiments.fit.verify import Proof, verify_fit
 from experiments.fit.worlds import load_worlds, read_about
 from experiments.sweep.session import Options
 from tests.fit.toys import KEYS, small_fit

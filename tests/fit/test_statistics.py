@@ -26,7 +26,7 @@ from experiments.fit.evidence import (
 )
 from experiments.fit.next_facts import Without, rank
 from experiments.fit.posterior import correlated, marginals
-from experiments.fit.predict import quantiles
+from experiments.fit.predictions import quantiles
 from experiments.fit.table import place_of, value_at
 from experiments.fit.worlds import Seeds, thinned
 from experiments.sweep.factors import make_factor

@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from experiments.case.setting import Floats
 from experiments.checks.calibration import calibration_checks
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.fit.calibrate import LEAST, Calibration, Errors, Progress, errors, judge, ranks
 from experiments.fit.config import Fit, read_fit
 from experiments.fit.kept import TABLE, added_to, check_kept, draw_into, places
 from experiments.fit.pipeline import off_name
-from experiments.fit.table import Table, read_table
+from experiments.fit.proof import Proof, prove
+from experiments.fit.table import read_table
 from experiments.fit.write import header
 from experiments.store import write_csv
 
 CASES, QUICK = 200, 100
 """Pseudo-cases of each kind."""
-
-
-class Proof(NamedTuple):
-    """The calibration of a fit.
-
-    Attributes:
-        keys: of the free parameters.
-        places: ranks of the truth, 0 to 1, shape (cases, priors).
-        thin: pseudo-cases that too few runs fit.
-        wanted: pseudo-cases that were wanted.
-        each: of each parameter; none if no pseudo-case could be used.
-        errors: of each mechanism, by title.
-    """
-
-    keys: tuple[str, ...]
-    places: Floats
-    thin: int
-    wanted: int
-    each: list[Calibration]
-    errors: dict[str, Errors]
-
-    def verdict(self) -> str:
-        """Return what it comes to, in a sentence."""
-        used, thin = len(self.places), f"{self.thin:,} more had fewer than {LEAST} fitting runs and were left out"
-        if used < self.wanted:
-            return f"Not shown: only {used} of {self.wanted} pseudo-cases could be used, {thin}; a larger table helps"
-        if untold := [title for title, one in self.errors.items() if not one.judged]:
-            return f"Not shown: no pseudo-case without {untold[0]} had {LEAST} fitting runs; a larger table helps"
-        failed = [key for key, one in zip(self.keys, self.each, strict=True) if not one.passed]
-        failed += [title for title, one in self.errors.items() if not one.passed]
-        said = f"fails for {', '.join(failed)}" if failed else "is calibrated"
-        return f"The method {said}: {used} pseudo-cases; {thin}"
 
 
 def verify_fit(json: bool, quick: bool, config: Path, tables: Path | None, out: Path | None) -> int:
@@ -84,18 +51,6 @@ def verify_fit(json: bool, quick: bool, config: Path, tables: Path | None, out: 
     proof = run_with_progress(lambda progress: prove(fit, table, folder, wanted, progress), wanted)
     keep(proof, fit, result)
     return tell(calibration_checks(proof), proof.verdict(), json)
-
-
-def prove(fit: Fit, table: Table, folder: Path, wanted: int, progress: Progress) -> Proof:
-    """Return the calibration of a fit, and how often its mechanisms are found needed where they are not."""
-    patterns, tolerance, seed = fit.case.patterns, fit.settings.tolerance, fit.settings.seed
-    found = ranks(patterns, table, tolerance, wanted, seed, progress)
-    each = judge(found.places) if len(found.places) else []
-    wrong = {}
-    for mechanism in fit.mechanisms:
-        without = read_table(folder / off_name(mechanism), fit.without(mechanism))
-        wrong[mechanism.title] = errors(patterns, table, without, tolerance, wanted, seed, progress)
-    return Proof(fit.keys if each else (), found.places, found.thin, wanted, each, wrong)
 
 
 def keep(proof: Proof, fit: Fit, result: Path) -> None:
