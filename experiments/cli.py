@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_claims, cli_fit, cli_sweep, names, streams
+from experiments import cli_bands, cli_claims, cli_fit, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -76,8 +76,23 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_RUN_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Run N seeds, from --seed on, and show how far they spread in place of one run."
+        ),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help=f"With --seeds: {cli_bands.WORKERS.lower()}")] = None,
 ) -> None:
-    """Run one model and keep its series, events and figures."""
+    """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
+    if seeds is not None:
+        from experiments.bands.command import run_seeds
+        from experiments.compiling import announce
+
+        announce(blocks=True)
+        raise typer.Exit(run_seeds(config, seed, seeds, months, changes or [], out, figures, workers))
+    if workers is not None:
+        raise UsageError("--workers: belongs to --seeds")
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
     from experiments.compiling import announce
@@ -205,6 +220,7 @@ def params(
         print_reference(console(), section)
 
 
+cli_bands.register(app)
 cli_sweep.register(app)
 cli_fit.register(app)
 cli_claims.register(app)

@@ -34,6 +34,28 @@ def labelled(name: str, unit: str) -> str:
     return name if unit in ("", "1") else f"{name} ({unit})"
 
 
+_SAID = {"rd": "R&D"}
+_ENDS = {"final": "{} at the end", "mean": "{}, mean over the months"}
+
+
+def in_words(name: str) -> str:
+    """Return the name of a column, outcome or parameter in words.
+
+    ``rd_spending`` is "R&D spending", ``final.unit_cost`` "unit cost at the end", ``flywheel.elasticity`` "elasticity
+    (flywheel)".
+    """
+    section, _, last = name.rpartition(".")
+    said = " ".join(_SAID.get(word, word) for word in last.split("_"))
+    if section in _ENDS:
+        return _ENDS[section].format(said)
+    return f"{said} ({section.replace('_', ' ')})" if section else said
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def power_of_ten(exponent: int) -> str:
     """Return a power of ten: 10⁻⁹."""
     return f"10{str(exponent).translate(_RAISED)}"
