@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+
 WORKERS = "How many runs at once; if not given, as many as there are cores."
 _OUT = "Folder of the result; else runs/A-vs-B-seeds-…, followed by a hash where options change the configs."
 _WORLD = "a configuration file, or the folder of a run."
@@ -31,10 +33,15 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
     workers: Annotated[int | None, typer.Option(min=1, help=WORKERS)] = None,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Compare two worlds over the same seeds: bands of both, and the difference seed by seed."""
     from experiments.bands.command import compare as carry_out
     from experiments.compiling import announce
 
-    announce(blocks=True)
-    raise typer.Exit(carry_out(first, second, seeds, months, changes or [], out, figures, workers))
+    with figures_as(formats, dpi, headline, style):
+        announce(blocks=True)
+        raise typer.Exit(carry_out(first, second, seeds, months, changes or [], out, figures, workers))

@@ -240,7 +240,10 @@ def test_an_analysis_reports_text_of_a_store_as_text(text: str, analysis: Analys
     pages, links = [], []
     for said in (text, "word"):
         named = received(analysis, said)
-        drawn = [Drawn("effects", said, tmp_path / "a.png", said), Drawn("fans", said, tmp_path / "a.png", said)]
+        drawn = [
+            Drawn("effects", said, tmp_path / "a.png", said, ()),
+            Drawn("fans", said, tmp_path / "a.png", said, ()),
+        ]
         made = report(named, drawn, said)
         assert made.encode()
         pages.append(Tags(made))
