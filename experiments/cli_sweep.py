@@ -1,4 +1,4 @@
-"""The commands of sweeps: ``sweep``, ``status``, ``repair``, ``rerun``, ``analyse``. A thin door, like the other."""
+"""The commands of sweeps, and what is made of their folders. A thin door, like ``experiments.cli``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (sweep, status, repair, rerun, analyse):
+    for command in (sweep, status, repair, rerun, analyse, export):
         app.command()(command)
 
 
@@ -161,3 +161,16 @@ def analyse(
 
     with figures_as(formats, dpi, headline, style, report=True), streams.aside():
         analyse_command(folder, outcomes or [], only, without_failed, out)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep, or of a run.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV files, in place of Parquet files.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the tables; if not given, runs/NAME-export.")
+    ] = None,
+) -> None:
+    """Export tables for R, SQL or pandas: columns such as final_unit_cost, and a codebook."""
+    from experiments.handing_on import export_command
+
+    raise typer.Exit(export_command(folder, csv, out))

@@ -61,7 +61,8 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
 
     write_config(folder, config)
     columns = [column.name for column in COLUMNS]
-    write_csv(folder / "series.csv", columns, series_of(model)[columns].itertuples(index=False, name=None))
+    series = ((int(month), *map(float, rest)) for month, *rest in series_of(model)[columns].itertuples(index=False))
+    write_csv(folder / "series.csv", columns, series, whole=False)
     described = ((column.name, column.unit, column.description) for column in COLUMNS)
     write_csv(folder / "series_dictionary.csv", ["column", "unit", "description"], described)
     events = ([getattr(event, name) for name in EVENT_FIELDS] for event in model.events)
@@ -202,20 +203,27 @@ def folder_named(name: str, address: str, seed: int | str, changed: bool) -> Pat
     return plain.with_name(f"{name}-{address[:8]}") if changed or taken else plain
 
 
-def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]], whole: bool = True) -> None:
     """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined.
 
     Text that a spreadsheet could take for a formula gets an apostrophe before it (``experiments.text.in_cell``).
+
+    Args:
+        path: the file.
+        header: names of the columns.
+        rows: the cells of each row.
+        whole: whether a float that is a whole number is written as one, 1 for 1.0; else who reads the table gives each
+            column the type that it has here.
     """
     with naming(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(_cell, header))
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([_cell(value, whole) for value in row] for row in rows)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, whole: bool = True) -> str:
     value = _plain(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+    if whole and isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)  # a month is 1, not 1.0
     return "" if value is None else in_cell(value) if isinstance(value, str) else str(value)
 

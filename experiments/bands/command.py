@@ -95,8 +95,8 @@ def run_seeds(
         (seen,) = _observed([world], which, workers)
         bands = bands_of(seen)
         write_config(folder, world.config)
-        write_csv(folder / "bands.csv", [name for name, *_ in _BANDS], _rows(bands))
-        write_csv(folder / "ends.csv", ["seed", *_OUTCOMES], _ends(which, seen))
+        write_csv(folder / "bands.csv", [name for name, *_ in _BANDS], _rows(bands), whole=False)
+        write_csv(folder / "ends.csv", ["seed", *_OUTCOMES], _ends(which, seen), whole=False)
         _describe(folder, {"bands.csv": _BANDS, "ends.csv": (_SEED,)})
         if figures:
             _draw_bands(folder, bands, seeds)
@@ -182,10 +182,10 @@ def _write_comparison(
     folder: Path, seeds: range, seen: Sequence[Floats], bands: Sequence[Bands], differences: Differences
 ) -> None:
     rows = ((letter, *row) for letter, each in zip("AB", bands, strict=True) for row in _rows(each))
-    write_csv(folder / "bands.csv", ["world", *(name for name, *_ in _BANDS)], rows)
-    write_csv(folder / "differences.csv", [name for name, *_ in _DIFFERENCES], _rows(differences))
+    write_csv(folder / "bands.csv", ["world", *(name for name, *_ in _BANDS)], rows, whole=False)
+    write_csv(folder / "differences.csv", [name for name, *_ in _DIFFERENCES], _rows(differences), whole=False)
     ends = ((letter, *row) for letter, each in zip("AB", seen, strict=True) for row in _ends(seeds, each))
-    write_csv(folder / "ends.csv", ["world", "seed", *_OUTCOMES], ends)
+    write_csv(folder / "ends.csv", ["world", "seed", *_OUTCOMES], ends, whole=False)
     _describe(folder, {"bands.csv": (_WORLD, *_BANDS), "differences.csv": _DIFFERENCES, "ends.csv": (_WORLD, _SEED)})
 
 
