@@ -203,12 +203,17 @@ def verify(
 def params(
     section: Annotated[
         str | None,
-        typer.Argument(metavar="SECTION", help="Show one section only, e.g. flywheel.", show_default=False),
+        typer.Argument(metavar="SECTION", help="Show the parameters of a section, e.g. flywheel.", show_default=False),
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Show the parameters whose name or description has this word.")
     ] = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print a complete configuration with comments.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print a JSON schema, for editors.")] = False,
 ) -> None:
-    """Show every parameter, its range and its source."""
+    """List the sections of parameters, or show parameters with their ranges and sources."""
+    if search is not None and (section or toml or schema):
+        raise UsageError("--search: looks in all sections; leave out SECTION, --toml and --schema")
     if schema and (toml or section):
         raise UsageError("--schema: describes the whole file; leave out " + ("--toml" if toml else f"'{section}'"))
     from experiments import config
@@ -226,10 +231,15 @@ def params(
     elif toml:
         typer.echo(config.to_toml(Parameters(), commented=True, only=section))
     else:
-        from experiments.reference import print_reference
+        from experiments.reference import print_found, print_section, print_sections
         from experiments.terminal import console
 
-        print_reference(console(), section)
+        if section is not None:
+            print_section(console(), section)
+        elif search is None:
+            print_sections(console())
+        elif not print_found(console(), search.strip()):
+            raise UsageError(f"--search: no parameter has {search!r} in its name or description")
 
 
 cli_bands.register(app)
