@@ -146,7 +146,7 @@ def case(
     headline: Headline = True,
     style: Style = None,
 ) -> None:
-    """Run the real case over many seeds, beside its dated facts."""
+    """Run the case over many seeds and compare it with its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
@@ -167,16 +167,19 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="Folder for the results as JSON, and their figure.")
     ] = None,
     inference: Annotated[
-        bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
+        bool, typer.Option("--inference", help="Check the statistics instead, on simulated data with known effects.")
     ] = False,
     fit: Annotated[
-        bool, typer.Option("--fit", help="Check a fit instead, on cases made up of its own tables; it is kept with it.")
+        bool,
+        typer.Option(
+            "--fit", help="Check a fit instead, on cases simulated from its own tables; the check is kept with the fit."
+        ),
     ] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="DIR", help="With --fit: folder of its tables; if not given, runs/fit-CASE.")
     ] = None,
 ) -> None:
-    """Check the model's code against the theory's closed forms."""
+    """Check the model against closed-form results of the theory."""
     if fit and inference:
         raise UsageError("verify: --fit or --inference, not both")
     if fit:

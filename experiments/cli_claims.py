@@ -37,15 +37,15 @@ _Audit = Annotated[
     bool, typer.Option("--audit", help="Also audit: null worlds, shuffled arms, negative controls, channels, a rival.")
 ]
 _Falsify = Annotated[
-    bool, typer.Option("--falsify", help="Also search for the smallest change at which each claim's effect is gone.")
+    bool, typer.Option("--falsify", help="Also find the smallest change that removes each claim's effect.")
 ]
 _Multiverse = Annotated[
-    bool, typer.Option("--multiverse", help="Also judge under choices that the source does not make.")
+    bool, typer.Option("--multiverse", help="Also judge under alternative assumptions where the source is silent.")
 ]
 _Phase = Annotated[
     bool, typer.Option("--phase", help="Also draw where each claim holds over two parameters, with theory's boundary.")
 ]
-_Plan = Annotated[bool, typer.Option("--plan", help="Only say, from a pilot, what budgets cost and can decide.")]
+_Plan = Annotated[bool, typer.Option("--plan", help="Only estimate, from a pilot, the cost and power of each budget.")]
 _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
@@ -79,7 +79,7 @@ def propositions(
     headline: Headline = True,
     style: Style = None,
 ) -> None:
-    """Test the source's claims in the worlds that fit the case. The same command again continues."""
+    """Test the source's claims in the worlds that fit the case. Repeat the command to continue."""
     _judge("propositions", **locals())
 
 
@@ -104,7 +104,7 @@ def policy(
     headline: Headline = True,
     style: Style = None,
 ) -> None:
-    """Test claims about policy in the same way. The same command again continues."""
+    """Test claims about policy in the same way. Repeat the command to continue."""
     _judge("policies", **locals())
 
 
@@ -119,7 +119,7 @@ def lineage(
     workers: _Workers = None,
     every: Annotated[bool, typer.Option("--list", help="Name every run, and not only the first ones.")] = False,
 ) -> None:
-    """Run again the runs behind an answer or figure. Names them, and says whether they are the same to the byte."""
+    """Name and repeat the runs behind an answer or figure, and check that they are identical."""
     from experiments.claims import command
     from experiments.shipped import shipped
     from experiments.sweep.engines import check_engine

@@ -53,7 +53,7 @@ def fit(
     headline: Headline = True,
     style: Style = None,
 ) -> None:
-    """Find the worlds that fit a case, and say how strong the evidence is. The same command again continues."""
+    """Find the worlds that fit a case, and weigh the evidence. Repeat the command to continue."""
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep.engines import check_engine

@@ -47,14 +47,14 @@ def sweep(
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Only say how many runs it is, how long they take, and what disk they need."),
+        typer.Option("--dry-run", help="Only show the number of runs, the time and the disk space needed."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
     revise: Annotated[
-        bool, typer.Option("--revise", help="Let it take the place of another design in the folder; its runs stay.")
+        bool, typer.Option("--revise", help="Replace another design in the folder; its runs are kept.")
     ] = False,
 ) -> None:
-    """Run a design: all its points and replicates. The same command again continues where it stopped."""
+    """Run all points and replicates of a design. Repeat the command to continue where it stopped."""
     from experiments.compiling import announce
     from experiments.config import show_path
     from experiments.kinds import refuse_other
@@ -84,7 +84,7 @@ def sweep(
 
 
 def status(folder: _Folder) -> None:
-    """Say how far a sweep is, also while it runs. It tells what failed, and how much common random numbers help."""
+    """Show the progress of a sweep, what failed, and how much common random numbers help."""
     from experiments.sweep.status import status as told
 
     for line in told(folder):
@@ -95,7 +95,7 @@ def repair(
     folder: _Folder,
     failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
 ) -> None:
-    """Check every byte of a sweep's files. Runs whose results are damaged are planned again."""
+    """Check every byte of a sweep's files, and plan runs with damaged results again."""
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
@@ -113,7 +113,7 @@ def rerun(
     engine: Annotated[str | None, typer.Option(help="With --all: auto, serial, threads, processes or dask.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
-    """Run a stored run again, or all. Says whether they are the same to the byte; exit code 1 if any is not."""
+    """Repeat one stored run, or all, and check that results are identical; exit code 1 if any differs."""
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep import rerun as again
@@ -156,7 +156,7 @@ def analyse(
     headline: Headline = True,
     style: Style = None,
 ) -> None:
-    """Say what a sweep shows, with figures. It tells which factors matter, how much is luck, and what is unsure."""
+    """Analyse a sweep: which factors matter, how much is noise, how uncertain it is; a report with figures."""
     from experiments.analysis.command import analyse_command
 
     with figures_as(formats, dpi, headline, style, report=True), streams.aside():
