@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_claims, cli_fit, cli_sweep, names, streams
+from experiments import cli_bands, cli_claims, cli_fit, cli_sweep, names, streams
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -76,8 +77,29 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_RUN_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Run N seeds, from --seed on, and show how far they spread in place of one run."
+        ),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help=f"With --seeds: {cli_bands.WORKERS.lower()}")] = None,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
-    """Run one model and keep its series, events and figures."""
+    """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
+    drawing = figures_as(formats, dpi, headline, style)
+    if seeds is not None:
+        from experiments.bands.command import run_seeds
+        from experiments.compiling import announce
+
+        with drawing:
+            announce(blocks=True)
+            raise typer.Exit(run_seeds(config, seed, seeds, months, changes or [], out, figures, workers))
+    if workers is not None:
+        raise UsageError("--workers: belongs to --seeds")
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
     from experiments.compiling import announce
@@ -98,7 +120,7 @@ def run(
             model = simulate(checked, seed, on_month=advance)
         write_result(folder, model, checked)
         if figures:
-            with busy("drawing the figures"):
+            with drawing, busy("drawing the figures"):
                 draw_run(folder)
         write_manifest(folder, checked, seed)
     with streams.aside():
@@ -119,13 +141,18 @@ def case(
     against: Annotated[
         str, typer.Option("--case", metavar="CASE", help="Folder of the case's facts, or a shipped one's name.")
     ] = "deepseek",
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
-    """Run the real case over many seeds, beside its dated facts."""
+    """Run the case over many seeds and compare it with its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
-    announce()
-    raise typer.Exit(case_command(config, seeds, out, changes or [], against))
+    with figures_as(formats, dpi, headline, style):
+        announce()
+        raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 
 
 @app.command()
@@ -140,16 +167,19 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="Folder for the results as JSON, and their figure.")
     ] = None,
     inference: Annotated[
-        bool, typer.Option("--inference", help="Check the statistics instead, on data whose truth is known.")
+        bool, typer.Option("--inference", help="Check the statistics instead, on simulated data with known effects.")
     ] = False,
     fit: Annotated[
-        bool, typer.Option("--fit", help="Check a fit instead, on cases made up of its own tables; it is kept with it.")
+        bool,
+        typer.Option(
+            "--fit", help="Check a fit instead, on cases simulated from its own tables; the check is kept with the fit."
+        ),
     ] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="DIR", help="With --fit: folder of its tables; if not given, runs/fit-CASE.")
     ] = None,
 ) -> None:
-    """Check the model's code against the theory's closed forms."""
+    """Check the model against closed-form results of the theory."""
     if fit and inference:
         raise UsageError("verify: --fit or --inference, not both")
     if fit:
@@ -176,12 +206,17 @@ def verify(
 def params(
     section: Annotated[
         str | None,
-        typer.Argument(metavar="SECTION", help="Show one section only, e.g. flywheel.", show_default=False),
+        typer.Argument(metavar="SECTION", help="Show the parameters of a section, e.g. flywheel.", show_default=False),
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Show the parameters whose name or description has this word.")
     ] = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print a complete configuration with comments.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print a JSON schema, for editors.")] = False,
 ) -> None:
-    """Show every parameter, its range and its source."""
+    """List the sections of parameters, or show parameters with their ranges and sources."""
+    if search is not None and (section or toml or schema):
+        raise UsageError("--search: looks in all sections; leave out SECTION, --toml and --schema")
     if schema and (toml or section):
         raise UsageError("--schema: describes the whole file; leave out " + ("--toml" if toml else f"'{section}'"))
     from experiments import config
@@ -199,12 +234,18 @@ def params(
     elif toml:
         typer.echo(config.to_toml(Parameters(), commented=True, only=section))
     else:
-        from experiments.reference import print_reference
+        from experiments.reference import print_found, print_section, print_sections
         from experiments.terminal import console
 
-        print_reference(console(), section)
+        if section is not None:
+            print_section(console(), section)
+        elif search is None:
+            print_sections(console())
+        elif not print_found(console(), search.strip()):
+            raise UsageError(f"--search: no parameter has {search!r} in its name or description")
 
 
+cli_bands.register(app)
 cli_sweep.register(app)
 cli_fit.register(app)
 cli_claims.register(app)

@@ -1,4 +1,4 @@
-"""The commands of sweeps: ``sweep``, ``status``, ``repair``, ``rerun``, ``analyse``. A thin door, like the other."""
+"""The commands of sweeps, and what is made of their folders. A thin door, like ``experiments.cli``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments import streams
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.terminal import note, say
 
 _WORKERS = "How many runs at once; if not given, as many as there are cores."
@@ -16,7 +17,7 @@ _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (sweep, status, repair, rerun, analyse):
+    for command in (sweep, status, repair, rerun, analyse, export):
         app.command()(command)
 
 
@@ -46,14 +47,14 @@ def sweep(
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Only say how many runs it is, how long they take, and what disk they need."),
+        typer.Option("--dry-run", help="Only show the number of runs, the time and the disk space needed."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
     revise: Annotated[
-        bool, typer.Option("--revise", help="Let it take the place of another design in the folder; its runs stay.")
+        bool, typer.Option("--revise", help="Replace another design in the folder; its runs are kept.")
     ] = False,
 ) -> None:
-    """Run a design: all its points and replicates. The same command again continues where it stopped."""
+    """Run all points and replicates of a design. Repeat the command to continue where it stopped."""
     from experiments.compiling import announce
     from experiments.config import show_path
     from experiments.kinds import refuse_other
@@ -83,7 +84,7 @@ def sweep(
 
 
 def status(folder: _Folder) -> None:
-    """Say how far a sweep is, also while it runs. It tells what failed, and how much common random numbers help."""
+    """Show the progress of a sweep, what failed, and how much common random numbers help."""
     from experiments.sweep.status import status as told
 
     for line in told(folder):
@@ -94,7 +95,7 @@ def repair(
     folder: _Folder,
     failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
 ) -> None:
-    """Check every byte of a sweep's files. Runs whose results are damaged are planned again."""
+    """Check every byte of a sweep's files, and plan runs with damaged results again."""
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
@@ -112,7 +113,7 @@ def rerun(
     engine: Annotated[str | None, typer.Option(help="With --all: auto, serial, threads, processes or dask.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
-    """Run a stored run again, or all. Says whether they are the same to the byte; exit code 1 if any is not."""
+    """Repeat one stored run, or all, and check that results are identical; exit code 1 if any differs."""
     from experiments.compiling import announce
     from experiments.errors import UsageError
     from experiments.sweep import rerun as again
@@ -150,9 +151,26 @@ def analyse(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
     ] = None,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
-    """Say what a sweep shows, with figures. It tells which factors matter, how much is luck, and what is unsure."""
+    """Analyse a sweep: which factors matter, how much is noise, how uncertain it is; a report with figures."""
     from experiments.analysis.command import analyse_command
 
-    with streams.aside():
+    with figures_as(formats, dpi, headline, style, report=True), streams.aside():
         analyse_command(folder, outcomes or [], only, without_failed, out)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep, or of a run.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV files, in place of Parquet files.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the tables; if not given, runs/NAME-export.")
+    ] = None,
+) -> None:
+    """Export tables for R, SQL or pandas: columns such as final_unit_cost, and a codebook."""
+    from experiments.handing_on import export_command
+
+    raise typer.Exit(export_command(folder, csv, out))

@@ -1,8 +1,9 @@
-"""The reference of all parameters, laid out for the width at hand."""
+"""The reference of parameters, laid out for the width at hand: the sections, one of them, or what a word finds."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from experiments.declarations import Declaration, declarations, sections
@@ -14,29 +15,59 @@ if TYPE_CHECKING:
 _WIDE_ENOUGH_FOR_A_TABLE = 140
 
 
-def print_reference(console: Console, only: str | None) -> None:
-    """Print every section, or one: as tables if the console is wide, else each parameter on a few lines."""
-    for name in [only] if only else list(sections()):
-        title = f"[{name}]  {sections()[name].__doc__}"
-        if console.width >= _WIDE_ENOUGH_FOR_A_TABLE:
-            _print_table(console, title, name)
-        else:
-            _print_lines(console, title, name)
+def print_sections(console: Console) -> None:
+    """Print the sections, and how to see more."""
+    shown = table("section|>parameters|what it is about")
+    for name, section in sections().items():
+        shown.add_row(name, str(len(list(declarations(name)))), section.__doc__ or "")
+    console.print(shown)
+    console.print(
+        "One section: flywheel params SECTION. Find a parameter: flywheel params --search WORD. All of them, as a "
+        "config: flywheel params --toml."
+    )
 
 
-def _print_table(console: Console, title: str, section: str) -> None:
+def print_section(console: Console, name: str) -> None:
+    """Print the parameters of a section."""
+    _print(console, name, list(declarations(name)))
+
+
+def print_found(console: Console, word: str) -> int:
+    """Print the parameters in whose name, symbol, unit or description a word is found, and return how many."""
+    number = 0
+    for name in sections():
+        found = [each for each in declarations(name) if _holds(name, each, word.casefold())]
+        if found:
+            _print(console, name, found)
+        number += len(found)
+    return number
+
+
+def _holds(section: str, declared: Declaration, word: str) -> bool:
+    texts = (f"{section}.{declared.key}", declared.symbol, declared.unit, declared.description)
+    return any(word in text.casefold() for text in texts)
+
+
+def _print(console: Console, name: str, declared: Sequence[Declaration]) -> None:
+    """Print parameters of a section: as a table if the console is wide, else each on a few lines."""
+    title = f"[{name}]  {sections()[name].__doc__}"
+    (_print_table if console.width >= _WIDE_ENOUGH_FOR_A_TABLE else _print_lines)(console, title, declared)
+
+
+def _print_table(console: Console, title: str, declared: Sequence[Declaration]) -> None:
     shown = table("key|symbol|default|range|unit|description|source", title)
-    for column, width in zip(shown.columns, (18, 6, 16, 18, 17, None, 22), strict=True):
+    longest = max(len(each.key) for each in declared)
+    for column, width in zip(shown.columns, (longest, 6, 16, 18, 17, None, 22), strict=True):
         column.width, column.ratio = width, None if width else 1
-    for declared in declarations(section):
-        shown.add_row(*declared)
+    for each in declared:
+        shown.add_row(*each)
     console.print(shown)
 
 
-def _print_lines(console: Console, title: str, section: str) -> None:
+def _print_lines(console: Console, title: str, shown: Sequence[Declaration]) -> None:
     width = min(console.width, 100)
     console.print("\n".join(textwrap.wrap(title, width)), style="bold")
-    for declared in declarations(section):
+    for declared in shown:
         symbol = f"  {declared.symbol}" if declared.symbol else ""
         console.print(f"\n  {declared.key}{symbol}", style="bold")
         for line in _described(declared):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sim.model import InnovationModel
 
+CONFIG_FILE = "config.toml"
 _EXACT = 1e15  # whole numbers below are written in full
 
 
@@ -58,13 +59,10 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     """Write config, series, events, dictionaries and summary of a run into a folder."""
     from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS, summary
 
-    write_text(folder / "config.toml", to_toml(config.parameters))
-    if config.edges is not None:
-        from experiments.edges import edges_text
-
-        write_text(folder / EDGES_FILE, edges_text(config.edges))
+    write_config(folder, config)
     columns = [column.name for column in COLUMNS]
-    write_csv(folder / "series.csv", columns, series_of(model)[columns].itertuples(index=False, name=None))
+    series = ((int(month), *map(float, rest)) for month, *rest in series_of(model)[columns].itertuples(index=False))
+    write_csv(folder / "series.csv", columns, series, whole=False)
     described = ((column.name, column.unit, column.description) for column in COLUMNS)
     write_csv(folder / "series_dictionary.csv", ["column", "unit", "description"], described)
     events = ([getattr(event, name) for name in EVENT_FIELDS] for event in model.events)
@@ -72,6 +70,15 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     described_events = [*EVENT_FIELDS.items(), *((f"kind: {kind}", meaning) for kind, meaning in EVENT_KINDS.items())]
     write_csv(folder / "events_dictionary.csv", ["column", "description"], described_events)
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Write a config so that it runs again by itself: resolved, with its links if it brings its own."""
+    write_text(folder / CONFIG_FILE, to_toml(config.parameters))
+    if config.edges is not None:
+        from experiments.edges import edges_text
+
+        write_text(folder / EDGES_FILE, edges_text(config.edges))
 
 
 def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run", model: str | None = None) -> None:
@@ -185,26 +192,38 @@ def default_folder(name: str, config: Config, seed: int | str, changed: bool) ->
         seed: the seed or seeds.
         changed: whether options made the config another one than the file says.
     """
-    plain, address = Path("runs", name), config_hash(config)
+    return folder_named(name, config_hash(config), seed, changed)
+
+
+def folder_named(name: str, address: str, seed: int | str, changed: bool) -> Path:
+    """Return the same for what has an ``address`` without being a single config."""
+    plain = Path("runs", name)
     known = _manifest(plain)
     taken = known is not None and (known.get("config_hash"), known.get("seed")) != (address, seed)
     return plain.with_name(f"{name}-{address[:8]}") if changed or taken else plain
 
 
-def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]], whole: bool = True) -> None:
     """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined.
 
     Text that a spreadsheet could take for a formula gets an apostrophe before it (``experiments.text.in_cell``).
+
+    Args:
+        path: the file.
+        header: names of the columns.
+        rows: the cells of each row.
+        whole: whether a float that is a whole number is written as one, 1 for 1.0; else who reads the table gives each
+            column the type that it has here.
     """
     with naming(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(_cell, header))
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([_cell(value, whole) for value in row] for row in rows)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, whole: bool = True) -> str:
     value = _plain(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+    if whole and isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         value = int(value)  # a month is 1, not 1.0
     return "" if value is None else in_cell(value) if isinstance(value, str) else str(value)
 

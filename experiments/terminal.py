@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def console(*, err: bool = False, width: int | None = None) -> Console:
 
     Args:
         err: whether it is the standard error.
-        width: columns of what is no terminal and has none of its own, such as a file.
+        width: columns of what is no terminal and has none of its own, such as a file; COLUMNS has precedence.
     """
     from rich.console import Console
     from rich.text import Text
@@ -54,10 +55,25 @@ def console(*, err: bool = False, width: int | None = None) -> Console:
         def render_str(self, text: str, **given: Any) -> Text:
             return super().render_str("\n".join(map(visible, text.split("\n"))), **given)
 
+        def print(self, *objects: Any, **given: Any) -> None:
+            for each in objects:
+                _keep_names_whole(each)
+            super().print(*objects, **given)
+
     made = Plain(stderr=err, markup=False, highlight=False, emoji=False)
-    if width is not None and not made.is_terminal:
+    if width is not None and not made.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         made.width = width
     return made
+
+
+def _keep_names_whole(shown: Any) -> None:
+    """Let no column of a table that holds single words, such as names and numbers, be made narrower than they are."""
+    from rich.table import Table
+
+    for column in shown.columns if isinstance(shown, Table) else ():
+        column.no_wrap = column.no_wrap or not any(
+            " " in line for cell in column.cells for line in str(cell).split("\n")
+        )
 
 
 def table(headings: str, title: str = "", caption: str = "", width: int | None = None) -> Table:

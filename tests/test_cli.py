@@ -102,10 +102,12 @@ def test_misuse_is_one_line_and_exit_code_2(
 
 
 def test_params_fits_a_pipe_and_cuts_no_word() -> None:
-    done = flywheel("params", COLUMNS="80")
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    assert "1/design distance" in done.stdout
-    assert done.returncode == 0
+    for words, said in (((), "flywheel params --search WORD"), (("--search", "distance"), "1/design distance")):
+        done = flywheel("params", *words, COLUMNS="80")
+        assert max(map(len, done.stdout.splitlines())) <= 80
+        assert said in " ".join(done.stdout.split())
+        assert done.returncode == 0
+    assert flywheel("params", "--search", "zzz").stderr.startswith("flywheel: --search: no parameter has 'zzz'")
     wide = flywheel("params", "flywheel", COLUMNS="160").stdout
     assert all(word in wide for word in ("elasticity", "ε", "0 to 2", "D66"))
 

@@ -22,7 +22,10 @@ MEASURES = {
     ("levels", "pair"): "share that two factors explain only together",
     ("contrast", "effect"): "outcome at the higher level less that at the lower, in the outcome's unit",
     ("contrast", "interaction"): "half of what one factor's effect differs between the levels of the other",
-    ("regression", "coefficient"): "change in standard deviations for one of the factor's; for text its size only",
+    (
+        "regression",
+        "coefficient",
+    ): "change in the outcome (SD) per SD of the factor; for factors with words as values, its size only",
     (
         "forest",
         "importance",

@@ -47,7 +47,7 @@ def level_shares(values: Floats, table: Table) -> tuple[list[Index], str]:
     grid = values[order].reshape(*shape, values.shape[1])
     estimates = _with_jackknife(grid)
     if not _seen(values, table.design.common_random_numbers) or not estimates:
-        return [], "the variance between points is not told from noise, so it is not shared out among the factors"
+        return [], "the variance between points is within noise, so it is not divided among the factors"
     note = "" if values.shape[1] > 1 else "one replicate: noise is in it"
     return [
         Index("levels", measure, keys[i], "" if j is None else keys[j], estimate, note)

@@ -57,7 +57,7 @@ def sobol_indices(values: Floats, design: Design, shared: bool = False) -> tuple
         return [], "it is the same at the first and last row of every base sample, so there is no variance to share out"
     found = _by_salib(values.mean(axis=1), design, keys, not shared and _blind(ends) <= _MOST_BLIND)
     if values.shape[1] == 1:
-        return found, "one replicate: noise cannot be told from effects, so no index is freed of it"
+        return found, "one replicate: noise cannot be separated from effects, so no index is corrected for it"
     blocks = values.reshape(-1, _rows_each(design), values.shape[1])
     bounded = len(blocks) >= FEWEST_UNITS and (not shared or values.shape[1] >= _FEWEST_REPLICATES)
     corrected = _corrected(blocks, len(keys), bounded)

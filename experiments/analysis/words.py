@@ -113,14 +113,14 @@ def abs_ends(estimate: Estimate) -> tuple[float, float]:
 
 
 def who_matters(outcome: Outcome) -> str:
-    """Return which factors matter, with their indices, and which are not told from nothing."""
+    """Return which factors matter, with their indices, and which cannot be distinguished from 0."""
     if not outcome.chief:
         return f"No index can be given: it {headline(outcome)}." if outcome.ranking else "No factor varies."
     indices, clear, called = chief_indices(outcome), clear_indices(outcome), CALLED[outcome.chief]
     if all(stands_out(each, outcome) is None for each in indices):
         values = [f"{each.factor} {told(each)}" for each in indices]
         why = "There are no intervals" if outcome.chief[0] in _OVER_UNITS else "Too few replicates for intervals"
-        return f"By {called}: {listed(values)}. {why}, so which of them matter is not told."
+        return f"By {called}: {listed(values)}. {why}, so it is unknown which of them matter."
     rest = [f"{each.factor} {told(each)}" for each in indices if each not in clear]
     if not clear:
         return f"No factor stands out from the noise: {called} of {listed(rest)}."
@@ -128,9 +128,9 @@ def who_matters(outcome: Outcome) -> str:
     said = f"{values[0]} matters" if len(values) == 1 else f"{listed(values)} matter"
     said = f"By {called}, {said}"
     if len(clear) > 1:
-        said += ", the first most" if headline(outcome).endswith(")") else ", in an order that is not told from chance"
-    nothing = "luck" if outcome.chief[0] == "morris" else "0"
-    return f"{said}. Not told from {nothing}: {listed(rest)}." if rest else f"{said}."
+        said += ", the first most" if headline(outcome).endswith(")") else "; their ranking is within noise"
+    nothing = "noise" if outcome.chief[0] == "morris" else "0"
+    return f"{said}. Indistinguishable from {nothing}: {listed(rest)}." if rest else f"{said}."
 
 
 def learnt(outcome: Outcome) -> str:
@@ -210,12 +210,12 @@ def replicates_said(outcome: Outcome) -> str:
     if found.enough:
         return f"Replicates are enough: {said}."
     needed = f"about {found.needed:,} would do" if found.needed is not None else "a million would not do"
-    said = f"Replicates are few: {said}; {needed} for ± {share(ENOUGH)}"
+    said = f"There are too few replicates: {said}; {needed} for ± {share(ENOUGH)}"
     if found.needed_to_compare is None:
         return f"{said}."
     if found.compared[-1] <= ENOUGH * found.spread:
-        return f"{said}. To compare points, which share seeds, they are enough."
-    return f"{said}, about {found.needed_to_compare:,} to compare points, which share seeds."
+        return f"{said}. There are enough for paired comparisons of points, which share seeds."
+    return f"{said}, about {found.needed_to_compare:,} for paired comparisons of points, which share seeds."
 
 
 def replicates_short(outcome: Outcome) -> str:
@@ -225,11 +225,11 @@ def replicates_short(outcome: Outcome) -> str:
         return "not known"
     if found.enough:
         return "enough"
-    said = f"few, {found.needed:,} needed" if found.needed is not None else "few, > 10⁶ needed"
+    said = f"too few: {found.needed:,} needed" if found.needed is not None else "too few: > 10⁶ needed"
     if found.needed_to_compare is None:
         return said
     done = found.compared[-1] <= ENOUGH * found.spread
-    return f"{said} ({'enough' if done else f'{found.needed_to_compare:,}'} to compare)"
+    return f"{said} ({'enough' if done else f'{found.needed_to_compare:,}'} for paired comparisons)"
 
 
 def about(analysis: Analysis) -> str:

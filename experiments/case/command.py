@@ -16,6 +16,7 @@ from experiments.case.patterns import Pattern
 from experiments.case.reading import read_case
 from experiments.case.runs import default_config
 from experiments.config import Config, load, show_path, to_toml
+from experiments.drawing import asked
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
 from experiments.kinds import refuse_other
@@ -113,7 +114,7 @@ _DICTIONARY = (
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     """Write tables and the figure of the case into a folder."""
     from experiments.case.figures import draw_patterns
-    from experiments.figures import save, styled
+    from experiments.figures import save_all, styled
 
     write_text(folder / "config.toml", to_toml(config.parameters))
     _write(folder, "patterns.csv", _pattern_rows(result))
@@ -121,7 +122,7 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     _write(folder, "releases.csv", _release_rows(result, config.parameters))
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
     with styled():
-        save(draw_patterns(result), folder / "patterns.png")
+        save_all(draw_patterns(result), folder / "patterns.png")
 
 
 def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
@@ -184,7 +185,8 @@ def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
         "trials says nothing of redesign."
     )
     terminal.print(
-        f"Result in {show_path(folder)}{os.sep} (start with patterns.png; dictionary.csv explains the tables)",
+        f"Result in {show_path(folder)}{os.sep} (start with patterns.{asked().formats[0]}; dictionary.csv explains the "
+        "tables)",
         soft_wrap=True,
     )
 

@@ -9,8 +9,9 @@ from experiments.checks.calibration import calibration_checks
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.figures import draw_into
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import TABLE, added_to, check_kept, draw_into, places
+from experiments.fit.kept import TABLE, added_to, check_kept, places
 from experiments.fit.pipeline import off_name
 from experiments.fit.proof import Proof, prove
 from experiments.fit.table import read_table

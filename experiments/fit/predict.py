@@ -7,9 +7,10 @@ from pathlib import Path
 
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
+from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import read_fit
-from experiments.fit.kept import added_to, check_kept, draw_into, places
+from experiments.fit.kept import added_to, check_kept, places
 from experiments.fit.pipeline import Sweeps
 from experiments.fit.predictions import Predictions, predict
 from experiments.fit.worlds import load_worlds

@@ -54,7 +54,7 @@ def test_noise_is_not_shared_out() -> None:
     said = [level_shares(luck(6, 4, own=1.0, seed=seed), table)[1] for seed in range(60)]
     assert set(said) <= {
         "",
-        "the variance between points is not told from noise, so it is not shared out among the factors",
+        "the variance between points is within noise, so it is not divided among the factors",
     }
     assert said.count("") <= 8  # a test at 5 % misses 3 of 60
     raw, _ = level_shares(luck(6, 1, own=1.0), table)
