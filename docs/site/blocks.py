@@ -64,7 +64,7 @@ def follow(page: str) -> None:
         SystemExit: a command fails, or a change cannot be applied; it says which.
     """
     found = list(blocks(ROOT / "docs" / page))
-    changes_code = any(block.language == "diff" or place(block).endswith(".py") for block in found)
+    changes_code = any(re.search(r"^# \S+\.py$|^\+\+\+ b/\S+\.py$", block.text, re.MULTILINE) for block in found)
     with tempfile.TemporaryDirectory(prefix="flywheel-docs-") as folder:
         copy = Path(folder)
         for name in CODE if changes_code else DATA:
