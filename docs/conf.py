@@ -20,7 +20,7 @@ language = "en"
 myst_heading_anchors = 4  # the anchors that GitHub gives, so that links work in both places
 myst_enable_extensions = ["colon_fence"]
 nb_execution_mode = "force"
-nb_execution_timeout = 240
+nb_execution_timeout = 900  # the first cell may have to compile the model
 nb_execution_raise_on_error = True
 
 autodoc_typehints = "description"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-import click
 import typer
 
 from experiments.cli import app
@@ -44,12 +44,11 @@ def write(folder: Path) -> None:
 
 def commands() -> str:
     """Return the help of every command, as the program prints it."""
-    program = typer.main.get_command(app)
-    assert isinstance(program, click.Group)
-    top = click.Context(program, info_name="flywheel", terminal_width=78)
+    program: Any = typer.main.get_command(app)
+    top = typer.Context(program, info_name="flywheel", terminal_width=78)
     parts = ["# Commands", "Each text is what the program prints with `--help`.", _fenced(program.get_help(top))]
     for name, command in program.commands.items():
-        context = click.Context(command, info_name=name, parent=top, terminal_width=78)
+        context = typer.Context(command, info_name=name, parent=top, terminal_width=78)
         parts += [f"## flywheel {name}", _fenced(command.get_help(context))]
     return _page(parts)
 
@@ -122,48 +121,56 @@ def name_of(module: ModuleType) -> str:
 
 def _law(text: str) -> str:
     """Return the rest of a docstring as Markdown: equations stay as they are, limits and sources become a list."""
-    return re.sub(rf"^{_PARTS} ", r"- **\1:** ", re.sub(rf"\n(?={_PARTS})", "\n", text.strip()), flags=re.MULTILINE)
+    return re.sub(rf"^{_PARTS} ", r"- **\1:** ", text.strip("\n"), flags=re.MULTILINE)
 
 
 @cache
-def _steps() -> list[str]:
-    """Return what the month calls, in its order, as ``file.function``."""
+def _steps() -> list[tuple[str, list[str]]]:
+    """Return what the month calls, in its order, as ``file.function``; with each, the laws that are handed to it."""
     tree = ast.parse((ROOT / "sim/month.py").read_text(encoding="utf-8"))
     bodies = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
-    def calls(function: str) -> Iterable[str]:
-        statements = (node for node in ast.walk(bodies[function]) if isinstance(node, ast.Expr))
-        found = [node for node in statements if isinstance(node.value, ast.Call)]
-        for node in sorted(found, key=lambda node: node.lineno):
-            called = ast.unparse(node.value.func)  # type: ignore[attr-defined]
-            yield from calls(called) if called in bodies else [called]
+    def calls(function: str) -> Iterable[tuple[str, list[str]]]:
+        statements = (node.value for node in ast.walk(bodies[function]) if isinstance(node, ast.Expr))
+        found = [node for node in statements if isinstance(node, ast.Call)]
+        for call in sorted(found, key=lambda node: node.lineno):
+            called = ast.unparse(call.func)
+            handed = (node for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Attribute))
+            yield from calls(called) if called in bodies else [(called, [ast.unparse(node) for node in handed])]
 
     return list(calls("month"))
 
 
 def _month(name: str) -> str:
-    """Draw the month as a row of steps, with those of one file filled."""
+    """Draw the month as a row of steps: those of one file are filled, those that use its law are framed."""
     steps = _steps()
-    mine = [at for at, step in enumerate(steps, 1) if step.startswith(f"{name}.")]
-    if not mine:
+    acts = {at for at, (step, _) in enumerate(steps, 1) if step.startswith(f"{name}.")}
+    uses = {at: law for at, (_, laws) in enumerate(steps, 1) for law in laws if law.startswith(f"{name}.")}
+    if not acts and not uses:
         return ""
-    width, height = 26, 30
+    size = 26
     boxes = []
-    for at, step in enumerate(steps):
-        fill, ink = ("#0072b2", "#fff") if at + 1 in mine else ("none", "currentColor")
+    for at, (step, _) in enumerate(steps, 1):
+        fill, ink = ("#0072b2", "#fff") if at in acts else ("none", "currentColor")
+        edge = ("#d55e00", 3) if at in uses and at not in acts else ("currentColor", 1)
         boxes.append(
-            f'<g><title>{step}</title><rect x="{at * width + 1}" y="1" width="{width - 4}" height="{height - 4}" '
-            f'rx="4" fill="{fill}" stroke="currentColor"/><text x="{at * width + width / 2 - 1}" y="19" '
-            f'font-size="11" text-anchor="middle" fill="{ink}">{at + 1}</text></g>'
+            f'<g><title>{step}</title><rect x="{at * size - size + 2}" y="2" width="{size - 4}" height="{size - 4}" '
+            f'rx="4" fill="{fill}" stroke="{edge[0]}" stroke-width="{edge[1]}"/><text x="{at * size - size / 2}" '
+            f'y="17" font-size="11" text-anchor="middle" fill="{ink}">{at}</text></g>'
         )
-    acts = ", ".join(f"{at}: `{steps[at - 1]}`" for at in mine)
+    said = f"The {len(steps)} steps of a month, in order."
+    if acts:
+        said += " Filled, it acts: " + ", ".join(f"{at} `{steps[at - 1][0]}`" for at in sorted(acts)) + "."
+    if uses:
+        said += " Framed, its law is used: " + ", ".join(
+            f"{at} `{steps[at - 1][0]}` uses `{law}`" for at, law in uses.items() if at not in acts
+        )
+        said = said.rstrip(": ") + "."
     picture = (
-        f'<svg role="img" aria-label="Steps of the month; filled: {", ".join(map(str, mine))}" '
-        f'viewBox="0 0 {len(steps) * width} {height}" width="100%">{"".join(boxes)}</svg>'
+        f'<svg role="img" aria-label="The steps of a month" viewBox="0 0 {len(steps) * size} {size}" width="100%">'
+        f"{''.join(boxes)}</svg>"
     )
-    return (
-        f"## In the month\n\nOf the {len(steps)} steps of a month, in order: {acts}.\n\n```{{raw}} html\n{picture}\n```"
-    )
+    return f"## In the month\n\n{said}\n\n```{{raw}} html\n{picture}\n```"
 
 
 def _parameters(section: str) -> str:
