@@ -145,14 +145,15 @@ def _month(name: str) -> str:
     """Draw the month as a row of steps: those of one file are filled, those that use its law are framed."""
     steps = _steps()
     acts = {at for at, (step, _) in enumerate(steps, 1) if step.startswith(f"{name}.")}
-    uses = {at: law for at, (_, laws) in enumerate(steps, 1) for law in laws if law.startswith(f"{name}.")}
+    handed = {at: [law for law in laws if law.startswith(f"{name}.")] for at, (_, laws) in enumerate(steps, 1)}
+    uses = {at: laws for at, laws in handed.items() if laws and at not in acts}
     if not acts and not uses:
         return ""
     size = 26
     boxes = []
     for at, (step, _) in enumerate(steps, 1):
         fill, ink = ("#0072b2", "#fff") if at in acts else ("none", "currentColor")
-        edge = ("#d55e00", 3) if at in uses and at not in acts else ("currentColor", 1)
+        edge = ("#d55e00", 3) if at in uses else ("currentColor", 1)
         boxes.append(
             f'<g><title>{step}</title><rect x="{at * size - size + 2}" y="2" width="{size - 4}" height="{size - 4}" '
             f'rx="4" fill="{fill}" stroke="{edge[0]}" stroke-width="{edge[1]}"/><text x="{at * size - size / 2}" '
@@ -162,10 +163,8 @@ def _month(name: str) -> str:
     if acts:
         said += " Filled, it acts: " + ", ".join(f"{at} `{steps[at - 1][0]}`" for at in sorted(acts)) + "."
     if uses:
-        said += " Framed, its law is used: " + ", ".join(
-            f"{at} `{steps[at - 1][0]}` uses `{law}`" for at, law in uses.items() if at not in acts
-        )
-        said = said.rstrip(": ") + "."
+        users = (f"{at} `{steps[at - 1][0]}` (`{'`, `'.join(laws)}`)" for at, laws in uses.items())
+        said += f" Framed, its law is used: {', '.join(users)}."
     picture = (
         f'<svg role="img" aria-label="The steps of a month" viewBox="0 0 {len(steps) * size} {size}" width="100%">'
         f"{''.join(boxes)}</svg>"
