@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_claims, cli_fit, cli_sweep, names, streams
+from experiments import cli_bands, cli_claims, cli_fit, cli_sweep, names, streams
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -76,8 +77,29 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_RUN_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Run N seeds, from --seed on, and show how far they spread in place of one run."
+        ),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help=f"With --seeds: {cli_bands.WORKERS.lower()}")] = None,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
-    """Run one model and keep its series, events and figures."""
+    """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
+    drawing = figures_as(formats, dpi, headline, style)
+    if seeds is not None:
+        from experiments.bands.command import run_seeds
+        from experiments.compiling import announce
+
+        with drawing:
+            announce(blocks=True)
+            raise typer.Exit(run_seeds(config, seed, seeds, months, changes or [], out, figures, workers))
+    if workers is not None:
+        raise UsageError("--workers: belongs to --seeds")
     if not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"--seed: must be a whole number from 0 to {LARGEST_SEED}, not {seed}")
     from experiments.compiling import announce
@@ -98,7 +120,7 @@ def run(
             model = simulate(checked, seed, on_month=advance)
         write_result(folder, model, checked)
         if figures:
-            with busy("drawing the figures"):
+            with drawing, busy("drawing the figures"):
                 draw_run(folder)
         write_manifest(folder, checked, seed)
     with streams.aside():
@@ -119,13 +141,18 @@ def case(
     against: Annotated[
         str, typer.Option("--case", metavar="CASE", help="Folder of the case's facts, or a shipped one's name.")
     ] = "deepseek",
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Run the real case over many seeds, beside its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
-    announce()
-    raise typer.Exit(case_command(config, seeds, out, changes or [], against))
+    with figures_as(formats, dpi, headline, style):
+        announce()
+        raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 
 
 @app.command()
@@ -205,6 +232,7 @@ def params(
         print_reference(console(), section)
 
 
+cli_bands.register(app)
 cli_sweep.register(app)
 cli_fit.register(app)
 cli_claims.register(app)

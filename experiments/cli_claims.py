@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.terminal import say
 
-FORMATS = ("png", "svg", "pdf")
 _ALL = "all if none is named."
 _Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
 _Policies = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. H1 H2; {_ALL}")]
@@ -50,7 +50,6 @@ _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
 ]
-_Format = Annotated[str, typer.Option("--format", metavar="png,svg,pdf", help="Formats of the pictures.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -75,7 +74,10 @@ def propositions(
     phase: _Phase = False,
     plan: _Plan = False,
     preregister: _Preregister = False,
-    formats: _Format = "png",
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Test the source's claims in the worlds that fit the case. The same command again continues."""
     _judge("propositions", **locals())
@@ -97,7 +99,10 @@ def policy(
     phase: _Phase = False,
     plan: _Plan = False,
     preregister: _Preregister = False,
-    formats: _Format = "png",
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Test claims about policy in the same way. The same command again continues."""
     _judge("policies", **locals())
@@ -139,9 +144,7 @@ def _judge(kind: str, **given: Any) -> None:
     check_engine(given["engine"], given["workers"], given["scheduler"])
     if given["preregister"] and given["out"] is not None:
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
-    formats = tuple(given["formats"].split(","))
-    if unknown := [each for each in formats if each not in FORMATS]:
-        raise UsageError(f"--format: must be one or more of {','.join(FORMATS)}, not {unknown[0]!r}")
+    drawing = figures_as(given["formats"], given["dpi"], given["headline"], given["style"], report=True)
     claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
     for name in ids:
         refuse_claim_file(Path(name))
@@ -154,11 +157,11 @@ def _judge(kind: str, **given: Any) -> None:
         budget=given["budget"],
         out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
-        formats=formats,
         wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
     )
     if given["preregister"]:
         command.freeze(request)
         return
     carry_out = command.plan if given["plan"] else command.propositions
-    carry_out(request)
+    with drawing:
+        carry_out(request)

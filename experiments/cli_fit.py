@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+
 _PREDICT = "predict"
 
 
@@ -46,6 +48,10 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the tables that are there; it does so in any case.")
     ] = False,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Find the worlds that fit a case, and say how strong the evidence is. The same command again continues."""
     from experiments.compiling import announce
@@ -58,6 +64,7 @@ def fit(
     if len(given) != 1 + predict:
         raise UsageError("fit: takes one CONFIG, as in flywheel fit configs/fit/case.toml, or: predict CONFIG")
     check_engine(engine, workers, scheduler)
+    drawing = figures_as(formats, dpi, headline, style, report=True)
     announce(blocks=True)
     if resume:
         note("a fit goes on where it ended, with or without --resume")
@@ -65,7 +72,9 @@ def fit(
     if predict:
         from experiments.fit.predict import predict_command
 
-        raise typer.Exit(predict_command(given[-1], options, table, out))
+        with drawing:
+            raise typer.Exit(predict_command(given[-1], options, table, out))
     from experiments.fit.command import fit_command
 
-    raise typer.Exit(fit_command(given[-1], runs, options, table, out))
+    with drawing:
+        raise typer.Exit(fit_command(given[-1], runs, options, table, out))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments import streams
+from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.terminal import note, say
 
 _WORKERS = "How many runs at once; if not given, as many as there are cores."
@@ -150,9 +151,13 @@ def analyse(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
     ] = None,
+    formats: Formats = PNG,
+    dpi: Dpi = RESOLUTION,
+    headline: Headline = True,
+    style: Style = None,
 ) -> None:
     """Say what a sweep shows, with figures. It tells which factors matter, how much is luck, and what is unsure."""
     from experiments.analysis.command import analyse_command
 
-    with streams.aside():
+    with figures_as(formats, dpi, headline, style, report=True), streams.aside():
         analyse_command(folder, outcomes or [], only, without_failed, out)

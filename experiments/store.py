@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sim.model import InnovationModel
 
+CONFIG_FILE = "config.toml"
 _EXACT = 1e15  # whole numbers below are written in full
 
 
@@ -58,11 +59,7 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     """Write config, series, events, dictionaries and summary of a run into a folder."""
     from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS, summary
 
-    write_text(folder / "config.toml", to_toml(config.parameters))
-    if config.edges is not None:
-        from experiments.edges import edges_text
-
-        write_text(folder / EDGES_FILE, edges_text(config.edges))
+    write_config(folder, config)
     columns = [column.name for column in COLUMNS]
     write_csv(folder / "series.csv", columns, series_of(model)[columns].itertuples(index=False, name=None))
     described = ((column.name, column.unit, column.description) for column in COLUMNS)
@@ -72,6 +69,15 @@ def write_result(folder: Path, model: InnovationModel, config: Config) -> None:
     described_events = [*EVENT_FIELDS.items(), *((f"kind: {kind}", meaning) for kind, meaning in EVENT_KINDS.items())]
     write_csv(folder / "events_dictionary.csv", ["column", "description"], described_events)
     _write_json(folder / "summary.json", {name: _plain(value) for name, value in summary(model).items()})
+
+
+def write_config(folder: Path, config: Config) -> None:
+    """Write a config so that it runs again by itself: resolved, with its links if it brings its own."""
+    write_text(folder / CONFIG_FILE, to_toml(config.parameters))
+    if config.edges is not None:
+        from experiments.edges import edges_text
+
+        write_text(folder / EDGES_FILE, edges_text(config.edges))
 
 
 def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "run", model: str | None = None) -> None:
@@ -185,7 +191,12 @@ def default_folder(name: str, config: Config, seed: int | str, changed: bool) ->
         seed: the seed or seeds.
         changed: whether options made the config another one than the file says.
     """
-    plain, address = Path("runs", name), config_hash(config)
+    return folder_named(name, config_hash(config), seed, changed)
+
+
+def folder_named(name: str, address: str, seed: int | str, changed: bool) -> Path:
+    """Return the same for what has an ``address`` without being a single config."""
+    plain = Path("runs", name)
     known = _manifest(plain)
     taken = known is not None and (known.get("config_hash"), known.get("seed")) != (address, seed)
     return plain.with_name(f"{name}-{address[:8]}") if changed or taken else plain

@@ -32,7 +32,7 @@ from experiments.figures import entitle, lettering, new_figure, save, styled
 from experiments.figures.record import read
 from experiments.figures.style import FOCAL, label_ends
 from experiments.store import write_csv
-from experiments.terminal import console, say
+from experiments.terminal import console, note_once, say
 from experiments.text import columns, from_cell, shortened, visible, wrapped
 from tests.analysis.made import ELASTICITY, OPENNESS, analysed, store
 
@@ -240,7 +240,10 @@ def test_an_analysis_reports_text_of_a_store_as_text(text: str, analysis: Analys
     pages, links = [], []
     for said in (text, "word"):
         named = received(analysis, said)
-        drawn = [Drawn("effects", said, tmp_path / "a.png", said), Drawn("fans", said, tmp_path / "a.png", said)]
+        drawn = [
+            Drawn("effects", said, tmp_path / "a.png", said, ()),
+            Drawn("fans", said, tmp_path / "a.png", said, ()),
+        ]
         made = report(named, drawn, said)
         assert made.encode()
         pages.append(Tags(made))
@@ -318,9 +321,13 @@ def test_text_is_drawn_as_it_is_written(tmp_path: Path) -> None:
         assert axes.xaxis.label._preprocess_math("$x$") == ("$x$", False)
 
 
-def test_a_letter_that_no_font_has_is_told_by_its_code() -> None:
+def test_a_letter_that_no_font_has_is_told_by_its_code(capsys: pytest.CaptureFixture[str]) -> None:
+    note_once.cache_clear()
     assert lettering.drawable("a \U0001f9ff\U0001f9ff b") == "a [U+1F9FF U+1F9FF] b"
     assert lettering.drawable("é θ μ* ≤ … 10⁻⁹") == "é θ μ* ≤ … 10⁻⁹"
+    assert lettering.drawable("\U0001f9fe") == "[U+1F9FE]"
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.endswith("install a font that has them, on Debian and Ubuntu with 'apt install fonts-symbola'")
 
 
 def test_a_font_that_is_installed_draws_its_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

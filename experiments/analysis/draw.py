@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from experiments.analysis import draw_effects, draw_fans, draw_indices
 from experiments.analysis.compute import Analysis, Outcome
-from experiments.figures.style import save, styled
+from experiments.figures.style import save_all, styled, title_of
 
 _LONGEST = 100
 
@@ -27,12 +27,16 @@ OF_AN_OUTCOME: dict[str, Callable[[Outcome, Analysis], Figure | None]] = {
 
 
 class Drawn(NamedTuple):
-    """A figure that was drawn: its kind, the outcome or series it is of (or nothing), its file, and its title."""
+    """A figure that was drawn: its kind, the outcome or series it is of (or nothing), its title, and its files.
+
+    ``path`` is the one that the report shows, ``files`` are those of all formats.
+    """
 
     kind: str
     subject: str
     path: Path
     title: str
+    files: tuple[Path, ...]
 
 
 def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[Drawn]:
@@ -40,8 +44,8 @@ def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[
     with styled():
         for kind, subject, make in _figures(analysis):
             if only in (None, kind) and (figure := make()) is not None:
-                title = " ".join(figure.get_suptitle().split("\n"))
-                yield Drawn(kind, subject, save(figure, folder / _file(kind, subject)), title)
+                files = save_all(figure, folder / _file(kind, subject))
+                yield Drawn(kind, subject, files[0], title_of(figure), tuple(files))
 
 
 def _file(kind: str, subject: str) -> str:

@@ -19,7 +19,7 @@ from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import moved, told
 from experiments.figures.rows import Ticks
 from experiments.figures.style import BLACK, GREY, LIGHT, LOOKS, Floats, entitle, footnote, new_figure
-from experiments.figures.words import labelled, number
+from experiments.figures.words import labelled, number, reworded
 
 _MOST_PANELS = 12
 _MOST_PAIRS = 6
@@ -155,7 +155,7 @@ def _draw_pair(axes: Axes, pair: Cells, units: dict[str, str]) -> None:
     _value_axis(axes)
     axes.set_xlabel(labelled(along.factor, units[along.factor]))
     axes.legend(
-        title=by.factor, fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
+        title=reworded(by.factor), fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
         edgecolor="none",
     )  # fmt: skip
 

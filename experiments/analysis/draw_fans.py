@@ -23,7 +23,7 @@ from experiments.figures.style import (
     month_axis,
     new_figure,
 )
-from experiments.figures.words import labelled, number
+from experiments.figures.words import labelled, number, reworded
 
 _WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
 
@@ -45,7 +45,7 @@ def fan(found: Fan, analysis: Analysis) -> Figure:
     panels[0].set_ylabel(labelled(found.name, found.unit))
     panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
     if found.parts:
-        panels[1].set_title(f"by {found.factor}", loc="left", fontsize=12.5)
+        panels[1].set_title(reworded(f"by {found.factor}"), loc="left", fontsize=12.5)
         label_ends(panels[1], [(band.label, np.array(band.quantiles[2]), look)
                                for band, look in zip(found.parts, LOOKS[1:] + LOOKS[:1], strict=False)])  # fmt: skip
     entitle(figure, _fan_title(found))

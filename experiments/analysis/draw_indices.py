@@ -138,7 +138,7 @@ _LEARNERS = {  # method: measure, heading, look, and what its axis tells
         "coefficient",
         "Linear regression",
         _FIRST,
-        "standard deviations of the outcome\nfor one of the factor",
+        "change in outcome (SD)\nper SD of the factor",
     ),
     "forest": ("importance", "Random forest", _PAIR, "total share of the variance {within}\nby what the forest learnt"),
 }

@@ -14,12 +14,13 @@ from experiments.analysis.compute import Analysis, plain
 from experiments.analysis.draw import Drawn
 from experiments.analysis.index import MEASURES
 from experiments.analysis.intervals import Estimate
+from experiments.drawing import FORMATS
 from experiments.sweep import files
 from experiments.text import in_cell
 
 FOLDER, FIGURES = "analysis", "figures"
 JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"
-_FIGURE = re.compile(r"[a-z]+(-[^/]+)?\.png")
+_FIGURE = re.compile(r"[a-z]+(-[^/]+)?\.(png|svg|pdf)")
 HEADER = ("outcome", "method", "factor", "factor2", "measure", "estimate", "low", "high", "note")
 
 
@@ -65,6 +66,7 @@ def remove_old_figures(folder: Path, kept: Sequence[Drawn]) -> None:
         earlier = [each["file"] for each in json.loads((folder / JSON).read_text(encoding="utf-8"))["figures"]]
     except (OSError, ValueError, KeyError, TypeError):
         return
-    for name in set(map(str, earlier)) - {each.path.name for each in kept}:
+    every = {str(Path(name).with_suffix(f".{form}")) for name in map(str, earlier) for form in FORMATS}
+    for name in every - {path.name for each in kept for path in each.files}:
         if _FIGURE.fullmatch(name) and files.is_plain(folder / FIGURES / name):
             (folder / FIGURES / name).unlink()

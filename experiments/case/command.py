@@ -17,6 +17,7 @@ from experiments.case.reading import Case, read_case
 from experiments.case.runs import NO_TRIALS, default_config, run_all
 from experiments.case.setting import Floats
 from experiments.config import Config, load, show_path, to_toml
+from experiments.drawing import asked
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
 from experiments.kinds import refuse_other
@@ -159,7 +160,7 @@ _DICTIONARY = (
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     """Write tables and the figure of the case into a folder."""
     from experiments.case.figures import draw_patterns
-    from experiments.figures import save, styled
+    from experiments.figures import save_all, styled
 
     write_text(folder / "config.toml", to_toml(config.parameters))
     _write(folder, "patterns.csv", _pattern_rows(result))
@@ -167,7 +168,7 @@ def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     _write(folder, "releases.csv", _release_rows(result, config.parameters))
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
     with styled():
-        save(draw_patterns(result), folder / "patterns.png")
+        save_all(draw_patterns(result), folder / "patterns.png")
 
 
 def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
@@ -230,7 +231,8 @@ def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
         "trials says nothing of redesign."
     )
     terminal.print(
-        f"Result in {show_path(folder)}{os.sep} (start with patterns.png; dictionary.csv explains the tables)",
+        f"Result in {show_path(folder)}{os.sep} (start with patterns.{asked().formats[0]}; dictionary.csv explains the "
+        "tables)",
         soft_wrap=True,
     )
 

@@ -52,7 +52,6 @@ class Request:
         budget: name of the budget.
         out: folder of the results.
         options: how runs are done.
-        formats: of the pictures.
         wanted: which tests of robustness.
     """
 
@@ -63,7 +62,6 @@ class Request:
     budget: str
     out: Path
     options: Options
-    formats: tuple[str, ...]
     wanted: Wanted
 
 
@@ -183,7 +181,7 @@ def keep(request: Request, kind: str, record: AnswersRecord, found: Robustness) 
     with result_folder(request.out, kind, RUNS) as folder:
         for name in data:
             shutil.copyfile(request.out / name, folder / name)
-        paths = write_report(folder, found.answers, about(request, record, found, data), request.formats)
+        paths = write_report(folder, found.answers, about(request, record, found, data))
         reports = [request.out / path.relative_to(folder) for path in paths if path.parent == folder]
         write_origin(folder, kind, origin)
     return reports

@@ -34,7 +34,7 @@ from experiments.figures.style import (
     linear_axis,
     log_axis,
     new_figure,
-    save,
+    save_all,
     styled,
 )
 from experiments.figures.words import course, number
@@ -61,7 +61,7 @@ MARKS = {
 }
 
 
-def draw_all(folder: Path, answers: Sequence[ClaimAnswer], formats: Sequence[str] = ("png",)) -> list[Path]:
+def draw_all(folder: Path, answers: Sequence[ClaimAnswer]) -> list[Path]:
     """Draw the pictures of all answers into ``folder/figures``, and return the paths of those that were drawn.
 
     A picture that cannot be drawn costs one line, and nothing else.
@@ -69,15 +69,13 @@ def draw_all(folder: Path, answers: Sequence[ClaimAnswer], formats: Sequence[str
     Args:
         folder: of the report.
         answers: what is drawn.
-        formats: png, svg and pdf.
     """
     drawn = []
     with styled():
         for answer in answers:
             for name, draw in pictures_of(answer):
                 try:
-                    figure = draw()
-                    drawn += [save(figure, folder / FOLDER / f"{name}.{form}") for form in formats]
+                    drawn += save_all(draw(), folder / FOLDER / f"{name}.png")
                 except Exception as error:  # whatever one picture meets, the others and the report are there
                     note(f"{name}: this picture could not be drawn: {type(error).__name__}: {error}")
     return drawn
@@ -262,7 +260,7 @@ def _dose_title(answer: ClaimAnswer, effect: Effect) -> str:
     if effect.against is not None:
         return sentences.measure_words(answer.claim, effect.against)
     dose = answer.claim.file.dose
-    return "Dose" if dose is None else f"{sentences.parameter_words(dose.key)} ({dose.key})"
+    return "Dose" if dose is None else sentences.parameter_words(dose.key)
 
 
 # What each switch gives.

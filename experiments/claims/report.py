@@ -72,21 +72,18 @@ class About:
     more: tuple[Section, ...] = ()
 
 
-def write_report(
-    folder: Path, answers: Sequence[ClaimAnswer], about: About, formats: Sequence[str] = ("png",)
-) -> list[Path]:
+def write_report(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> list[Path]:
     """Draw the pictures of answers, write the report as HTML and Markdown, and return the paths of all.
 
     Args:
         folder: where.
         answers: what the report tells.
         about: where they come from.
-        formats: of the pictures: png, which the report shows, and if wanted svg and pdf.
 
     Raises:
         OSError: the report cannot be written; a picture that cannot be drawn costs that picture only.
     """
-    drawn = figures.draw_all(folder, answers, tuple(dict.fromkeys(("png", *formats))))
+    drawn = figures.draw_all(folder, answers)
     if about.fit is not None and (about.fit / f"{_EVIDENCE}.png").is_file():
         shown = folder / figures.FOLDER / f"{_EVIDENCE}.png"
         shown.parent.mkdir(parents=True, exist_ok=True)

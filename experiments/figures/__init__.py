@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from experiments.figures import monthly
 from experiments.figures.lineage import lineage
 from experiments.figures.record import read
-from experiments.figures.style import entitle, new_figure, save, styled
+from experiments.figures.style import entitle, new_figure, save, save_all, styled, title_of
+from experiments.terminal import note
 
-__all__ = ["FIGURES", "draw_run", "entitle", "new_figure", "save", "styled"]
+__all__ = ["FIGURES", "draw_into", "draw_run", "entitle", "new_figure", "save", "save_all", "styled", "title_of"]
 
 FIGURES = {
     "costs": monthly.costs,
@@ -30,4 +34,17 @@ def draw_run(folder: Path) -> list[Path]:
     """
     record = read(folder)
     with styled():
-        return [save(draw(record), folder / "figures" / f"{name}.png") for name, draw in FIGURES.items()]
+        return [
+            path
+            for name, draw in FIGURES.items()
+            for path in save_all(draw(record), folder / "figures" / f"{name}.png")
+        ]
+
+
+def draw_into(path: Path, draw: Callable[[], Figure]) -> None:
+    """Draw a figure; one that cannot be drawn is told, and costs none of the data."""
+    try:
+        with styled():
+            save_all(draw(), path)
+    except (ArithmeticError, LookupError, ValueError) as error:
+        note(f"{path.name}: not drawn ({error}); its data are kept")

@@ -1,7 +1,7 @@
 """Text in pictures: literal, in letters that an installed font has, and no longer than its place.
 
 DejaVu Sans comes with matplotlib; for other scripts the fonts below are used if the machine has them. What no font has
-is shown as codes, such as ``[U+4E2D U+6587]``.
+is shown as codes, such as ``[U+4E2D U+6587]``, and one line names a font to install.
 """
 
 from __future__ import annotations
@@ -21,14 +21,22 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
+from experiments.terminal import note_once
 from experiments.text import columns, shortened, visible
+
+_INSTALL = (
+    (0x1100, 0x11FF, "fonts-noto-cjk"), (0x2E80, 0x9FFF, "fonts-noto-cjk"), (0xAC00, 0xD7AF, "fonts-noto-cjk"),
+    (0xF900, 0xFAFF, "fonts-noto-cjk"), (0xFF00, 0xFFEF, "fonts-noto-cjk"), (0x20000, 0x3FFFF, "fonts-noto-cjk"),
+    (0x1F000, 0x1FAFF, "fonts-symbola"),
+)  # fmt: skip
+"""First and last code of letters, and the package of Debian and Ubuntu that has them."""
 
 Slant = Literal["normal", "italic", "oblique"]
 
 FAMILY = "DejaVu Sans"
 # Fonts of many letters, as they are called on Linux, macOS and Windows; the first that has a letter draws it.
 _OTHERS = (
-    "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK TC", "Noto Sans CJK KR", "Noto Sans CJK HK", "Noto Sans JP",
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK TC", "Noto Sans CJK KR", "Noto Sans CJK HK", "Noto Sans JP",
     "Noto Sans SC", "Noto Sans TC", "Noto Sans KR", "Source Han Sans", "Source Han Sans SC", "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei", "Droid Sans Fallback", "IPAexGothic", "IPAGothic", "TakaoGothic", "VL Gothic", "NanumGothic",
     "Noto Serif CJK JP", "AR PL UMing CN", "AR PL UKai CN", "Hiragino Sans", "Hiragino Sans GB", "PingFang SC",
@@ -78,13 +86,13 @@ def drawn_with(text: str, weight: str | int = "normal", style: Slant = "normal")
     """Return ``drawable`` text, and the fonts that it takes, the first that has a letter first."""
     text = visible(text)
     if text.isascii():
-        return text, [FAMILY]
+        return text, [base_family()]
     found = [(char, _family(char, weight, style)) for char in text if not _is_mark(char)]
     said = ""
     for family, run in groupby(found, key=lambda each: each[1]):
         chars = [char for char, _ in run]
         said += "".join(chars) if family else "[" + " ".join(f"U+{ord(char):04X}" for char in chars) + "]"
-    return said, list(dict.fromkeys([FAMILY, *(family for _, family in found if family)]))
+    return said, list(dict.fromkeys([base_family(), *(family for _, family in found if family)]))
 
 
 def _is_mark(char: str) -> bool:
@@ -92,14 +100,24 @@ def _is_mark(char: str) -> bool:
     return char in "\u200c\u200d" or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
+def base_family() -> str:
+    """Return the font of all letters that it has: DejaVu Sans, or the first that a style file names."""
+    return str(mpl.rcParams["font.family"][0])
+
+
 def _family(char: str, weight: str | int, style: Slant) -> str | None:
-    if _has(char, FAMILY, weight, style):
-        return FAMILY
+    if _has(char, base := base_family(), weight, style):
+        return base
     for _ in range(2):
         for family in _installed():
             if _has(char, family, weight, style):
                 return family
         _look_again()
+    package = next((name for low, high, name in _INSTALL if low <= ord(char) <= high), "fonts-noto")
+    note_once(
+        "figures: letters that no installed font has are drawn as codes; install a font that has them, on Debian and "
+        f"Ubuntu with 'apt install {package}'"
+    )
     return None
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import Formatter, MaxNLocator
 
 from experiments.figures.style import GREY, LIGHT, Look
-from experiments.figures.words import number
+from experiments.figures.words import number, reworded
 
 Interval: TypeAlias = tuple[float, float, float]  # value, low, high; NaN where there is none
 
@@ -60,7 +60,7 @@ def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
 
 def name_rows(axes: Axes, names: Sequence[str], **more: Any) -> None:
     """Name rows from the top, each 1 high."""
-    axes.set_yticks(range(len(names)), list(names), **more)
+    axes.set_yticks(range(len(names)), list(map(reworded, names)), **more)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.5, -0.5)
 

@@ -1,5 +1,7 @@
 """How every figure looks: fonts, colours for the colour-blind (Okabe, Ito 2008), axes, labels, and saving.
 
+``_STYLE`` is the house style, settings of matplotlib; a reader's style file may replace any of them but ``_FIXED``.
+
 A figure is drawn inside ``styled()``, begun by ``new_figure`` and ended by ``save``::
 
     with styled():
@@ -30,8 +32,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 from numpy.typing import NDArray
 
+from experiments.drawing import DPI, asked
 from experiments.figures.lettering import FAMILY, drawable, make_safe
-from experiments.figures.words import number
+from experiments.figures.words import number, reworded
 from experiments.text import shortened, wrapped
 
 Floats = NDArray[np.float64]
@@ -40,7 +43,6 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, LIGHT, PALE = "#666666", "#D9D9D9", "#F3F3F3"
 
-_DPI = 150
 _ROOMS = (1.0, 0.7, 0.5, 0.3)  # of the usual place of text, tried until the axes have a place too
 _LEAST = 0.5  # inches that an axes must have either way
 _CROWDED = ".*axes sizes collapsed to zero"
@@ -59,12 +61,11 @@ _STYLE: Any = {
     "figure.titleweight": "bold",
     "legend.fontsize": 11.5,
     "legend.frameon": False,
-    "svg.hashsalt": "flywheel",
     "lines.linewidth": 2.2,
-    "text.parse_math": False,
     "xtick.labelsize": 11.5,
     "ytick.labelsize": 11.5,
 }
+_FIXED: Any = {"svg.hashsalt": "flywheel", "text.parse_math": False, "text.usetex": False, "savefig.bbox": None}
 
 
 class Look(NamedTuple):
@@ -93,14 +94,14 @@ LOOKS = tuple(
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the house style, whatever the reader's own matplotlib settings are; restore them afterwards."""
+    """Draw in the house style and the style file that was asked for; restore the reader's own settings afterwards."""
     told = logging.getLogger("matplotlib.font_manager")  # that a font of other letters has no bold face
     level = told.level
     told.setLevel(logging.ERROR)
     try:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rcParams.update(_STYLE)
+            mpl.rcParams.update(_STYLE | dict(asked().style) | _FIXED)
             yield
     finally:
         told.setLevel(level)
@@ -115,17 +116,23 @@ def new_figure(
     heights: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``size`` in inches and its axes, row by row; ``heights`` are those of rows, else equal."""
-    figure = Figure(figsize=size, dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
     axes = figure.subplots(rows, columns, sharex=share_x, squeeze=False, height_ratios=heights)
     figure.align_ylabels()
     return figure, list(axes.flat)
 
 
 def entitle(figure: Figure, title: str) -> None:
-    """Put a title, the finding in words, over the whole figure; broken into lines that fit its width."""
+    """Put a title, the finding in words, over the whole figure; broken into lines that fit its width.
+
+    Without headlines it is kept as the figure's label alone, which ``save`` writes as metadata.
+    """
+    figure.set_label(title := reworded(title))
+    if not asked().headline:
+        return
     width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
     lines = wrapped(drawable(title, "bold"), width, _MOST_TITLE)
-    title = " ".join(lines)
+    title = " ".join(lines)  # the shortened one
     # As narrow as the number of lines allows: no last line of a word or two.
     while len(lines) > 1 and len(narrower := wrapped(title, width - 1)) == len(lines):
         lines, width = narrower, width - 1
@@ -135,8 +142,18 @@ def entitle(figure: Figure, title: str) -> None:
 def footnote(figure: Figure, *lines: str) -> None:
     """Say below a figure what must be known to read it."""
     width = int(figure.get_figwidth() * 13.0)
-    said = [part for line in lines if line for part in wrapped(drawable(line), width, _MOST_NOTE)]
+    said = [part for line in lines if line for part in wrapped(drawable(reworded(line)), width, _MOST_NOTE)]
     figure.supxlabel("\n".join(said), x=0.01, ha="left", fontsize=10, color=GREY)
+
+
+def title_of(figure: Figure) -> str:
+    """Return the finding that ``entitle`` was given."""
+    return str(figure.get_label())
+
+
+def save_all(figure: Figure, path: Path) -> list[Path]:
+    """Write a figure in each format that is asked for, and return the files: ``path``, with each format's ending."""
+    return [save(figure, path.with_suffix(f".{form}")) for form in asked().formats]
 
 
 def save(figure: Figure, path: Path) -> Path:
@@ -147,9 +164,8 @@ def save(figure: Figure, path: Path) -> Path:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    title = " ".join(figure.get_suptitle().split("\n"))
-    written = partial(figure.savefig, unfinished, format=path.suffix[1:], dpi=_DPI,
-                      metadata={"Title": title, **_SILENT[path.suffix]})  # fmt: skip
+    written = partial(figure.savefig, unfinished, format=path.suffix[1:], dpi=asked().dpi,
+                      metadata={"Title": drawable(title_of(figure)), **_SILENT[path.suffix]})  # fmt: skip
     try:
         if not any(_has_room(figure, room, written) for room in _ROOMS):
             with warnings.catch_warnings():
@@ -246,7 +262,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, Floats, Look]]) -> None:
     """Name each series at its right end, moved apart where ends are close; call once the y axis is final."""
     named = [(text, _last_height(axes, y), look) for text, y, look in ends if np.isfinite(y).any()]
     named.sort(key=lambda entry: entry[1])
-    points = axes.get_window_extent().height * 72.0 / _DPI  # a little less than the layout will give
+    points = axes.get_window_extent().height * 72.0 / DPI  # a little less than the layout will give
     heights = _apart([height for _, height, _ in named], least=14.5 / points)
     for (text, _, look), height in zip(named, heights, strict=True):
         shown = shortened(drawable(text, "bold"), _LONGEST_END)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.parameters import Parameters
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +34,41 @@ def number(value: float, digits: int = 2) -> str:
 
 def labelled(name: str, unit: str) -> str:
     """Return a name with its unit, for an axis."""
-    return name if unit in ("", "1") else f"{name} ({unit})"
+    return reworded(name) if unit in ("", "1") else f"{reworded(name)} ({unit})"
+
+
+_SAID = {"rd": "R&D"}
+_NAMED = re.compile(r"\b(final|mean|[a-z_]+)\.([a-z][a-z0-9_]*)\b")
+_AT = re.compile(r"_at_(\d+)$")
+_ENDS = {"final": "{} at the end", "mean": "{}, mean over the months"}
+
+
+def in_words(name: str) -> str:
+    """Return the name of a column, outcome or parameter in words.
+
+    ``rd_spending`` is "R&D spending", ``final.unit_cost`` "unit cost at the end", ``final.users_at_12`` "users at month
+    12", and ``flywheel.elasticity`` "flywheel elasticity".
+    """
+    section, _, last = name.rpartition(".")
+    dated = _AT.search(last) is not None
+    said = " ".join(_SAID.get(word, word) for word in _AT.sub(r" at month \1", last).split("_"))
+    if section in _ENDS:
+        return said if dated else _ENDS[section].format(said)
+    return " ".join([*section.replace(".", "_").split("_"), said]) if section else said
+
+
+def reworded(text: str) -> str:
+    """Return text with outcomes and parameters in words in place of names such as ``final.users``."""
+    return _NAMED.sub(lambda found: in_words(found[0]) if _is_name(found[1]) else found[0], text)
+
+
+def _is_name(section: str) -> bool:
+    return section in _ENDS or section in Parameters.model_fields
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def power_of_ten(exponent: int) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from experiments.config import show_path
 from experiments.errors import RunError
+from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import read_fit
 from experiments.fit.draw import draw_findings, draw_prior
 from experiments.fit.findings import Findings, Prior
-from experiments.fit.kept import KIND, draw_into, places
+from experiments.fit.kept import KIND, places
 from experiments.fit.pipeline import Sweeps, find_prior, find_rest
 from experiments.fit.report import print_findings
 from experiments.fit.write import write_dictionary, write_findings, write_prior

@@ -16,7 +16,7 @@ from experiments.case.patterns import Pattern
 from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, note
-from experiments.figures.words import count, number, percent
+from experiments.figures.words import count, in_words, number, percent
 from experiments.fit.draw_evidence import draw_evidence, draw_next, draw_typicality, lines
 from experiments.fit.findings import Findings, Prior
 from experiments.fit.posterior import NARROW
@@ -68,7 +68,7 @@ def draw_posterior(found: Findings) -> Figure:
     )  # fmt: skip
     for axes, place in zip(panels, order, strict=False):
         _posterior(axes, fit.factors[place], found.places[place], found.prior.table.places[place])
-        axes.set_title(shortened(fit.factors[place].key, 27), loc="left", fontsize=11.5, weight="bold")
+        axes.set_title(shortened(in_words(fit.factors[place].key), 27), loc="left", fontsize=11.5, weight="bold")
         axes.text(
             1.0, 0.98, f"width {percent(found.marginals[place].width)}", transform=axes.transAxes, ha="right", va="top",
             fontsize=10.5, color=GREY,
@@ -129,7 +129,7 @@ def draw_pairs(found: Findings) -> Figure:
             (pair.one, axes.set_xlabel, axes.set_xticks),
             (pair.other, axes.set_ylabel, axes.set_yticks),
         ):
-            label(shortened(fit.factors[place].key, 28))
+            label(shortened(in_words(fit.factors[place].key), 28))
             axis([0.0, 0.5, 1.0], [_tick(value_at(fit.factors[place], each)) for each in (0.0, 0.5, 1.0)])
         axes.set_title(f"rank correlation {pair.correlation:+.2f}", loc="left", fontsize=11.5)
     for axes in panels[len(pairs) :]:

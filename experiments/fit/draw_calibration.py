@@ -13,6 +13,7 @@ from scipy.stats import binom
 from experiments.case.setting import Floats
 from experiments.figures import entitle
 from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION
+from experiments.figures.words import in_words
 from experiments.fit.calibrate import ABOVE, BINS, LEVELS
 from experiments.text import shortened
 
@@ -33,7 +34,7 @@ def draw_calibration(proof: Proof) -> Figure:
     for n, (key, places, one) in enumerate(zip(proof.keys, proof.places.T, proof.each, strict=True)):
         axes = figure.add_subplot(cells[n // _ACROSS, n % _ACROSS])
         _ranks(axes, places, BLUE if one.passed else VERMILION)
-        axes.set_title(shortened(key, 27), loc="left", fontsize=11.5, weight="bold")
+        axes.set_title(shortened(in_words(key), 27), loc="left", fontsize=11.5, weight="bold")
     below = halves[1].subgridspec(1, 2)
     _coverage(figure.add_subplot(below[0, 0]), proof)
     _errors(figure.add_subplot(below[0, 1]), proof)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.figures import save, styled
 from experiments.fit.config import Fit
 from experiments.fit.worlds import check_identity, read_about
 from experiments.folders import MANIFEST
 from experiments.store import result_folder, write_step
-from experiments.terminal import note
 
 KIND = "fit"
 RESULT, TABLE = "result", "table"
@@ -49,15 +45,6 @@ def check_kept(fit: Fit, result: Path) -> dict[str, Any]:
             f"renew it with 'flywheel fit {shown}'"
         )
     return about
-
-
-def draw_into(path: Path, draw: Callable[[], Figure]) -> None:
-    """Draw a figure; one that cannot be drawn is told, and costs none of the data."""
-    try:
-        with styled():
-            save(draw(), path)
-    except (ArithmeticError, LookupError, ValueError) as error:
-        note(f"{path.name}: not drawn ({error}); its data are kept")
 
 
 @contextmanager

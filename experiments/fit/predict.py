@@ -19,9 +19,10 @@ from experiments.case import Quantity
 from experiments.case.setting import Floats, Readings
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
+from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import added_to, check_kept, draw_into, places
+from experiments.fit.kept import added_to, check_kept, places
 from experiments.fit.own_runs import run_on
 from experiments.fit.pipeline import Sweeps
 from experiments.fit.table import distances, list_design, read_readings

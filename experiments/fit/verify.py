@@ -10,9 +10,10 @@ from experiments.checks.calibration import calibration_checks
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.figures import draw_into
 from experiments.fit.calibrate import LEAST, Calibration, Errors, Progress, errors, judge, ranks
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import TABLE, added_to, check_kept, draw_into, places
+from experiments.fit.kept import TABLE, added_to, check_kept, places
 from experiments.fit.pipeline import off_name
 from experiments.fit.table import Table, read_table
 from experiments.fit.write import header

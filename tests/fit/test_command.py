@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 
 from experiments.checks.calibration import calibration_checks
 from experiments.errors import RunError, UsageError
+from experiments.figures import draw_into
 from experiments.fit import calibrate
 from experiments.fit.command import fit_command
 from experiments.fit.config import Mechanism, read_fit
-from experiments.fit.kept import added_to, draw_into
+from experiments.fit.kept import added_to
 from experiments.fit.own_runs import off_without, run_on
 from experiments.fit.predict import predict_command
 from experiments.fit.table import read_readings

@@ -1,0 +1,1 @@
+"""Bands: one world, or two side by side, over many seeds."""
