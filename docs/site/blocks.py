@@ -76,6 +76,8 @@ def follow(page: str) -> None:
                 shutil.copy(source, copy / name)
         environment = {**os.environ, "PYTHONPATH": str(copy if changes_code else ROOT)}
         environment["PATH"] = os.pathsep.join([str(_programs(copy)), os.environ["PATH"]])
+        if changes_code:
+            environment["NUMBA_CACHE_DIR"] = str(copy / "cache")  # machine code of a model that is gone soon
         for block in found:
             _do(block, page, copy, environment)
 
