@@ -1,5 +1,6 @@
 # make          set up and run the main job: the ten claims, each tested in worlds that fit the case
 # make test     set up and run the tests          make test-slow   the statistical checks over many runs
+# make install  set up the program alone           make docs        build the documentation into docs/_build/html
 # make lint     formatting, style and types       make lock        re-make requirements/*.txt (needs uv)
 # make bench    speed and scale against others, some ten minutes on two cores (BENCH=--long: an hour or two)
 #
@@ -20,10 +21,12 @@ IN  := $(VENV)/bin/python -m
 PIP := $(IN) pip --quiet --disable-pip-version-check --no-input
 
 .NOTPARALLEL:
-.PHONY: demo test test-slow lint bench setup lock
+.PHONY: demo install test test-slow lint bench docs setup lock
 
 demo: $(VENV)/.ready-run
 	$(VENV)/bin/flywheel propositions
+
+install: $(VENV)/.ready-run
 
 test: setup
 	$(IN) pytest -n $(WORKERS)
@@ -38,6 +41,11 @@ lint: setup
 
 bench: setup
 	$(IN) benchmarks.bench $(BENCH)
+
+# Does what tutorial and how-tos say, then builds the site; any warning is an error.
+docs: $(VENV)/.ready-docs
+	$(VENV)/bin/python docs/site/blocks.py $(PAGES)
+	$(IN) sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 
 setup: $(VENV)/.ready-dev
 
@@ -63,3 +71,4 @@ COMPILE = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml
 lock:
 	$(COMPILE) --output-file requirements/run.txt
 	$(COMPILE) --output-file requirements/dev.txt --constraints requirements/run.txt --group dev
+	$(COMPILE) --output-file requirements/docs.txt --constraints requirements/dev.txt --group docs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from experiments.sweep.results import Results
 
+__all__ = ["load"]
 __distribution__ = "innovation-flywheel"  # whose package this is: see experiments/door.py
 HERE = Path(__file__).resolve().parent
 # The text of every file here before the rest is loaded, for the identity of what runs are computed with.

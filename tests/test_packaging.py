@@ -15,7 +15,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BUILD_AND_RUN = PYPROJECT["build-system"]["requires"] + PYPROJECT["project"]["dependencies"]
-NAMED = {"run": BUILD_AND_RUN, "dev": BUILD_AND_RUN + PYPROJECT["dependency-groups"]["dev"]}
+NAMED = {"run": BUILD_AND_RUN} | {
+    group: BUILD_AND_RUN + PYPROJECT["dependency-groups"][group] for group in ("dev", "docs")
+}
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -54,7 +56,8 @@ def test_what_is_installed_imports(named):
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_what_runs_is_what_is_tested(python):
-    assert pins("run", python).items() <= pins("dev", python).items()
+    for lock in ("dev", "docs"):
+        assert pins("run", python).items() <= pins(lock, python).items()
 
 
 @pytest.mark.parametrize("lock", NAMED)
@@ -82,7 +85,7 @@ def test_citation_has_the_version_of_pyproject():
 
 def test_documents_justify_every_dependency():
     rows = re.findall(r"^\| ([\w-]+) \|", (ROOT / "docs/dependencies.md").read_text(), flags=re.MULTILINE)
-    assert {canonicalize_name(Requirement(named).name) for named in NAMED["dev"]} <= set(rows)
+    assert {canonicalize_name(Requirement(named).name) for named in NAMED["dev"] + NAMED["docs"]} <= set(rows)
 
 
 @pytest.mark.parametrize("form", ["{}.py", "{}/__init__.py"])
