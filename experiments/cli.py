@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_claims, cli_fit, cli_sweep, names, streams
+from experiments import cli_claims, cli_fit, cli_page, cli_sweep, names, streams
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -208,6 +208,7 @@ def params(
 cli_sweep.register(app)
 cli_fit.register(app)
 cli_claims.register(app)
+cli_page.register(app)
 
 
 def main() -> NoReturn:

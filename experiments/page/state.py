@@ -95,6 +95,15 @@ def value_of(parameters: Parameters, key: str) -> Any:
     return getattr(getattr(parameters, section), name)
 
 
+def toml_or_text(text: str) -> Any:
+    """Return a value as TOML, or else as text, as ``--set`` does."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["value"] if parsed.keys() == {"value"} else text
+
+
 def to_address(view: View) -> str:
     """Return the view as the query of an address, without the question mark."""
     pairs = [("lang", view.language)]
@@ -119,7 +128,7 @@ def from_address(query: str) -> View:
     for name, text in parse_qsl(query, keep_blank_values=True):
         letter, dot, key = name.partition(".")
         if dot and letter in changes:
-            changes[letter][key] = _value(text)
+            changes[letter][key] = toml_or_text(text)
         else:
             plain[name] = text
     known = {"lang", "a", "b", "outcome", "seeds", "seed", "month"}
@@ -150,15 +159,6 @@ def to_config(side: Side) -> str:
 def to_command(view: View) -> str:
     """Return the command that shows this view."""
     return f"flywheel page --view {shlex.quote(to_address(view))}"
-
-
-def _value(text: str) -> Any:
-    """Return a value as TOML, or else as text, as ``--set`` does."""
-    try:
-        parsed = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text
-    return parsed["value"] if parsed.keys() == {"value"} else text
 
 
 def _one_of(name: str, given: str, known: Mapping[str, Any]) -> str:
