@@ -31,7 +31,6 @@ class Computed(NamedTuple):
         bands: of the outcome, by "a" and "b".
         difference: of the outcome.
         table: the paired differences of the headline outcomes.
-        scenes: the one seed, by "a" and "b".
         ran: how many runs were done for it.
         took: in which time until bands and differences were there, in seconds.
     """
@@ -39,7 +38,6 @@ class Computed(NamedTuple):
     bands: dict[str, Band]
     difference: Difference
     table: dict[str, Difference]
-    scenes: dict[str, Scene]
     ran: int
     took: float
 
@@ -65,8 +63,12 @@ def compute(
     bands = {letter: band_of(each[view.outcome]) for letter, each in seen.items()}
     difference = difference_of(seen["a"][view.outcome], seen["b"][view.outcome])
     table = {name: difference_of(seen["a"][name], seen["b"][name]) for name in HEADLINES}
-    took = time.perf_counter() - began
-    return Computed(bands, difference, table, {letter: play(each, view.seed) for letter, each in worlds.items()}, ran, took)
+    return Computed(bands, difference, table, ran, time.perf_counter() - began)
+
+
+def scenes_of(view: View) -> dict[str, Scene]:
+    """Return the one seed of both worlds, by "a" and "b"."""
+    return {letter: play(view.side(letter).parameters(), view.seed) for letter in "ab"}
 
 
 class Results:
@@ -140,6 +142,9 @@ class Results:
         if computed is not None and not self._table.is_deleted:  # None: the server is ending
             self._fault.visible = False
             self._show(view, computed)
+            scenes = await run.io_bound(scenes_of, view)
+            if scenes is not None and number == self._asked and not self._table.is_deleted:
+                self._one.show(scenes)
 
     def _show(self, view: View, computed: Computed) -> None:
         language, axis = view.language, axis_of(view.outcome, view.language)
@@ -154,7 +159,6 @@ class Results:
         ran = self._page.say("drawn", runs=computed.ran, seconds=seconds)
         self._state.text = ran if computed.ran else self._page.say("drawn_again")
         self._state.props(f"data-drawn={self._asked} data-seconds={seconds} data-runs={computed.ran}")
-        self._one.show(computed.scenes)
 
     def _tick(self) -> None:
         self._bar.visible = self._busy
