@@ -10,7 +10,8 @@ _SHOWN = (
     "adopted_openness", "cost_of_use", "commons_cost", "contributors", "inflow", "absorptive_capacity", "kept",
     "rd_spending", "cash", "misfit", "surplus", "frontier_cost",
 )  # fmt: skip
-OUTCOMES = {column.name: column for column in COLUMNS if column.name in _SHOWN}
+_COLUMNS = {column.name: column for column in COLUMNS}
+OUTCOMES = {name: _COLUMNS[name] for name in _SHOWN}
 HEADLINES = (
     "unit_cost", "capability", "average_rd_cost", "independent_size", "integrated", "users", "adopted_openness",
     "commons_cost",
