@@ -17,6 +17,7 @@ from experiments.page.top import Top
 from experiments.page.words import word
 
 HOST = "127.0.0.1"
+_PATIENCE = 30.0  # seconds that a tab may be silent, since all cores may be busy with runs
 _STYLE = """
 body { background: #fafafa; color: #222; font-family: system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
 .worlds { display: grid; width: 100%; gap: 1rem; grid-template-columns: 17rem minmax(0, 1fr) 17rem;
@@ -111,7 +112,7 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
     where = f"http://{HOST}:{port}/?{to_address(first)}"
     ui.run(
         host=HOST, port=port, title="Flywheel", reload=False, show=where if browser else False,
-        show_welcome_message=False, favicon="🎡",
+        show_welcome_message=False, favicon="🎡", reconnect_timeout=_PATIENCE,
     )  # fmt: skip
 
 

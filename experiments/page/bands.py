@@ -60,7 +60,9 @@ def band_of(values: Floats) -> Band:
     known = np.isfinite(values).any(axis=0)
     quantiles = np.full((3, values.shape[1]), np.nan)
     if known.any():
-        quantiles[:, known] = np.nanquantile(np.where(np.isfinite(values), values, np.nan)[:, known], (LOW, 0.5, HIGH), 0)
+        quantiles[:, known] = np.nanquantile(
+            np.where(np.isfinite(values), values, np.nan)[:, known], (LOW, 0.5, HIGH), 0
+        )
     return Band(*quantiles)
 
 

@@ -126,14 +126,17 @@ def network_chart(scene: Scene, month: int, language: str, said: str) -> Options
     nodes = []
     for number, ((x, y), use) in enumerate(zip(scene.places.tolist(), scene.uses[month].tolist(), strict=True)):
         size = _USES[use][2]
-        nodes.append({"id": str(number), "x": round(1000 * x), "y": round(1000 * y), "category": use, "symbolSize": size})
+        nodes.append(
+            {"id": str(number), "x": round(1000 * x), "y": round(1000 * y), "category": use, "symbolSize": size}
+        )
     links = [{"source": str(one), "target": str(other)} for one, other in scene.links.tolist()]
     return {
         "animation": False, "aria": _aria(said),
-        "legend": {"bottom": 0, "data": [each["name"] for each in categories], "selectedMode": False},
+        "legend": {"bottom": 0, "data": [{"name": each["name"], "icon": each["symbol"]} for each in categories],
+                   "selectedMode": False},
         "series": [
             {"type": "graph", "layout": "none", "data": nodes, "links": links, "categories": categories,
-             "silent": True, "top": 12, "bottom": 48, "left": 16, "right": 16,
+             "silent": True, "preserveAspect": "contain", "top": 12, "bottom": 48, "left": 16, "right": 16,
              "lineStyle": {"color": LIGHT, "width": 0.7, "opacity": 0.8}}
         ],
     }  # fmt: skip

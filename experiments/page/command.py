@@ -8,6 +8,7 @@ from pathlib import Path
 from experiments.compiling import announce
 from experiments.errors import UsageError
 from experiments.kinds import refuse_other
+from experiments.page.presets import show
 from experiments.page.sources import BASELINE, changes_of
 from experiments.page.state import Side, View, from_address, to_address
 from experiments.terminal import say
@@ -31,7 +32,7 @@ def page_command(config: Path | None, query: str | None, port: int, browser: boo
     if config is not None:
         refuse_other(config, "config")
         mine = changes_of(config)
-    first = View() if query is None else from_address(query.rpartition("?")[2])
+    first = show(View(), "reuse") if query is None else from_address(query.rpartition("?")[2])
     if mine is not None and query is None:
         first = View(b=Side(BASELINE, mine))
     _check_free(port)

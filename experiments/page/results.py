@@ -179,7 +179,8 @@ class Results:
         names = ("outcome", "a", "b", "difference", "interval", "answer")
         return [
             {"name": name, "field": name, "label": self._page.say(f"column_{name}"),
-             "align": "left" if name in ("outcome", "answer") else "right"}
+             "align": "left" if name in ("outcome", "answer") else "right",
+             "style": "min-width: 9rem" if name == "outcome" else "white-space: nowrap"}
             for name in names
         ]  # fmt: skip
 
@@ -207,7 +208,9 @@ class Results:
         ui.label(say("keep_help")).classes("quiet")
         with ui.row().classes("gap-2"):
             for letter in "ab":
-                ui.button(say(f"save_{letter}"), on_click=lambda _, letter=letter: self._save(letter)).props("no-caps outline")
+                ui.button(say(f"save_{letter}"), on_click=lambda _, letter=letter: self._save(letter)).props(
+                    "no-caps outline"
+                )
             ui.button(say("copy_command"), on_click=self._copy).props("no-caps outline")
         self._command = ui.label().classes("quiet font-mono break-all").mark("command")
 

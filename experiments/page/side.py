@@ -50,7 +50,9 @@ class SidePanel:
             with ui.expansion(say("switches"), value=True).classes("w-full").props("dense header-class=font-semibold"):
                 for key in switches():
                     self._switch(knobs()[key])
-            with ui.expansion(say("parameters"), value=True).classes("w-full").props("dense header-class=font-semibold"):
+            with (
+                ui.expansion(say("parameters"), value=True).classes("w-full").props("dense header-class=font-semibold")
+            ):
                 ui.label(say("parameters_help")).classes("quiet")
                 for key in sliders():
                     self._slider(knobs()[key])
@@ -142,9 +144,13 @@ class SidePanel:
 
             place = round(steps * knob.position(value))
             slider = ui.slider(min=0, max=steps, step=1, value=place, on_change=moved)
-            slider.props(f'dense aria-label="{label}" aria-valuetext="{value:.4g}" data-key="{self._letter}.{knob.key}"')
+            slider.props(
+                f'dense aria-label="{label}" aria-valuetext="{value:.4g}" data-key="{self._letter}.{knob.key}"'
+            )
             slider.tooltip(self._help(knob))
-            ui.label(f"{knob.low:g} – {knob.high:g}; {self._page.say('source', source=knob.about.source)}").classes("quiet")
+            ui.label(f"{knob.low:g} – {knob.high:g}; {self._page.say('source', source=knob.about.source)}").classes(
+                "quiet"
+            )
 
     def _find(self) -> None:
         say = self._page.say

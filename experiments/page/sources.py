@@ -1,7 +1,7 @@
 """The worlds that a side of the page can start from.
 
-    baseline, case, closed, …     configs that come with the project
-    plausible-N                   world N of the fit that comes with it, on the config of the case
+baseline, case, closed, …     configs that come with the project
+plausible-N                   world N of the fit that comes with it, on the config of the case
 """
 
 from __future__ import annotations

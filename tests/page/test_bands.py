@@ -103,7 +103,13 @@ def test_modules_alive_at_once_have_lanes_of_their_own():
         event(6, "reused", 2), event(7, "adopted", 3),
     ]  # fmt: skip
     fills = fills_of(events, ("other", "base"))
-    assert [(fill.month, fill.module, fill.lane) for fill in fills] == [(2, 1, 0), (3, 2, 1), (5, 1, 0), (6, 2, 1), (7, 3, 0)]
+    assert [(fill.month, fill.module, fill.lane) for fill in fills] == [
+        (2, 1, 0),
+        (3, 2, 1),
+        (5, 1, 0),
+        (6, 2, 1),
+        (7, 3, 0),
+    ]
     assert {fill.slot for fill in fills} == {1}
 
 

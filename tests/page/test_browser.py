@@ -111,7 +111,9 @@ class Tab:
 
         def newest() -> int:
             state = self.driver.find_elements(By.CSS_SELECTOR, "#state[data-drawn]")
-            busy = [bar for bar in self.driver.find_elements(By.CSS_SELECTOR, ".q-linear-progress") if bar.is_displayed()]
+            busy = [
+                bar for bar in self.driver.find_elements(By.CSS_SELECTOR, ".q-linear-progress") if bar.is_displayed()
+            ]
             number = int(state[0].get_attribute("data-drawn")) if state and not busy else 0
             return number if number > after else 0
 
@@ -144,7 +146,9 @@ def tab(driver, address):
     yield Tab(driver, address)
     faults = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
     assert not faults, faults
-    asked = "".join(entry["message"] for entry in driver.get_log("performance") if "requestWillBeSent" in entry["message"])
+    asked = "".join(
+        entry["message"] for entry in driver.get_log("performance") if "requestWillBeSent" in entry["message"]
+    )
     assert '"url":"https:' not in asked
     assert asked.count('"url":"http:') == asked.count(f'"url":"{address}')
 

@@ -42,7 +42,9 @@ def test_no_word_is_left_over():
     }
     made = ("parameter.", "outcome.", "unit.", "world.", "preset.", "column_", "finding_", "world_", "save_")
     for name in table():
-        known = name in literals or name.startswith(made) or name.removesuffix("_said").removesuffix("_help") in literals
+        known = (
+            name in literals or name.startswith(made) or name.removesuffix("_said").removesuffix("_help") in literals
+        )
         assert known, f"{name} is used nowhere"
     assert {name.removeprefix("parameter.") for name in table() if name.startswith("parameter.")} == set(knobs())
 
