@@ -106,7 +106,7 @@ def switches() -> tuple[str, ...]:
 
 
 def found(text: str) -> list[Knob]:
-    """Return the parameters whose key, name in any language or description holds a text, but for sliders and switches."""
+    """Return the parameters, but for sliders and switches, whose key, name or description holds a text."""
     wanted, shown = text.strip().casefold(), {*sliders(), *switches()}
     if not wanted:
         return []

@@ -44,7 +44,7 @@ def until(found, what: str):
 
 
 @pytest.fixture(scope="module")
-def address(compiled, tmp_path_factory):
+def address(compiled, tmp_path_factory):  # noqa: ARG001
     """Where the page is served."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
