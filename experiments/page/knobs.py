@@ -53,12 +53,12 @@ class Knob(NamedTuple):
     def at(self, position: float) -> float | int:
         """Return the value at a position of the slider, 0 to 1, rounded to three digits."""
         if self.log:
-            value = self.low * (self.high / self.low) ** position
+            value = float(self.low * (self.high / self.low) ** position)
         else:
             value = self.low + (self.high - self.low) * position
         if self.kind == "whole":
             return round(value)
-        return min(max(float(f"{value:.3g}"), self.low), self.high)
+        return float(min(max(float(f"{value:.3g}"), self.low), self.high))
 
     def position(self, value: float) -> float:
         """Return where a value lies on the slider, 0 to 1; one beyond an end at that end."""

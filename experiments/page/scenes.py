@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.figures.record import FILLED
-from sim.model import InnovationModel
 from sim.outcomes import Event
 from sim.parameters import Parameters
+
+if TYPE_CHECKING:
+    from sim.model import InnovationModel
 
 Ints: TypeAlias = NDArray[np.int64]
 Places: TypeAlias = NDArray[np.float64]
@@ -72,6 +74,8 @@ class Scene(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _played(text: str, seed: int) -> Scene:
+    from sim.model import InnovationModel  # brings Mesa along, which the page need not wait for
+
     parameters = Parameters.model_validate_json(text)
     model = InnovationModel(parameters, rng=seed)
     shown, links = _around_first(model)

@@ -61,7 +61,7 @@ def address(compiled, tmp_path_factory):  # noqa: ARG001
     def answers() -> bool:
         assert server.poll() is None, log.read_text()
         try:
-            return urllib.request.urlopen(where, timeout=5).status == 200
+            return urllib.request.urlopen(where, timeout=PATIENCE).status == 200
         except OSError:
             return False
 
@@ -71,9 +71,10 @@ def address(compiled, tmp_path_factory):  # noqa: ARG001
     finally:
         server.send_signal(signal.SIGINT)
         try:
-            server.wait(20)
+            server.wait(PATIENCE)
         finally:
             server.kill()
+            server.wait()
     said = log.read_text()
     assert "Traceback" not in said, said
     assert said.startswith("The page is at http://127.0.0.1"), said
@@ -85,8 +86,11 @@ def driver(tmp_path_factory):
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     profile = tmp_path_factory.mktemp("profile")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", f"--user-data-dir={profile}"):  # fmt: skip
+    arguments = [
+        "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", f"--user-data-dir={profile}",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ]  # fmt: skip
+    for argument in arguments:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     opened = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
