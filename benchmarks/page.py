@@ -124,7 +124,7 @@ def _moves(chromium: str, driver: str, rounds: int) -> list[float]:
         browser.set_window_size(1400, 1200)
         browser.get(where)
         _until(drawn)
-        (slider,) = browser.find_elements(By.CSS_SELECTOR, "[data-key='b.flywheel.elasticity']")
+        (slider,) = browser.find_elements(By.CSS_SELECTOR, "[data-key='b.flywheel.elasticity'] [tabindex]")
         for _ in range(rounds + 1):
             time.sleep(1.0)  # until the one seed is drawn as well
             before, begun = drawn(), time.perf_counter()

@@ -35,6 +35,27 @@ h2 { font-size: 1.1rem; line-height: 1.3; font-weight: 600; margin: 0; }
 .edge-a { border-top: 4px dashed #e69f00; } .edge-b { border-top: 4px solid #0072b2; }
 *:focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
 """
+# Quasar puts what a slider says on one element and the focus on another, inside it: a screen reader would hear nothing.
+_SLIDERS = """
+<script>
+const SAID = ['aria-label', 'aria-valuemin', 'aria-valuemax', 'aria-valuenow', 'aria-valuetext'];
+function tell(slider) {
+    const focused = slider.querySelector('[tabindex]');
+    if (!focused) return;
+    for (const name of SAID)
+        if (slider.hasAttribute(name)) focused.setAttribute(name, slider.getAttribute(name));
+    focused.setAttribute('role', 'slider');
+    slider.setAttribute('role', 'none');
+}
+new MutationObserver(changes => {
+    const sliders = new Set();
+    for (const {target} of changes)
+        if (target.matches?.('.q-slider')) sliders.add(target);
+        else target.querySelectorAll?.('.q-slider').forEach(each => sliders.add(each));
+    sliders.forEach(tell);
+}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: SAID});
+</script>
+"""
 
 
 class Page:
@@ -95,6 +116,7 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
     @ui.page("/", title="Flywheel")
     def index(request: Request) -> None:
         ui.add_css(_STYLE)
+        ui.add_head_html(_SLIDERS)
         try:
             view = from_address(request.url.query) if request.url.query else first
         except FlywheelError as error:

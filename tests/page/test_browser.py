@@ -159,15 +159,15 @@ def tab(driver, address):
 
 def test_sliders_change_curves_and_the_address(tab):
     before, number = tab.bands(), tab.drawn(0)
-    slider = tab.one("[data-key='b.firm.openness']")
-    assert slider.get_attribute("role") == "slider"
+    slider = tab.one("[data-key='b.firm.openness'] [tabindex]")
+    until(lambda: slider.get_attribute("role") == "slider", "what the slider says")
     assert slider.get_attribute("aria-label") == word("parameter.firm.openness", "en")
     slider.send_keys(Keys.HOME)
     tab.drawn(number)
     after = tab.bands()
     assert after[:3] == before[:3], "world A stays as it is"
     assert after[3:] != before[3:]
-    assert slider.get_attribute("aria-valuetext") == "0"
+    until(lambda: slider.get_attribute("aria-valuetext") == "0", "what the slider says")
     assert tab.view().b.changes["firm.openness"] == 0.0
     text = tab.finding()
     again = Tab(tab.driver, tab.driver.current_url.partition("?")[0], tab.driver.current_url.partition("?")[2])
@@ -205,7 +205,7 @@ def test_both_languages_and_phone_width(tab, address, tmp_path):
 
 
 def test_months_are_stepped_by_keyboard_and_button(tab):
-    slider = tab.one("[data-key='month']")
+    slider = tab.one("[data-key='month'] [tabindex]")
     slider.send_keys(Keys.ARROW_LEFT)
     until(lambda: tab.view().month == 14, "month 14")
     tab.driver.find_element(By.CSS_SELECTOR, f"[aria-label='{word('previous', 'en')}']").click()
