@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
-from experiments import cli_bands, cli_claims, cli_fit, cli_sweep, names, streams
+from experiments import cli_bands, cli_claims, cli_fit, cli_page, cli_sweep, names, streams
 from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
@@ -249,6 +249,7 @@ cli_bands.register(app)
 cli_sweep.register(app)
 cli_fit.register(app)
 cli_claims.register(app)
+cli_page.register(app)
 
 
 def main() -> NoReturn:

@@ -1,0 +1,1 @@
+"""The page: two worlds side by side over the same seeds, in a browser on this machine."""
