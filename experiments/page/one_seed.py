@@ -45,7 +45,8 @@ class OneSeed:
     def show(self, scenes: dict[str, Scene]) -> None:
         """Show a seed of both worlds."""
         self._scenes = scenes
-        self._slider.max = self._last
+        self._slider.props["max"] = self._last
+        self._slider.update()
         self.place()
 
     def place(self) -> None:

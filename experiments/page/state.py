@@ -111,7 +111,9 @@ def to_address(view: View) -> str:
         side = view.side(letter)
         pairs.append((letter, side.source))
         pairs += [(f"{letter}.{key}", toml_value(value)) for key, value in sorted(side.changes.items())]
-    pairs += [("outcome", view.outcome), ("seeds", view.seeds), ("seed", view.seed), ("month", view.month)]
+    pairs += [
+        ("outcome", view.outcome), ("seeds", str(view.seeds)), ("seed", str(view.seed)), ("month", str(view.month)),
+    ]  # fmt: skip
     return urlencode(pairs)
 
 

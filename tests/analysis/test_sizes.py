@@ -147,7 +147,7 @@ def test_one_or_two_units_give_no_interval(tmp_path: Path, case: str) -> None:
     assert all(" to " not in told(each) for each in found.indices)
     if found.chief:
         assert headline(found).endswith(", no interval)")
-        assert "There are no intervals, so which of them matter is not told" in who_matters(found)
+        assert "There are no intervals, so it is unknown which of them matter" in who_matters(found)
 
 
 # Sizes.
