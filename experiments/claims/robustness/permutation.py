@@ -2,8 +2,8 @@
 
 In each world and seed the runs are dealt anew to the arms, and each rung is judged. Arms stay paired by seed, and what
 they do to outcomes is gone. An elasticity to an outcome of the run itself does not mind the names of arms: there the
-response alone is dealt anew. An effect against a threshold of its own is left out, since shuffling makes it nothing,
-which lies on one side of the threshold.
+response alone is dealt anew. Effects that nothing satisfies are left out, since shuffling makes nothing of an effect:
+those against a threshold of their own, and those that must only not be worse.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def _testable(rung: Rung) -> Rung | None:
 
 
 def _centred(effect: Effect) -> bool:
-    return effect.threshold is None or effect.threshold == ESTIMANDS[effect.kind].none
+    own = effect.threshold is None or effect.threshold == ESTIMANDS[effect.kind].none
+    return own and effect.part != "not-worse"
 
 
 def _kept(rung: Rung, table: xr.Dataset, dealt: xr.Dataset) -> xr.Dataset:
