@@ -16,7 +16,6 @@ from experiments.claims.ladder import RungAnswer
 from experiments.claims.over import PLAUSIBLE, PRIOR
 from experiments.claims.schema import RUNGS
 from experiments.claims.sections import bar_of, blocks_of, title_of
-from experiments.config import show_path
 from experiments.fit.report import said_factor
 from experiments.names import command_line
 from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table
@@ -186,7 +185,7 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
 def _origin(answers: Sequence[ClaimAnswer], about: About) -> Iterator[Block]:
     first = answers[0]
     rows: list[list[floor.Text]] = [
-        [each.claim.id, Code(show_path(each.claim.path)), Code(each.claim.hash[:16]), f"{len(each.worlds):,}",
+        [each.claim.id, Code(f"{each.claim.path.parent.name}/{each.claim.path.name}"), Code(each.claim.hash[:16]), f"{len(each.worlds):,}",
          f"{each.seeds:,}", f"{len(each.claim.arms):,}", f"{len(each.worlds) * each.seeds * len(each.claim.arms):,}",
          sentences.status_words(each)]
         for each in answers
