@@ -185,7 +185,7 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
 def _origin(answers: Sequence[ClaimAnswer], about: About) -> Iterator[Block]:
     first = answers[0]
     rows: list[list[floor.Text]] = [
-        [each.claim.id, Code(f"{each.claim.path.parent.name}/{each.claim.path.name}"), Code(each.claim.hash[:16]), f"{len(each.worlds):,}",
+        [each.claim.id, Code("/".join(each.claim.path.parts[-2:])), Code(each.claim.hash[:16]), f"{len(each.worlds):,}",
          f"{each.seeds:,}", f"{len(each.claim.arms):,}", f"{len(each.worlds) * each.seeds * len(each.claim.arms):,}",
          sentences.status_words(each)]
         for each in answers
