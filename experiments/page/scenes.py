@@ -153,7 +153,7 @@ def _places(shown: int, links: Ints) -> Places:
     if not len(links):
         wide = int(np.ceil(np.sqrt(shown)))
         return np.stack(np.divmod(np.arange(shown), wide)[::-1], axis=1).astype(float)
-    import networkx
+    import networkx  # type: ignore[import-untyped]
 
     graph = networkx.Graph()
     graph.add_nodes_from(range(shown))
