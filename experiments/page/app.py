@@ -135,6 +135,7 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
     ui.run(
         host=HOST, port=port, title="Flywheel", reload=False, show=where if browser else False,
         show_welcome_message=False, favicon="🎡", reconnect_timeout=_PATIENCE,
+        timeout_graceful_shutdown=1,  # open tabs do not keep the server from ending
     )  # fmt: skip
 
 

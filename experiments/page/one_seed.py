@@ -45,8 +45,7 @@ class OneSeed:
     def show(self, scenes: dict[str, Scene]) -> None:
         """Show a seed of both worlds."""
         self._scenes = scenes
-        self._slider.props["max"] = self._last
-        self._slider.update()
+        self._slider.props(f"max={self._last}")
         self.place()
 
     def place(self) -> None:

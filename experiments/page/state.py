@@ -106,7 +106,7 @@ def toml_or_text(text: str) -> Any:
 
 def to_address(view: View) -> str:
     """Return the view as the query of an address, without the question mark."""
-    pairs = [("lang", view.language)]
+    pairs: list[tuple[str, object]] = [("lang", view.language)]
     for letter in "ab":
         side = view.side(letter)
         pairs.append((letter, side.source))
