@@ -107,7 +107,7 @@ def draw_comparison(
         month_axis(bottom, float(months[-1]))
         bottom.set_xlabel("time (months)")
     marks = [_handle(name, look) for name, look in zip((first, second), looks, strict=True)]
-    marks.append(_handle(f"{second} less {first}, seed by seed", Look(BLACK)))
+    marks.append(_handle(f"{second} minus {first}, seed by seed", Look(BLACK)))
     figure.legend(handles=marks, loc="outside lower center", ncols=3 if len(first + second) < 40 else 1)
     return figure
 

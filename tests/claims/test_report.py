@@ -15,6 +15,7 @@ from experiments.claims import figures, sentences
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.report import About, write_report
 from experiments.claims.terminal import print_answers
+from experiments.cli_figures import figures_as
 from experiments.figures.style import save, styled
 from experiments.terminal import console
 from tests.claims.hostile import NASTY
@@ -97,7 +98,8 @@ def test_a_picture_that_fails_costs_that_picture(
         raise ZeroDivisionError("no room")
 
     monkeypatch.setattr(figures, "draw_worlds", fails)
-    write_report(tmp_path, answers[:1], ABOUT, ("svg",))
+    with figures_as("svg", 150, True, None, report=True):
+        write_report(tmp_path, answers[:1], ABOUT)
     said = capsys.readouterr().err.splitlines()
     assert said == ["flywheel: T1-worlds: this picture could not be drawn: ZeroDivisionError: no room"]
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"T1-phase.png", "T1-phase.svg", "evidence.png"}
