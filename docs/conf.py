@@ -22,6 +22,7 @@ myst_enable_extensions = ["colon_fence"]
 nb_execution_mode = "force"
 nb_execution_timeout = 900  # the first cell may have to compile the model
 nb_execution_raise_on_error = True
+nb_output_stderr = "remove"  # such as notes of notebooks about bars, which name folders of this machine
 
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
