@@ -260,7 +260,7 @@ def _dose_title(answer: ClaimAnswer, effect: Effect) -> str:
     if effect.against is not None:
         return sentences.measure_words(answer.claim, effect.against)
     dose = answer.claim.file.dose
-    return "Dose" if dose is None else sentences.parameter_words(dose.key)
+    return "Dose of the arms" if dose is None else sentences.parameter_words(dose.key)
 
 
 # What each switch gives.
@@ -272,8 +272,8 @@ def draw_portions(answer: ClaimAnswer) -> Figure:
     of_each = [[each for each in answer.portions if each.effect == effect] for effect in effects]
     figure, panels = new_figure(len(effects), size=(8.0, 1.3 + sum(0.9 + 0.45 * len(each) for each in of_each)))
     most = max(of_each[0], key=lambda each: each.share.median)
-    entitle(figure, f"{answer.claim.id}: {most.title} gives most, {sentences.whole_percent(most.share.median)} of the "
-            "joint effect in the median world")  # fmt: skip
+    share = sentences.whole_percent(most.share.median)
+    entitle(figure, f"{answer.claim.id}: {most.title} gives most of the joint outcome, {share} in the median world")
     for axes, portions in zip(panels, of_each, strict=True):
         _bars(axes, portions)
     return figure
@@ -288,7 +288,6 @@ def _bars(axes: Axes, portions: Sequence[Portion]) -> None:
     axes.axvline(0.0, color=BLACK, linewidth=1.0)
     axes.set_yticks(rows, ["\n".join(wrapped(drawable(each.title), 30, 2)) for each in portions])
     axes.set_xlabel("Share of the joint effect (%); line: 8 of 10 worlds")
-    axes.set_title(shortened(drawable(portions[0].effect), 84), loc="left", fontsize=11.5)
 
 
 # Where it holds.

@@ -22,6 +22,10 @@ from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong,
 
 NAME = "report"
 _EVIDENCE = "evidence"
+_GRADES = (
+    (False, "for", "speak for"), (True, "for", "speak weakly for"), (True, "against", "speak weakly against"),
+    (False, "against", "speak against"), (False, "not settled", "settle nothing about"),
+)  # fmt: skip
 _TABLE, _FIT = "Claims and rungs", "What the case is evidence for"
 _LIMITS, _ORIGIN = "What a simulation can say about a case", "Where it comes from"
 LIMITS = (
@@ -119,13 +123,13 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     present = [name for name in RUNGS if any(answer.rung(name) is not None for answer in answers)]
     rows: list[list[floor.Text]] = []
     for answer in answers:
-        first = answer.rungs[0].effects[0]
+        decides = sentences.deciding(answer.rungs[0])
         link = floor.Link(answer.claim.id, title_of(answer))
         rows.append([
             [link, f" {answer.claim.file.title}"], *(_cell(answer.rung(name)) for name in present),
-            sentences.size_words(first.size, first.found.unit),
+            f"{decides.found.effect.name}: {sentences.size_words(decides.size, decides.found.unit)}",
         ])  # fmt: skip
-    yield Table(["Claim", *map(sentences.capital, present), "Size of the first effect"], rows)
+    yield Table(["Claim", *map(sentences.capital, present), "Size of what decides the effect"], rows)
     yield Paragraph([
         "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
         " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
@@ -158,11 +162,11 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     with (about.fit / f"{_EVIDENCE}.csv").open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: -float(row["factor"]))
     groups = []
-    for way, said in (("for", "speak for"), ("against", "speak against"), ("not settled", "settle nothing about")):
+    for weak, way, said in _GRADES:
         named = [
             f"{row['mechanism'].replace('-', ' ')} ({said_factor(float(row['factor']))})"
             for row in rows
-            if row["grade"].endswith(way)
+            if row["grade"].endswith(way) and row["grade"].startswith("weak") == weak
         ]
         if named:
             groups.append(f"{said} {sentences.listed(named)}")

@@ -155,12 +155,14 @@ def _changes(changes: Mapping[str, Any]) -> list[floor.Inline]:
         return ["nothing: the world as it is"]
     said: list[floor.Inline] = []
     for key, value in changes.items():
-        said += [", " if said else "", Code(f"{key} = {_said(value)}")]
+        said += [", " if said else "", Code(f"{key} {_said(value)}")]
     return said
 
 
 def _said(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(("=", "*")):
+        return value
+    return f"= {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
 
 
 def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from experiments.claims.claim import Claim
 from experiments.claims.deciders import strength_of
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
-from experiments.claims.ladder import ENOUGH_POWER, WORDS, RungAnswer, Share, Spread, spread_of
+from experiments.claims.ladder import ENOUGH_POWER, WORDS, EffectAnswer, RungAnswer, Share, Spread, spread_of
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import NBSP, number, percent
 
@@ -174,6 +174,18 @@ def telling(rung: RungAnswer) -> int:
     return CONTRADICTED if rung.word == "the other way" else SUPPORTED
 
 
+def deciding(rung: RungAnswer) -> EffectAnswer:
+    """Return the effect that a rung's word hangs on.
+
+    Of a rung that goes the other way it is the one contradicted in most worlds; else, if all effects are needed, the
+    one supported in fewest, and if any will do, in most.
+    """
+    if telling(rung) == CONTRADICTED:
+        return max(rung.effects, key=lambda each: int((each.found.verdict == CONTRADICTED).sum()))
+    of = min if rung.found.rung.need == "all" else max
+    return of(rung.effects, key=lambda each: int((each.found.verdict == SUPPORTED).sum()))
+
+
 def share_short(rung: RungAnswer) -> str:
     """Return the share of worlds that a word goes by: 62 %, or 62 % against."""
     said = whole_percent(rung.shares[telling(rung)].share)
@@ -268,10 +280,12 @@ def count_word(count: int) -> str:
 def power_words(answer: ClaimAnswer) -> str:
     """Say what power each rung has at this budget."""
     said = [f"{whole_percent(rung.powered)} for the {rung.name}" for rung in answer.rungs]
-    weak = [rung.name for rung in answer.rungs if rung.powered < 0.5]
+    found = ("holds robustly", "mostly", "the other way")
+    weak = [rung.name for rung in answer.rungs if rung.powered < 0.5 and rung.word not in found]
     text = (
         f"At {answer.seeds} seeds a world, an effect of twice the smallest one of interest would be found with a "
-        f"chance of {ENOUGH_POWER:g} or more in this share of worlds: {listed(said)}."
+        f"chance of {ENOUGH_POWER:g} or more in this share of worlds: {listed(said)}. That is before the correction "
+        "over claims, which asks for more; so are the seeds that would settle a rung."
     )
     if weak:
         text += f" For the {listed(weak)} this is too little: that it is not found says little."

@@ -29,7 +29,7 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left",
         caption=f"Percent: the share of {len(first.worlds):,} worlds ({first.worlds.title}) that support the rung, or "
-        f"speak against it; {sentences.PLUS}. Size: of the first effect, the "
+        f"speak against it; {sentences.PLUS}. Size: of what decides the effect, the "
         "median world, and in brackets 8 of 10 worlds.",
     )  # fmt: skip
     table.add_column("claim", ratio=4)
@@ -38,7 +38,7 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
         table.add_column(name, ratio=3)
     table.add_column("size", ratio=4)
     for answer in answers:
-        effect = answer.rungs[0].effects[0]
+        effect = sentences.deciding(answer.rungs[0])
         table.add_row(
             f"{answer.claim.id} {answer.claim.file.title}", *(_cell(answer.rung(name)) for name in present),
             sentences.size_words(effect.size, effect.found.unit),
