@@ -281,8 +281,8 @@ class _Numbers:
             known = _known(self._ledger, "SELECT address, id FROM points WHERE address", distinct)
             points = {address: known[address] for address in distinct}
             many(
-                "UPDATE points SET base = ?1, changes = ?2 WHERE id = ?3 AND (base <> ?1 OR changes <> ?2)",
-                ((self._base, text, points[address]) for address, text in distinct.items()),
+                "UPDATE points SET base = ?, changes = ? WHERE id = ? AND (base <> ? OR changes <> ?)",
+                ((self._base, text, points[address], self._base, text) for address, text in distinct.items()),
             )
             numbers = _known(self._ledger, "SELECT point, number FROM design_points WHERE point", points.values())
         new = [point for point in points.values() if point not in numbers]
@@ -324,7 +324,7 @@ def _put_runs(ledger: Ledger, design: Design, model: str, on_planned: Callable[[
                 known = _known(ledger, "SELECT run_id, id FROM runs WHERE run_id", named_so)
                 ids = [known[run] for run in named_so]
                 # The point of a run has another number if it was lost and is planned again.
-                many("UPDATE runs SET point = ?1 WHERE id = ?2 AND point <> ?1", zip(points, ids, strict=True))
+                many("UPDATE runs SET point = ? WHERE id = ? AND point <> ?", zip(points, ids, points, strict=True))
             many("INSERT INTO slots VALUES (?, ?, ?)", zip(itertools.repeat(replicate), numbers, ids, strict=False))
             runs, new = runs + len(found), new + added
             on_planned(runs)
