@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.analysis.index import Index
-from experiments.analysis.intervals import (
+from experiments.analysis.estimates import (
     Estimate,
     Floats,
+    Index,
     Integers,
     Units,
     bootstrap_weights,
@@ -45,16 +45,13 @@ _ROUNDING = 1e-12
 class Fit:
     """How well a method describes the outcome.
 
-    Attributes:
-        method: regression or forest.
-        explained: share of the variance between points: of the regression in sample, of the forest of new points in
-            new seeds (new points only, if there is one replicate).
-        unknown: why the method says nothing, or nothing.
+    ``explained`` is the share of the variance between points: of the regression in sample, of the forest of new points
+    in new seeds (new points only, if there is one replicate).
     """
 
-    method: str
+    method: str  # regression or forest
     explained: float
-    unknown: str = ""
+    unknown: str = ""  # why the method says nothing, or nothing
 
 
 def columns_of(factor: Factor, levels: Any) -> Floats:

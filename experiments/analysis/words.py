@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 
 from experiments.analysis.compute import Analysis, Outcome
-from experiments.analysis.index import IN_UNITS, Index, of
-from experiments.analysis.intervals import Estimate
-from experiments.analysis.replication import ENOUGH
+from experiments.analysis.estimates import IN_UNITS, Estimate, Index, of
+from experiments.analysis.noise import ENOUGH
 from experiments.figures.words import NBSP, number
 
 CALLED = {

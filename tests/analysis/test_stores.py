@@ -13,9 +13,9 @@ import pytest
 
 import experiments
 from experiments.analysis.command import analyse_command
-from experiments.analysis.compute import plain
-from experiments.analysis.draw import draw
-from experiments.analysis.fans import QUANTILES
+from experiments.analysis.effects import QUANTILES
+from experiments.analysis.figures import draw
+from experiments.analysis.report import plain
 from experiments.analysis.table import read_table
 from experiments.analysis.words import headline, noise_said, replicates_said, who_matters
 from experiments.errors import FlywheelError, UsageError

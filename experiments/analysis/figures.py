@@ -1,0 +1,574 @@
+"""The figures of an analysis: they draw its numbers and compute none.
+
+Kinds: noise; of each outcome indices, importance, effects, interactions, heat and replicates; of each series a fan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+
+from experiments.analysis.compute import Analysis, Outcome
+from experiments.analysis.effects import Axis, Band, Cells, Fan
+from experiments.analysis.estimates import Index, of
+from experiments.analysis.noise import ENOUGH
+from experiments.analysis.table import PLURAL, SAMPLED
+from experiments.analysis.words import headline, learnt, moved, of_seeds, replicates_short, share, times, told
+from experiments.figures.rows import (
+    MOST_ROWS,
+    Mark,
+    Ticks,
+    draw_estimates,
+    draw_rows,
+    height_for,
+    legend_above,
+    name_rows,
+)  # fmt: skip
+from experiments.figures.style import (
+    BLACK,
+    BLUE,
+    FOCAL,
+    GREEN,
+    GREY,
+    LIGHT,
+    LOOKS,
+    ORANGE,
+    SKY,
+    VERMILION,
+    Floats,
+    Look,
+    entitle,
+    footnote,
+    label_ends,
+    linear_axis,
+    log_axis,
+    month_axis,
+    new_figure,
+    save_all,
+    styled,
+    title_of,
+)  # fmt: skip
+from experiments.figures.words import labelled, number, reworded
+
+_LONGEST = 100  # letters of a file's name
+_MOST_PANELS = 12
+_MOST_PAIRS = 6
+_WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
+_FIRST, _TOTAL, _PAIR = Look(BLUE), Look(VERMILION, marker="D"), Look(GREEN, marker="s")
+_PALE = Look(GREY, marker="D")
+_TOGETHER = {("contrast", "interaction"): "interaction", ("levels", "pair"): "share together",
+             ("sobol", "second"): "second-order"}  # fmt: skip
+"""The measures of pairs, and what they are called."""
+
+
+class Drawn(NamedTuple):
+    """A figure that was drawn: its kind, the outcome or series it is of (or nothing), its title, and its files.
+
+    ``path`` is the one that the report shows, ``files`` are those of all formats.
+    """
+
+    kind: str
+    subject: str
+    path: Path
+    title: str
+    files: tuple[Path, ...]
+
+
+def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[Drawn]:
+    """Draw the figures of an analysis, or those of one kind, into a folder; yield each as it is there."""
+    with styled():
+        for kind, subject, make in _figures(analysis):
+            if only in (None, kind) and (figure := make(analysis)) is not None:
+                files = save_all(figure, folder / _file(kind, subject))
+                yield Drawn(kind, subject, files[0], title_of(figure), tuple(files))
+
+
+def _figures(analysis: Analysis) -> Iterator[tuple[str, str, Callable[[Analysis], Figure | None]]]:
+    yield "noise", "", noise
+    for outcome in analysis.outcomes:
+        yield from ((kind, outcome.name, partial(make, outcome)) for kind, make in OF_AN_OUTCOME.items())
+    yield from (("fans", found.name, partial(fan, found)) for found in analysis.fans)
+
+
+def _file(kind: str, subject: str) -> str:
+    """Return the name of a figure's file; what a name of a file should not hold is told apart by a few digits."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", subject)[:_LONGEST]
+    told = "" if plain == subject else f"-{hashlib.sha256(subject.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"{kind}-{plain}{told}.png" if subject else f"{kind}.png"
+
+
+# Indices.
+
+
+def indices(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the indices of the kind of design, a row a factor; None if it has none."""
+    if of(outcome.indices, "contrast", "effect"):
+        return _contrasts(outcome, analysis)
+    if of(outcome.indices, "sobol", "total"):
+        return _shares(outcome, analysis, "sobol", "second", "over the factors' ranges")
+    if of(outcome.indices, "levels", "total"):
+        return _shares(outcome, analysis, "levels", "pair", "over the grid")
+    if of(outcome.indices, "morris", "mu_star"):
+        return _morris(outcome, analysis)
+    return None
+
+
+def _mark(outcome: Outcome, names: Sequence[str], label: str, look: Look, method: str, measure: str,
+          filled: bool = True) -> Mark:  # fmt: skip
+    """Return how one measure looks, and its estimates for factors, and for pairs as ``_names_of_pairs`` writes them."""
+    found = {(each.factor, each.factor2): each.estimate for each in of(outcome.indices, method, measure)}
+    factors = [name.partition(" × ") for name in names]
+    return Mark(label, look, filled, [found.get((one, other)) for one, _, other in factors])
+
+
+def _names_of_pairs(outcome: Outcome, method: str, measure: str) -> list[str]:
+    """Return the pairs that interact most."""
+    ranked = sorted(of(outcome.indices, method, measure), key=lambda each: -abs(each.estimate.value))
+    return [f"{each.factor} × {each.factor2}" for each in ranked[:_MOST_PAIRS]]
+
+
+def _rows(
+    outcome: Outcome, analysis: Analysis, names: Sequence[str], marks: Sequence[Mark], label: str, *notes: str
+) -> tuple[Figure, Axes]:
+    """Return a figure with a row for each name and its axes, entitled, with what must be known to read it."""
+    figure, (axes,) = new_figure(size=(9.0, height_for(len(names), 2)))
+    draw_rows(axes, names, marks)
+    axes.set_xlabel(label)
+    legend_above(axes, 2)
+    entitle(figure, f"{outcome.name}: {headline(outcome)}")
+    footnote(figure, *notes, *outcome.notes, *analysis.warnings)
+    return figure, axes
+
+
+def _lines(marks: Sequence[Mark], else_: str = "") -> str:
+    bounded = any(math.isfinite(each[1]) for mark in marks for each in mark.estimates if each)
+    return "Lines: 95 % intervals." if bounded else else_
+
+
+def _more(all_of: Sequence[object], shown: Sequence[object], what: str = "factors are in indices.csv") -> str:
+    rest = len(all_of) - len(shown)
+    return f"{rest} more {what}." if rest > 0 else ""
+
+
+def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: str) -> Figure:
+    factors, pairs = list(outcome.ranking[:MOST_ROWS]), _names_of_pairs(outcome, method, pair)
+    names = factors + pairs
+    corrected = bool(of(outcome.indices, method, "total, noise-corrected"))
+    tail = ", noise-corrected" if corrected else ""
+    marks = [
+        _mark(outcome, names, "first: by itself", _FIRST, method, f"first{tail}"),
+        _mark(outcome, names, "total: with its interactions", _TOTAL, method, f"total{tail}"),
+    ]
+    if corrected:
+        marks.append(_mark(outcome, names, "total, seed noise in it", _PALE, method, "total", filled=False))
+    if pairs:
+        marks.append(_mark(outcome, names, "pair: only together", _PAIR, method, pair))
+    negative = any(each and each[0] < 0.0 for mark in marks for each in mark.estimates)
+    return _rows(
+        outcome, analysis, names, marks, f"share of the variance {over} that is explained",
+        _lines(marks, "No intervals: they need three replicates or more." if method == "levels" else ""),
+        "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
+        _more(outcome.ranking, factors),
+    )[0]  # fmt: skip
+
+
+def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
+    factors = list(outcome.ranking[:MOST_ROWS])
+    marks = [
+        _mark(outcome, factors, "μ*: mean size of the change", _FIRST, "morris", "mu_star"),
+        _mark(outcome, factors, "μ: with its sign", Look(SKY), "morris", "mu", filled=False),
+        _mark(outcome, factors, "σ: spread of the changes", _TOTAL, "morris", "sigma", filled=False),
+    ]
+    luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
+    figure, axes = _rows(
+        outcome, analysis, factors, marks, labelled(f"change of {outcome.name} over the factor's range", outcome.unit),
+        _lines(marks), "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
+        "" if luck else "With one replicate it is not known what luck alone would give.",
+        _more(outcome.ranking, factors),
+    )  # fmt: skip
+    if shown := [(row, luck[factor]) for row, factor in enumerate(factors) if factor in luck]:
+        rows, widths = zip(*shown, strict=True)
+        axes.barh(rows, widths, height=0.9, color=ORANGE, alpha=0.3, label="μ* by luck alone")
+        legend_above(axes, 2)
+    return figure
+
+
+def _contrasts(outcome: Outcome, analysis: Analysis) -> Figure:
+    effects = sorted(of(outcome.indices, "contrast", "effect"), key=lambda each: -abs(each.estimate.value))
+    names = [each.factor for each in effects] + _names_of_pairs(outcome, "contrast", "interaction")
+    marks = [
+        _mark(outcome, names, "effect", _FIRST, "contrast", "effect"),
+        _mark(outcome, names, "interaction", _PAIR, "contrast", "interaction"),
+    ]
+    label = labelled(f"difference in {outcome.name}, upper level less lower", outcome.unit)
+    return _rows(
+        outcome, analysis, names, marks, label,
+        "Lines: 95 % intervals over replicates." if analysis.replicates > 1 else "One replicate: no intervals.",
+    )[0]  # fmt: skip
+
+
+_LEARNERS = {  # method: measure, heading, look, and what its axis tells
+    "regression": ("coefficient", "Linear regression", _FIRST, "change in outcome (SD)\nper SD of the factor"),
+    "forest": ("importance", "Random forest", _PAIR, "total share of the variance {within}\nby what the forest learnt"),
+}
+
+
+def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw what regression and forest say, side by side; None if neither says anything."""
+    known = [fit for fit in outcome.fits if not fit.unknown]
+    if not known:
+        return None
+    factors = list(outcome.ranking[:MOST_ROWS])
+    figure, panels = new_figure(1, len(known), size=(5.6 * len(known) + 1.0, height_for(len(factors)) + 0.3))
+    within = "of new points, new seeds" if analysis.replicates > 1 else "of new points"
+    for axes, fit in zip(panels, known, strict=True):
+        measure, heading, look, label = _LEARNERS[fit.method]
+        draw_rows(axes, factors, [_mark(outcome, factors, "", look, fit.method, measure)])
+        if axes is not panels[0]:
+            axes.tick_params(labelleft=False)
+        axes.set_title(f"{heading}: explains {share(fit.explained)}", loc="left", fontsize=12.5)
+        axes.set_xlabel(label.format(within=within))
+    entitle(figure, f"{outcome.name}: {learnt(outcome)}")
+    footnote(
+        figure,
+        "Lines: 95 % intervals of coefficients; 5 to 95 % of shuffles of importances.",
+        "" if all(fit.explained > 0.0 for fit in known) else "Explaining less than nothing: predicts worse than the "
+        "mean does, so its importances say nothing.",
+        *(f"No {fit.method}: {fit.unknown}." for fit in outcome.fits if fit.unknown), _more(outcome.ranking, factors),
+        *analysis.warnings,
+    )  # fmt: skip
+    return figure
+
+
+def noise(analysis: Analysis) -> Figure | None:
+    """Draw the shares of factors and luck in the variance of a single run, a bar an outcome; None if unknown."""
+    known = [each for each in analysis.outcomes if not each.noise.unknown]
+    if not known:
+        return None
+    figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
+    parts = (("factors", BLUE, "point"), ("luck common to all points", SKY, "replicate"),
+             ("luck that does not pair", ORANGE, "residual"))  # fmt: skip
+    start, below = np.zeros(len(known)), False
+    for label, colour, name in parts:
+        shares = np.array([getattr(each.noise, name) for each in known])
+        if np.isfinite(shares).any():
+            below = below or bool((shares < 0.0).any())
+            axes.barh(range(len(known)), np.fmax(shares, 0.0), left=start, color=colour, height=0.66, label=label)
+            start += np.fmax(shares, 0.0)
+    for row, outcome in enumerate(known):
+        axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
+    name_rows(axes, [each.name for each in known])
+    axes.set_xlim(0.0, max(1.0, float(start.max())))
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_xlabel(f"share of the variance of a single run; on the right, luck between means of {analysis.replicates}")
+    legend_above(axes, 3)
+    luckiest = max(known, key=lambda each: each.noise.seeds.value)
+    most = of_seeds(luckiest.noise.seeds.value)
+    up_to = "all" if most == "all" else f"up to {most} of"
+    entitle(figure, f"Luck makes {up_to} the variance of a run ({luckiest.name})")
+    note = "A share estimated below 0 is 0 within its noise; it is drawn as 0, and the others go beyond 100 %."
+    footnote(figure, note if below else "", *analysis.warnings)
+    return figure
+
+
+def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw how well the means of the points are known after so many replicates; None with one replicate."""
+    found = outcome.replication
+    if not found.counts:
+        return None
+    relative = found.spread > 0.0
+    scale = found.spread if relative else 1.0
+    figure, (axes,) = new_figure(size=(8.5, 5.0))
+    counts = np.array(found.counts, dtype=np.float64)
+    lines = [("worst point", found.worst, Look(VERMILION, marker="D")), ("median point", found.median, FOCAL)]
+    if found.compared and max(found.compared) > 1e-9 * max(found.worst):
+        lines.append(("worst, compared", found.compared, Look(GREEN, (0, (4, 1.6)), "s")))
+    ends = [(name, np.array(halves) / scale, look) for name, halves, look in lines]
+    log_axis(axes, *(values for _, values, _ in ends), *([np.array([ENOUGH])] if relative else []))
+    for _, values, look in ends:
+        size = 6 if len(counts) < 30 else 0
+        axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
+    if relative:
+        axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
+    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
+    axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.xaxis.set_major_formatter(Ticks())
+    axes.set_xlabel("replicates")
+    unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
+    axes.set_ylabel(f"half-width of a point's mean\n({unit})")
+    axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+    entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
+    compared = "Compared: the distance of a point to the mean over all points with the same seeds."
+    footnote(figure, f"Half-widths of 95 % intervals. {compared if found.compared else ''}", *analysis.warnings)
+    return figure
+
+
+# Effects.
+
+
+def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the mean at each level of each factor, on one scale; None if no factor varies."""
+    shown = outcome.effects[:_MOST_PANELS]
+    if not shown:
+        return None
+    figure, panels = _panels(len(shown), outcome, most=3, least=7.0, width=3.5, height=3.0)
+    reach = [value for effect in shown for each in (*effect.spread, *effect.means) for value in each]
+    low, high = np.nanmin(reach), np.nanmax(reach)
+    margin = 0.06 * ((high - low) or 1.0)
+    for axes, effect in zip(panels, shown, strict=False):
+        along = effect.axis
+        for x, (bottom, top) in zip(along.centres, effect.spread, strict=True):
+            left, right = (_beside(along, x, side) for side in (-1.8, 1.8))
+            axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=LIGHT, linewidth=0))
+        draw_estimates(axes, along.centres, effect.means, Look(BLACK), upright=True, joined=1.0, size=7.0)
+        axes.axhline(outcome.mean, color=GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
+        _panel_axes(axes, along, analysis)
+        axes.set_ylim(low - margin, high + margin)
+    entitle(figure, moved(outcome))
+    few = PLURAL[analysis.unit] if analysis.kind in SAMPLED else "replicates"
+    rests = {"": f"Too few {few} for intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
+             "mean, over replicates, paired."}  # fmt: skip
+    over = f"Lines: 95 % intervals of the distance to the dashed mean, over each {shown[0].interval} and replicate."
+    footnote(
+        figure, rests.get(shown[0].interval, over) + " Grey: central 90 % of the points.",
+        _more(outcome.effects, shown, "factors are in analysis.json"), *_confounded(analysis), *analysis.warnings,
+    )  # fmt: skip
+    return figure
+
+
+def _confounded(analysis: Analysis) -> list[str]:
+    if analysis.kind == "list":
+        return ["The listed points are not crossed: levels of one factor may differ in others too."]
+    if analysis.kind in ("grid", "factorial") and analysis.left_out:
+        return ["Points left out: levels of one factor may now differ in others too."]
+    return []
+
+
+def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the outcome by pairs of factors, one on the axis and one as lines; None if fewer than two vary."""
+    if not outcome.pairs:
+        return None
+    strength = _strengths(outcome)
+    size = {factors: abs(index.estimate.value) for factors, (index, _) in strength.items()}
+    shown = sorted(outcome.pairs, key=lambda each: -size.get(each.factors, 0.0))[:_MOST_PAIRS]
+    figure, panels = _panels(len(shown), outcome, most=2, least=8.0, width=4.8, height=3.7)
+    for axes, pair in zip(panels, shown, strict=False):
+        _draw_pair(axes, pair, analysis)
+        axes.set_title(strength[pair.factors][1] if pair.factors in strength else "", loc="left", fontsize=11)
+    entitle(figure, _pair_title(outcome, strength))
+    bounded = any(each.bounded for pair in shown for row in pair.means for each in row)
+    bars = " Bars: 95 % intervals, as of the effects." if bounded else ""
+    footnote(
+        figure, f"Parallel lines: no interaction.{bars}", _more(outcome.pairs, shown, "pairs are in analysis.json"),
+        *_confounded(analysis), *analysis.warnings,
+    )  # fmt: skip
+    return figure
+
+
+def _strengths(outcome: Outcome) -> dict[tuple[str, str], tuple[Index, str]]:
+    """Return by how much each pair interacts, as an index and in words, by both orders of its factors."""
+    for measure, called in _TOGETHER.items():
+        found = of(outcome.indices, *measure)
+        if len(found) == len(outcome.pairs):
+            said = {(each.factor, each.factor2): (each, f"{called} {told(each)}") for each in found}
+            return said | {(two, one): value for (one, two), value in said.items()}
+    return {}
+
+
+def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[Index, str]]) -> str:
+    indices = list(dict.fromkeys(index for index, _ in strength.values()))
+    clear = [each for each in indices
+             if each.estimate.clear and (each.method == "contrast" or each.estimate.value > 0.0)]  # fmt: skip
+    if clear:
+        first = max(clear, key=lambda each: abs(each.estimate.value))
+        count = f"{len(clear)} of {len(outcome.pairs)} pairs of factors"
+        return f"{outcome.name}: {count} seen to interact, {first.factor} × {first.factor2} most"
+    if any(each.estimate.bounded for each in indices):
+        return f"{outcome.name}: no pair of factors seen to interact"
+    return f"{outcome.name} by pairs of factors"
+
+
+def _draw_pair(axes: Axes, pair: Cells, analysis: Analysis) -> None:
+    along, by = pair.axes
+    means = tuple(zip(*pair.means, strict=True))
+    if len(by.labels) > len(along.labels):
+        along, by, means = by, along, pair.means
+    for n, (row, label) in enumerate(zip(means, by.labels, strict=True)):
+        places = [_beside(along, at, n - (len(by.labels) - 1) / 2.0) for at in along.centres]
+        draw_estimates(axes, places, row, LOOKS[n % len(LOOKS)], label=label, upright=True, joined=1.6, width=1.3,
+                       size=6.0)  # fmt: skip
+    _panel_axes(axes, along, analysis)
+    axes.legend(
+        title=reworded(by.factor), fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
+        edgecolor="none",
+    )  # fmt: skip
+
+
+def _beside(along: Axis, at: float, steps: float) -> float:
+    """Return a place so many small steps beside a level: the end of a bar, or of one of several lines."""
+    low, high = min(along.centres), max(along.centres)
+    if along.numeric and along.log and low > 0.0:
+        return float(at * (high / low) ** (0.012 * steps))
+    return at + (0.012 * (high - low) if along.numeric else 0.05) * steps
+
+
+def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
+    """Draw the outcome by the two most important factors as a map; None if fewer than two vary."""
+    cells = outcome.heat
+    if cells is None:
+        return None
+    values = np.array([[each.value for each in row] for row in cells.means])
+    rows, columns = values.shape
+    figure, (axes,) = new_figure(size=(max(6.6, 2.8 + 0.95 * columns), max(4.4, 2.4 + 0.62 * rows)))
+    axes.set_facecolor(LIGHT)
+    image = axes.imshow(np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap="cividis")
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2.0
+    for (row, column), value in np.ndenumerate(values):
+        if math.isfinite(value):
+            colour = "white" if value < middle else BLACK
+            axes.text(column, row, number(value, 3), ha="center", va="center", color=colour, fontsize=11)
+        else:
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
+                                     linewidth=0))  # fmt: skip
+    down, along = cells.axes
+    _name_levels(axes, range(columns), along.labels, most=44)
+    axes.set_yticks(range(rows), down.labels)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_ylabel(_name(down, analysis))
+    axes.set_xlabel(_name(along, analysis))
+    bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
+    bar.ax.yaxis.set_major_formatter(Ticks())
+    bar.outline.set_visible(False)
+    entitle(figure, _heat_title(outcome, cells, values))
+    hatched = "Hatched: no point lies there." if any(0 in row for row in cells.counts) else ""
+    footnote(figure, f"Means over points and replicates. {hatched}", *_confounded(analysis), *analysis.warnings)
+    return figure
+
+
+def _heat_title(outcome: Outcome, cells: Cells, values: Floats) -> str:
+    ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
+    return f"{outcome.name} lies between {ends[0]} and {ends[1]} over {cells.factors[0]} and {cells.factors[1]}"
+
+
+# Axes.
+
+
+def _name(along: Axis, analysis: Analysis) -> str:
+    return labelled(along.factor, next(unit for key, unit, _ in analysis.factors if key == along.factor))
+
+
+def _panel_axes(axes: Axes, along: Axis, analysis: Analysis) -> None:
+    """Let x be a factor, a scale of numbers or a place for each level, and y run over what is drawn."""
+    axes.set_xlabel(_name(along, analysis))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
+    axes.yaxis.set_major_formatter(Ticks())
+    axes.grid(axis="y", color=LIGHT, linewidth=0.6)
+    low, high = min(along.centres), max(along.centres)
+    if not along.numeric:
+        _name_levels(axes, along.centres, along.labels, most=34)
+        axes.set_xlim(low - 0.5, high + 0.5)
+        return
+    if along.log and low > 0.0:
+        axes.set_xscale("log")
+        margin = (high / low) ** 0.07
+        axes.set_xlim(low / margin, high * margin)
+        steps = (1.0, 2.0, 5.0) if high / low < 30.0 else (1.0, 3.0) if high / low < 300.0 else (1.0,)
+        decades = 10.0 ** np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [float(t) for t in np.outer(decades, steps).ravel() if low / margin <= t <= high * margin]
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        margin = 0.07 * ((high - low) or 1.0)
+        axes.set_xlim(low - margin, high + margin)
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+    axes.xaxis.set_major_formatter(Ticks())
+
+
+def _name_levels(axes: Axes, places: Sequence[float], labels: Sequence[str], most: int) -> None:
+    """Name levels along x, aslant if they have more than so many letters."""
+    aslant = max(map(len, labels)) * len(labels) > most
+    axes.set_xticks(list(places), list(labels), rotation=30 if aslant else 0, ha="right" if aslant else "center")
+
+
+def _panels(
+    count: int, outcome: Outcome, most: int, least: float, width: float, height: float
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with so many panels of the outcome, at most ``most`` beside each other; sizes in inches."""
+    columns = min(most, count)
+    rows = math.ceil(count / columns)
+    figure, panels = new_figure(rows, columns, size=(max(width * columns, least), height * rows + 1.5))
+    for axes in panels[count:]:
+        axes.set_visible(False)
+    figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
+    return figure, panels
+
+
+# By month.
+
+
+def fan(found: Fan, analysis: Analysis) -> Figure:
+    """Draw a series: its median and central 50 and 90 % over all runs, and beside it split by a factor."""
+    bands = [found.whole, *found.parts]
+    months = np.array(found.months, dtype=np.float64)
+    values = [np.array(band.quantiles) for band in bands]
+    seen = np.concatenate([each[np.isfinite(each)] for each in values])
+    figure, panels = new_figure(1, 2 if found.parts else 1, size=(12.0 if found.parts else 8.0, 5.4))
+    wide = bool((seen > 0.0).all() and seen.max() > _WIDE_RANGE * seen.min())
+    for axes, shown in zip(panels, ([found.whole], found.parts), strict=False):
+        (log_axis if wide else linear_axis)(axes, *(row for each in values for row in each))
+        month_axis(axes, float(months[-1]))
+        for band, look in zip(shown, (LOOKS[0],) if len(shown) == 1 else LOOKS[1:] + LOOKS[:1], strict=False):
+            _draw_band(axes, months, band, look, whole=len(shown) <= 2)
+        axes.set_xlabel("month")
+    panels[0].set_ylabel(labelled(found.name, found.unit))
+    panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
+    if found.parts:
+        panels[1].set_title(reworded(f"by {found.factor}"), loc="left", fontsize=12.5)
+        label_ends(panels[1], [(band.label, np.array(band.quantiles[2]), look)
+                               for band, look in zip(found.parts, LOOKS[1:] + LOOKS[:1], strict=False)])  # fmt: skip
+    entitle(figure, _fan_title(found))
+    why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
+    light = " (left only)" if len(found.parts) > 2 else ""
+    footnote(figure, f"Line: median; dark: central 50 % of runs; light: central 90 %{light}.", why, *analysis.warnings)
+    return figure
+
+
+def _draw_band(axes: Axes, months: Floats, band: Band, look: Look, whole: bool) -> None:
+    low, lower, middle, upper, high = (np.array(row) for row in band.quantiles)
+    if whole:
+        axes.fill_between(months, low, high, color=look.colour, alpha=0.15, linewidth=0)
+    axes.fill_between(months, lower, upper, color=look.colour, alpha=0.3, linewidth=0)
+    axes.plot(months, middle, color=look.colour, linestyle=look.line)
+
+
+def _fan_title(found: Fan) -> str:
+    ends = [(band.label, [value for value in band.quantiles[2] if math.isfinite(value)][-1])
+            for band in (found.parts or (found.whole,))]  # fmt: skip
+    if not found.parts:
+        return f"{found.name} ends at {number(ends[0][1])} in the median of all runs"
+    low, high = min(ends, key=lambda each: each[1]), max(ends, key=lambda each: each[1])
+    return (
+        f"{found.name} ends at {number(low[1], 3)} in the median where {found.factor} is {low[0]}, "
+        f"at {number(high[1], 3)} where it is {high[0]}"
+    )
+
+
+OF_AN_OUTCOME: dict[str, Callable[[Outcome, Analysis], Figure | None]] = {
+    "indices": indices, "importance": importance, "effects": effects, "interactions": interactions, "heat": heat,
+    "replicates": replicates,
+}  # fmt: skip
+KINDS = ("noise", *OF_AN_OUTCOME, "fans")
