@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,13 +73,9 @@ class Analysis:
 
 
 def analyse(
-    results: Results,
-    outcomes: Sequence[str] = (),
-    without_failed: bool = False,
-    command: str = "",
-    on_outcome: Callable[[str], None] = lambda _: None,
-    out: str = "",
-) -> Analysis:
+    results: Results, outcomes: Sequence[str] = (), without_failed: bool = False, command: str = "",
+    on_outcome: Callable[[str], None] = lambda _: None, out: str = "",
+) -> Analysis:  # fmt: skip
     """Return the analysis of a store.
 
     Args:
@@ -170,33 +166,20 @@ def _warnings(table: Table) -> list[str]:
 def _outcome(name: str, values: Floats, table: Table) -> Outcome:
     noise = measure_noise(values, table.units, table.design.common_random_numbers)
     indices, notes = _indices(values, table)
-    fits = []
-    for method in (regress, grow):
-        more, fit = method(values, table)
-        indices += more
-        fits.append(fit)
+    linear, forest = regress(values, table), grow(values, table)
+    indices, fits = [*indices, *linear[0], *forest[0]], (linear[1], forest[1])
     effects = {each.axis.factor: each for each in main_effects(values, table)}
     chief = _chief(indices, fits)
-    ranking = _ranking(indices, chief, list(effects.values()))
-    ranking += [key for key in effects if key not in ranking]  # of which the chief method knows nothing
+    ranking = _ranking(indices, chief, effects)
     varied = [key for key in ranking if key in effects]
     unit, description = table.described[name]
     return Outcome(
-        name=name,
-        unit=unit,
-        description=description,
-        mean=float((values.T @ table.units.shares).mean()),
-        noise=noise,
+        name=name, unit=unit, description=description, mean=float((values.T @ table.units.shares).mean()), noise=noise,
         replication=measure_replication(values, noise.spread, table.design.common_random_numbers),
-        indices=tuple(indices),
-        fits=tuple(fits),
-        chief=chief,
-        ranking=tuple(ranking),
-        effects=tuple(effects[key] for key in varied),
-        pairs=tuple(pairs(values, table, varied)),
-        heat=heat(values, table, varied),
-        notes=tuple(notes),
-    )
+        indices=tuple(indices), fits=fits, chief=chief, ranking=tuple(ranking),
+        effects=tuple(effects[key] for key in varied), pairs=tuple(pairs(values, table, varied)),
+        heat=heat(values, table, varied), notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
@@ -241,16 +224,16 @@ _RANKED_BY = (
 )  # fmt: skip
 
 
-def _chief(indices: list[Index], fits: list[Fit]) -> tuple[str, str] | tuple[()]:
+def _chief(indices: list[Index], fits: Sequence[Fit]) -> tuple[str, str] | tuple[()]:
     blind = [fit.method for fit in fits if not fit.explained > 0.0]
-    for method, measure in _RANKED_BY:
-        if of(indices, method, measure) and method not in blind:
-            return method, measure
-    return ()
+    known = (each for each in _RANKED_BY if of(indices, *each) and each[0] not in blind)
+    return next(known, ())
 
 
-def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: list[MainEffect]) -> list[str]:
+def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: Mapping[str, MainEffect]) -> list[str]:
+    """Return the factors by the chief index or else the range of their means; last those of which it knows nothing."""
+    size = {key: float(np.ptp([mean.value for mean in each.means])) for key, each in effects.items()}
     if chief:
-        return [each.factor for each in sorted(of(indices, *chief), key=lambda each: -abs(each.estimate.value))]
-    ranges = {each.axis.factor: float(np.ptp([mean.value for mean in each.means])) for each in effects}
-    return sorted(ranges, key=lambda key: -ranges[key])
+        size = {each.factor: abs(each.estimate.value) for each in of(indices, *chief)}
+    ranked = sorted(size, key=lambda key: -size[key])
+    return ranked + [key for key in effects if key not in size]

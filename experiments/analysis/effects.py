@@ -19,17 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from experiments.analysis.estimates import (
-    ENDS,
-    FEWEST_UNITS,
-    Estimate,
-    Floats,
-    Integers,
-    Units,
-    bootstrap_weights,
-    luck_weights,
-    t_intervals,
-)  # fmt: skip
+from experiments.analysis import estimates
+from experiments.analysis.estimates import Estimate, Floats, Integers, Units
 from experiments.analysis.table import LARGEST, SMALLEST, Table, levels_of, name_of
 from experiments.figures.words import number
 from experiments.sweep.results import Factor, Results
@@ -156,9 +147,9 @@ def _means(values: Floats, member: Integers, count: int, table: Table) -> list[E
     value, whole = np.where(sizes > 0.0, inside.T @ means, np.nan), float(table.units.shares @ means)
     if table.sampled:
         low, high = _bootstrapped(values, belongs, table.units)
-        known = (table.units.per(member, count) >= FEWEST_UNITS) & table.units.bounded(values.shape[1])
+        known = (table.units.per(member, count) >= estimates.FEWEST_UNITS) & table.units.bounded(values.shape[1])
     else:
-        _, low, high = t_intervals(inside.T @ values - values.mean(axis=0))
+        _, low, high = estimates.t_intervals(inside.T @ values - values.mean(axis=0))
         known = sizes > 0.0
     low, high = (np.where(known, whole + each, np.nan) for each in (low, high))
     return [Estimate(*map(float, each)) for each in zip(value, low, high, strict=True)]
@@ -166,10 +157,10 @@ def _means(values: Floats, member: Integers, count: int, table: Table) -> list[E
 
 def _bootstrapped(values: Floats, belongs: Floats, units: Units) -> Floats:
     """Return low and high of each group's distance to the mean, over draws of units and replicates."""
-    weights = bootstrap_weights(units).points
-    weighted = weights * (values @ luck_weights(units, values.shape[1]).T).T
+    weights = estimates.bootstrap_weights(units).points
+    weighted = weights * (values @ estimates.luck_weights(units, values.shape[1]).T).T
     inside = (weighted @ belongs) / np.maximum(weights @ belongs, 1e-300)
-    return np.asarray(np.percentile(inside - weighted.sum(axis=1, keepdims=True), ENDS, axis=0))
+    return np.asarray(np.percentile(inside - weighted.sum(axis=1, keepdims=True), estimates.ENDS, axis=0))
 
 
 def pairs(values: Floats, table: Table, ranking: list[str]) -> list[Cells]:

@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Axis, Band, Cells, Fan
@@ -25,48 +25,16 @@ from experiments.analysis.estimates import Index, of
 from experiments.analysis.noise import ENOUGH
 from experiments.analysis.table import PLURAL, SAMPLED
 from experiments.analysis.words import headline, learnt, moved, of_seeds, replicates_short, share, times, told
-from experiments.figures.rows import (
-    MOST_ROWS,
-    Mark,
-    Ticks,
-    draw_estimates,
-    draw_rows,
-    height_for,
-    legend_above,
-    name_rows,
-)  # fmt: skip
-from experiments.figures.style import (
-    BLACK,
-    BLUE,
-    FOCAL,
-    GREEN,
-    GREY,
-    LIGHT,
-    LOOKS,
-    ORANGE,
-    SKY,
-    VERMILION,
-    Floats,
-    Look,
-    entitle,
-    footnote,
-    label_ends,
-    linear_axis,
-    log_axis,
-    month_axis,
-    new_figure,
-    save_all,
-    styled,
-    title_of,
-)  # fmt: skip
+from experiments.figures import rows, style
+from experiments.figures.style import Floats, Look, entitle, footnote, label_ends, new_figure
 from experiments.figures.words import labelled, number, reworded
 
 _LONGEST = 100  # letters of a file's name
 _MOST_PANELS = 12
 _MOST_PAIRS = 6
 _WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
-_FIRST, _TOTAL, _PAIR = Look(BLUE), Look(VERMILION, marker="D"), Look(GREEN, marker="s")
-_PALE = Look(GREY, marker="D")
+_FIRST, _TOTAL, _PAIR = Look(style.BLUE), Look(style.VERMILION, marker="D"), Look(style.GREEN, marker="s")
+_PALE = Look(style.GREY, marker="D")
 _TOGETHER = {("contrast", "interaction"): "interaction", ("levels", "pair"): "share together",
              ("sobol", "second"): "second-order"}  # fmt: skip
 """The measures of pairs, and what they are called."""
@@ -87,11 +55,11 @@ class Drawn(NamedTuple):
 
 def draw(analysis: Analysis, folder: Path, only: str | None = None) -> Iterator[Drawn]:
     """Draw the figures of an analysis, or those of one kind, into a folder; yield each as it is there."""
-    with styled():
+    with style.styled():
         for kind, subject, make in _figures(analysis):
             if only in (None, kind) and (figure := make(analysis)) is not None:
-                files = save_all(figure, folder / _file(kind, subject))
-                yield Drawn(kind, subject, files[0], title_of(figure), tuple(files))
+                files = style.save_all(figure, folder / _file(kind, subject))
+                yield Drawn(kind, subject, files[0], style.title_of(figure), tuple(files))
 
 
 def _figures(analysis: Analysis) -> Iterator[tuple[str, str, Callable[[Analysis], Figure | None]]]:
@@ -125,11 +93,11 @@ def indices(outcome: Outcome, analysis: Analysis) -> Figure | None:
 
 
 def _mark(outcome: Outcome, names: Sequence[str], label: str, look: Look, method: str, measure: str,
-          filled: bool = True) -> Mark:  # fmt: skip
+          filled: bool = True) -> rows.Mark:  # fmt: skip
     """Return how one measure looks, and its estimates for factors, and for pairs as ``_names_of_pairs`` writes them."""
     found = {(each.factor, each.factor2): each.estimate for each in of(outcome.indices, method, measure)}
     factors = [name.partition(" × ") for name in names]
-    return Mark(label, look, filled, [found.get((one, other)) for one, _, other in factors])
+    return rows.Mark(label, look, filled, [found.get((one, other)) for one, _, other in factors])
 
 
 def _names_of_pairs(outcome: Outcome, method: str, measure: str) -> list[str]:
@@ -139,19 +107,19 @@ def _names_of_pairs(outcome: Outcome, method: str, measure: str) -> list[str]:
 
 
 def _rows(
-    outcome: Outcome, analysis: Analysis, names: Sequence[str], marks: Sequence[Mark], label: str, *notes: str
+    outcome: Outcome, analysis: Analysis, names: Sequence[str], marks: Sequence[rows.Mark], label: str, *notes: str
 ) -> tuple[Figure, Axes]:
     """Return a figure with a row for each name and its axes, entitled, with what must be known to read it."""
-    figure, (axes,) = new_figure(size=(9.0, height_for(len(names), 2)))
-    draw_rows(axes, names, marks)
+    figure, (axes,) = new_figure(size=(9.0, rows.height_for(len(names), 2)))
+    rows.draw_rows(axes, names, marks)
     axes.set_xlabel(label)
-    legend_above(axes, 2)
+    rows.legend_above(axes, 2)
     entitle(figure, f"{outcome.name}: {headline(outcome)}")
     footnote(figure, *notes, *outcome.notes, *analysis.warnings)
     return figure, axes
 
 
-def _lines(marks: Sequence[Mark], else_: str = "") -> str:
+def _lines(marks: Sequence[rows.Mark], else_: str = "") -> str:
     bounded = any(math.isfinite(each[1]) for mark in marks for each in mark.estimates if each)
     return "Lines: 95 % intervals." if bounded else else_
 
@@ -162,7 +130,7 @@ def _more(all_of: Sequence[object], shown: Sequence[object], what: str = "factor
 
 
 def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: str) -> Figure:
-    factors, pairs = list(outcome.ranking[:MOST_ROWS]), _names_of_pairs(outcome, method, pair)
+    factors, pairs = list(outcome.ranking[: rows.MOST_ROWS]), _names_of_pairs(outcome, method, pair)
     names = factors + pairs
     corrected = bool(of(outcome.indices, method, "total, noise-corrected"))
     tail = ", noise-corrected" if corrected else ""
@@ -184,10 +152,10 @@ def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: 
 
 
 def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
-    factors = list(outcome.ranking[:MOST_ROWS])
+    factors = list(outcome.ranking[: rows.MOST_ROWS])
     marks = [
         _mark(outcome, factors, "μ*: mean size of the change", _FIRST, "morris", "mu_star"),
-        _mark(outcome, factors, "μ: with its sign", Look(SKY), "morris", "mu", filled=False),
+        _mark(outcome, factors, "μ: with its sign", Look(style.SKY), "morris", "mu", filled=False),
         _mark(outcome, factors, "σ: spread of the changes", _TOTAL, "morris", "sigma", filled=False),
     ]
     luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
@@ -197,10 +165,10 @@ def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
         "" if luck else "With one replicate it is not known what luck alone would give.",
         _more(outcome.ranking, factors),
     )  # fmt: skip
-    if shown := [(row, luck[factor]) for row, factor in enumerate(factors) if factor in luck]:
-        rows, widths = zip(*shown, strict=True)
-        axes.barh(rows, widths, height=0.9, color=ORANGE, alpha=0.3, label="μ* by luck alone")
-        legend_above(axes, 2)
+    if luck:
+        lengths = [luck.get(factor, 0.0) for factor in factors]
+        axes.barh(range(len(factors)), lengths, 0.9, color=style.ORANGE, alpha=0.3, label="μ* by luck alone")
+        rows.legend_above(axes, 2)
     return figure
 
 
@@ -229,12 +197,12 @@ def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
     known = [fit for fit in outcome.fits if not fit.unknown]
     if not known:
         return None
-    factors = list(outcome.ranking[:MOST_ROWS])
-    figure, panels = new_figure(1, len(known), size=(5.6 * len(known) + 1.0, height_for(len(factors)) + 0.3))
+    factors = list(outcome.ranking[: rows.MOST_ROWS])
+    figure, panels = new_figure(1, len(known), size=(5.6 * len(known) + 1.0, rows.height_for(len(factors)) + 0.3))
     within = "of new points, new seeds" if analysis.replicates > 1 else "of new points"
     for axes, fit in zip(panels, known, strict=True):
         measure, heading, look, label = _LEARNERS[fit.method]
-        draw_rows(axes, factors, [_mark(outcome, factors, "", look, fit.method, measure)])
+        rows.draw_rows(axes, factors, [_mark(outcome, factors, "", look, fit.method, measure)])
         if axes is not panels[0]:
             axes.tick_params(labelleft=False)
         axes.set_title(f"{heading}: explains {share(fit.explained)}", loc="left", fontsize=12.5)
@@ -257,8 +225,8 @@ def noise(analysis: Analysis) -> Figure | None:
     if not known:
         return None
     figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
-    parts = (("factors", BLUE, "point"), ("luck common to all points", SKY, "replicate"),
-             ("luck that does not pair", ORANGE, "residual"))  # fmt: skip
+    parts = (("factors", style.BLUE, "point"), ("luck common to all points", style.SKY, "replicate"),
+             ("luck that does not pair", style.ORANGE, "residual"))  # fmt: skip
     start, below = np.zeros(len(known)), False
     for label, colour, name in parts:
         shares = np.array([getattr(each.noise, name) for each in known])
@@ -268,11 +236,11 @@ def noise(analysis: Analysis) -> Figure | None:
             start += np.fmax(shares, 0.0)
     for row, outcome in enumerate(known):
         axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
-    name_rows(axes, [each.name for each in known])
+    rows.name_rows(axes, [each.name for each in known])
     axes.set_xlim(0.0, max(1.0, float(start.max())))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_xlabel(f"share of the variance of a single run; on the right, luck between means of {analysis.replicates}")
-    legend_above(axes, 3)
+    rows.legend_above(axes, 3)
     luckiest = max(known, key=lambda each: each.noise.seeds.value)
     most = of_seeds(luckiest.noise.seeds.value)
     up_to = "all" if most == "all" else f"up to {most} of"
@@ -291,25 +259,27 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     scale = found.spread if relative else 1.0
     figure, (axes,) = new_figure(size=(8.5, 5.0))
     counts = np.array(found.counts, dtype=np.float64)
-    lines = [("worst point", found.worst, Look(VERMILION, marker="D")), ("median point", found.median, FOCAL)]
+    ends = [("worst point", np.array(found.worst) / scale, Look(style.VERMILION, marker="D")),
+            ("median point", np.array(found.median) / scale, style.FOCAL)]  # fmt: skip
     if found.compared and max(found.compared) > 1e-9 * max(found.worst):
-        lines.append(("worst, compared", found.compared, Look(GREEN, (0, (4, 1.6)), "s")))
-    ends = [(name, np.array(halves) / scale, look) for name, halves, look in lines]
-    log_axis(axes, *(values for _, values, _ in ends), *([np.array([ENOUGH])] if relative else []))
+        ends.append(("worst, compared", np.array(found.compared) / scale, Look(style.GREEN, (0, (4, 1.6)), "s")))
     for _, values, look in ends:
         size = 6 if len(counts) < 30 else 0
         axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
     if relative:
-        axes.axhline(ENOUGH, color=GREY, linestyle=(0, (6, 3)), linewidth=1.5)
+        ends.append(("enough", np.array([ENOUGH]), style.LIMIT))
+        axes.axhline(ENOUGH, color=style.GREY, linestyle=style.LIMIT.line, linewidth=1.5)
+    style.log_axis(axes, *(values for _, values, _ in ends))
+    if relative:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
-    label_ends(axes, ends + ([("enough", np.array([ENOUGH]), Look(GREY))] if relative else []))
+    label_ends(axes, ends)
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    axes.xaxis.set_major_formatter(Ticks())
+    axes.xaxis.set_major_formatter(rows.Ticks())
     axes.set_xlabel("replicates")
     unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
     axes.set_ylabel(f"half-width of a point's mean\n({unit})")
-    axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+    axes.grid(axis="x", color=style.LIGHT, linewidth=0.6)
     entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
     compared = "Compared: the distance of a point to the mean over all points with the same seeds."
     footnote(figure, f"Half-widths of 95 % intervals. {compared if found.compared else ''}", *analysis.warnings)
@@ -332,9 +302,9 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
         along = effect.axis
         for x, (bottom, top) in zip(along.centres, effect.spread, strict=True):
             left, right = (_beside(along, x, side) for side in (-1.8, 1.8))
-            axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=LIGHT, linewidth=0))
-        draw_estimates(axes, along.centres, effect.means, Look(BLACK), upright=True, joined=1.0, size=7.0)
-        axes.axhline(outcome.mean, color=GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
+            axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, color=style.LIGHT, linewidth=0))
+        rows.draw_estimates(axes, along.centres, effect.means, Look(style.BLACK), upright=True, joined=1.0, size=7.0)
+        axes.axhline(outcome.mean, color=style.GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
         _panel_axes(axes, along, analysis)
         axes.set_ylim(low - margin, high + margin)
     entitle(figure, moved(outcome))
@@ -408,8 +378,8 @@ def _draw_pair(axes: Axes, pair: Cells, analysis: Analysis) -> None:
         along, by, means = by, along, pair.means
     for n, (row, label) in enumerate(zip(means, by.labels, strict=True)):
         places = [_beside(along, at, n - (len(by.labels) - 1) / 2.0) for at in along.centres]
-        draw_estimates(axes, places, row, LOOKS[n % len(LOOKS)], label=label, upright=True, joined=1.6, width=1.3,
-                       size=6.0)  # fmt: skip
+        look = style.LOOKS[n % len(style.LOOKS)]
+        rows.draw_estimates(axes, places, row, look, label=label, upright=True, joined=1.6, width=1.3, size=6.0)
     _panel_axes(axes, along, analysis)
     axes.legend(
         title=reworded(by.factor), fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
@@ -431,37 +401,33 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
     if cells is None:
         return None
     values = np.array([[each.value for each in row] for row in cells.means])
-    rows, columns = values.shape
-    figure, (axes,) = new_figure(size=(max(6.6, 2.8 + 0.95 * columns), max(4.4, 2.4 + 0.62 * rows)))
-    axes.set_facecolor(LIGHT)
+    down, along = cells.axes
+    high, wide = values.shape
+    figure, (axes,) = new_figure(size=(max(6.6, 2.8 + 0.95 * wide), max(4.4, 2.4 + 0.62 * high)))
+    axes.set_facecolor(style.LIGHT)
     image = axes.imshow(np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap="cividis")
     middle = (np.nanmin(values) + np.nanmax(values)) / 2.0
     for (row, column), value in np.ndenumerate(values):
         if math.isfinite(value):
-            colour = "white" if value < middle else BLACK
+            colour = "white" if value < middle else style.BLACK
             axes.text(column, row, number(value, 3), ha="center", va="center", color=colour, fontsize=11)
         else:
-            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=GREY,
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=style.GREY,
                                      linewidth=0))  # fmt: skip
-    down, along = cells.axes
-    _name_levels(axes, range(columns), along.labels, most=44)
-    axes.set_yticks(range(rows), down.labels)
+    _name_levels(axes, range(wide), along.labels, most=44)
+    axes.set_yticks(range(high), down.labels)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_ylabel(_name(down, analysis))
     axes.set_xlabel(_name(along, analysis))
     bar = figure.colorbar(image, ax=axes, label=labelled(outcome.name, outcome.unit))
-    bar.ax.yaxis.set_major_formatter(Ticks())
+    bar.ax.yaxis.set_major_formatter(rows.Ticks())
     bar.outline.set_visible(False)
-    entitle(figure, _heat_title(outcome, cells, values))
+    ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
+    entitle(figure, f"{outcome.name} lies between {ends[0]} and {ends[1]} over {down.factor} and {along.factor}")
     hatched = "Hatched: no point lies there." if any(0 in row for row in cells.counts) else ""
     footnote(figure, f"Means over points and replicates. {hatched}", *_confounded(analysis), *analysis.warnings)
     return figure
-
-
-def _heat_title(outcome: Outcome, cells: Cells, values: Floats) -> str:
-    ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
-    return f"{outcome.name} lies between {ends[0]} and {ends[1]} over {cells.factors[0]} and {cells.factors[1]}"
 
 
 # Axes.
@@ -475,8 +441,8 @@ def _panel_axes(axes: Axes, along: Axis, analysis: Analysis) -> None:
     """Let x be a factor, a scale of numbers or a place for each level, and y run over what is drawn."""
     axes.set_xlabel(_name(along, analysis))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
-    axes.yaxis.set_major_formatter(Ticks())
-    axes.grid(axis="y", color=LIGHT, linewidth=0.6)
+    axes.yaxis.set_major_formatter(rows.Ticks())
+    axes.grid(axis="y", color=style.LIGHT, linewidth=0.6)
     low, high = min(along.centres), max(along.centres)
     if not along.numeric:
         _name_levels(axes, along.centres, along.labels, most=34)
@@ -487,15 +453,13 @@ def _panel_axes(axes: Axes, along: Axis, analysis: Analysis) -> None:
         margin = (high / low) ** 0.07
         axes.set_xlim(low / margin, high * margin)
         steps = (1.0, 2.0, 5.0) if high / low < 30.0 else (1.0, 3.0) if high / low < 300.0 else (1.0,)
-        decades = 10.0 ** np.arange(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        ticks = [float(t) for t in np.outer(decades, steps).ravel() if low / margin <= t <= high * margin]
-        axes.xaxis.set_major_locator(FixedLocator(ticks))
+        axes.xaxis.set_major_locator(LogLocator(subs=steps))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
         margin = 0.07 * ((high - low) or 1.0)
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
-    axes.xaxis.set_major_formatter(Ticks())
+    axes.xaxis.set_major_formatter(rows.Ticks())
 
 
 def _name_levels(axes: Axes, places: Sequence[float], labels: Sequence[str], most: int) -> None:
@@ -508,9 +472,9 @@ def _panels(
     count: int, outcome: Outcome, most: int, least: float, width: float, height: float
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with so many panels of the outcome, at most ``most`` beside each other; sizes in inches."""
-    columns = min(most, count)
-    rows = math.ceil(count / columns)
-    figure, panels = new_figure(rows, columns, size=(max(width * columns, least), height * rows + 1.5))
+    wide = min(most, count)
+    high = math.ceil(count / wide)
+    figure, panels = new_figure(high, wide, size=(max(width * wide, least), height * high + 1.5))
     for axes in panels[count:]:
         axes.set_visible(False)
     figure.supylabel(labelled(outcome.name, outcome.unit), fontsize=12)
@@ -522,24 +486,23 @@ def _panels(
 
 def fan(found: Fan, analysis: Analysis) -> Figure:
     """Draw a series: its median and central 50 and 90 % over all runs, and beside it split by a factor."""
-    bands = [found.whole, *found.parts]
     months = np.array(found.months, dtype=np.float64)
-    values = [np.array(band.quantiles) for band in bands]
-    seen = np.concatenate([each[np.isfinite(each)] for each in values])
+    values = np.array([band.quantiles for band in (found.whole, *found.parts)])
+    seen, looks = values[np.isfinite(values)], style.LOOKS[1:] + style.LOOKS[:1]
     figure, panels = new_figure(1, 2 if found.parts else 1, size=(12.0 if found.parts else 8.0, 5.4))
     wide = bool((seen > 0.0).all() and seen.max() > _WIDE_RANGE * seen.min())
     for axes, shown in zip(panels, ([found.whole], found.parts), strict=False):
-        (log_axis if wide else linear_axis)(axes, *(row for each in values for row in each))
-        month_axis(axes, float(months[-1]))
-        for band, look in zip(shown, (LOOKS[0],) if len(shown) == 1 else LOOKS[1:] + LOOKS[:1], strict=False):
+        (style.log_axis if wide else style.linear_axis)(axes, values.ravel())
+        style.month_axis(axes, float(months[-1]))
+        for band, look in zip(shown, looks[-1:] if len(shown) == 1 else looks, strict=False):
             _draw_band(axes, months, band, look, whole=len(shown) <= 2)
         axes.set_xlabel("month")
     panels[0].set_ylabel(labelled(found.name, found.unit))
     panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
     if found.parts:
         panels[1].set_title(reworded(f"by {found.factor}"), loc="left", fontsize=12.5)
-        label_ends(panels[1], [(band.label, np.array(band.quantiles[2]), look)
-                               for band, look in zip(found.parts, LOOKS[1:] + LOOKS[:1], strict=False)])  # fmt: skip
+        ends = [(band.label, np.array(band.quantiles[2])) for band in found.parts]
+        label_ends(panels[1], [(*end, look) for end, look in zip(ends, looks, strict=False)])
     entitle(figure, _fan_title(found))
     why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
     light = " (left only)" if len(found.parts) > 2 else ""

@@ -57,23 +57,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.analysis.estimates import (
-    DRAWS,
-    FEWEST_UNITS,
-    LEVEL,
-    Estimate,
-    Floats,
-    Index,
-    Units,
-    crossed,
-    generator,
-    percentiles,
-    plain_weights,
-    replicate_weights,
-    student_weights,
-    t_intervals,
-    t_quantile,
-)  # fmt: skip
+from experiments.analysis import estimates
+from experiments.analysis.estimates import Estimate, Floats, Index, Units
 from experiments.analysis.noise import components
 from experiments.analysis.table import Table, levels_of, name_of
 from experiments.sweep.results import Design, Factor
@@ -102,7 +87,7 @@ def sobol_indices(values: Floats, design: Design, shared: bool = False) -> tuple
     found = _by_salib(values.mean(axis=1), design, keys, not shared and _blind(ends) <= _MOST_BLIND)
     if replicates == 1:
         return found, "one replicate: noise cannot be separated from effects, so no index is corrected for it"
-    bounded = len(blocks) >= FEWEST_UNITS and (not shared or replicates >= _FEWEST_REPLICATES)
+    bounded = len(blocks) >= estimates.FEWEST_UNITS and (not shared or replicates >= _FEWEST_REPLICATES)
     corrected = _corrected(blocks, bounded, len(keys))
     if corrected is None:
         return found, "noise is all that is seen of the variance, so no index is freed of it"
@@ -113,9 +98,9 @@ def sobol_indices(values: Floats, design: Design, shared: bool = False) -> tuple
 def _blind(ends: Floats) -> float:
     """Return the share of SALib's draws of base samples (ends A and B, shape (N, 2)) without variance; 1 for a few."""
     count = len(ends)
-    if count < FEWEST_UNITS:
+    if count < estimates.FEWEST_UNITS:
         return 1.0
-    drawn = ends[np.random.default_rng(_SALIB_SEED).integers(count, size=(count, DRAWS))]
+    drawn = ends[np.random.default_rng(_SALIB_SEED).integers(count, size=(count, estimates.DRAWS))]
     return float((np.ptp(drawn, axis=(0, 2)) <= _ROUNDING * np.abs(ends).max()).mean())
 
 
@@ -124,7 +109,7 @@ def _by_salib(outcome: Floats, design: Design, keys: list[str], bounded: bool) -
     from SALib.analyze import sobol
 
     given = sobol.analyze(
-        design.problem, outcome, calc_second_order=design.second_order, num_resamples=DRAWS, seed=_SALIB_SEED
+        design.problem, outcome, calc_second_order=design.second_order, num_resamples=estimates.DRAWS, seed=_SALIB_SEED
     )
     cells: list[tuple[str, str, Any, str, str]] = [
         (measure, name, n, key, "")
@@ -155,13 +140,13 @@ def _corrected(blocks: Floats, bounded: bool, k: int) -> list[Estimate] | None:
         return None
     if not bounded:
         return [Estimate(float(each)) for each in value]
-    rows = generator().multinomial(count, np.full(count, 1.0 / count), size=DRAWS) / count
-    of_replicates = replicate_weights(replicates)
+    rows = estimates.generator().multinomial(count, np.full(count, 1.0 / count), size=estimates.DRAWS) / count
+    of_replicates = estimates.replicate_weights(replicates)
     alike = (of_replicates > 0.0).sum(axis=1, keepdims=True) < 2  # draws of one replicate: instead all, once each
     drawn = _ratios(blocks, k, rows, np.where(alike, 1.0, of_replicates))
     if np.isnan(drawn[:, 0]).mean() > _MOST_BLIND:
         return None
-    return [percentiles(float(each), drawn[:, n]) for n, each in enumerate(value)]
+    return [estimates.percentiles(float(each), drawn[:, n]) for n, each in enumerate(value)]
 
 
 def _ratios(blocks: Floats, k: int, rows: Floats, replicates: Floats) -> Floats:
@@ -213,7 +198,9 @@ def morris_indices(values: Floats, steps: Floats, keys: list[str], shared: bool 
     """
     trajectories, moves, _ = steps.shape
     changes = np.diff(values.reshape(trajectories, moves + 1, -1), axis=1)
-    drawn = generator().multinomial(trajectories, np.full(trajectories, 1.0 / trajectories), size=DRAWS)
+    drawn = estimates.generator().multinomial(
+        trajectories, np.full(trajectories, 1.0 / trajectories), size=estimates.DRAWS
+    )
     found: list[Index] = []
     still = []
     for n, key in enumerate(keys):
@@ -240,13 +227,13 @@ def _measures(effects: Floats, drawn: Any, shared: bool) -> dict[str, Estimate]:
     mean = effects.mean(axis=1)
     size = np.abs(mean)
     star = Estimate(float(size.mean()))
-    if moved >= FEWEST_UNITS and not (shared and replicates == 1):
-        sizes = np.abs(effects @ student_weights(replicates).T).T if shared else size
+    if moved >= estimates.FEWEST_UNITS and not (shared and replicates == 1):
+        sizes = np.abs(effects @ estimates.student_weights(replicates).T).T if shared else size
         with np.errstate(invalid="ignore"):
             draws = (drawn * sizes).sum(axis=1) / drawn.sum(axis=1)
         if shared:
             draws = np.maximum(draws - np.nanmean(draws) + star.value, 0.0)
-        star = percentiles(star.value, draws)
+        star = estimates.percentiles(star.value, draws)
     found = {"mu_star": star, "mu": Estimate(float(mean.mean()))}
     if moved > 1:
         found["sigma"] = Estimate(float(mean.std(ddof=1)))
@@ -281,7 +268,7 @@ def _steps(factor: Factor, levels: Any) -> Floats:
 
 
 def level_shares(values: Floats, table: Table) -> tuple[list[Index], str]:
-    """Return the shares over a crossed design, and why there are none, or nothing.
+    """Return the shares over a estimates.crossed design, and why there are none, or nothing.
 
     Args:
         values: the outcome, shape (points, replicates).
@@ -291,13 +278,13 @@ def level_shares(values: Floats, table: Table) -> tuple[list[Index], str]:
     places = [np.unique(table.levels[key], return_inverse=True)[1] for key in keys]
     order = np.lexsort(places[::-1])
     grid = values[order].reshape(*(int(each.max()) + 1 for each in places), values.shape[1])
-    estimates = _with_jackknife(grid)
-    if not _seen(values, table.design.common_random_numbers) or not estimates:
+    shares = _with_jackknife(grid)
+    if not _seen(values, table.design.common_random_numbers) or not shares:
         return [], "the variance between points is within noise, so it is not divided among the factors"
     note = "" if values.shape[1] > 1 else "one replicate: noise is in it"
     names = [(measure, key, "") for measure in ("first", "total") for key in keys]
     names += [("pair", one, other) for one, other in combinations(keys, 2)]
-    return [Index("levels", *name, each, note) for name, each in zip(names, estimates, strict=True)], ""
+    return [Index("levels", *name, each, note) for name, each in zip(names, shares, strict=True)], ""
 
 
 def _shares(grid: Floats) -> Floats | None:
@@ -305,7 +292,7 @@ def _shares(grid: Floats) -> Floats | None:
     k = grid.ndim - 1
     axes = set(range(k))
     centred = grid - grid.mean(axis=tuple(axes), keepdims=True)
-    variance = float(crossed(centred).mean())
+    variance = float(estimates.crossed(centred).mean())
     if variance <= 0.0:
         return None
     alone = [centred.mean(axis=tuple(axes - {i}), keepdims=True) for i in range(k)]
@@ -314,7 +301,7 @@ def _shares(grid: Floats) -> Floats | None:
         centred.mean(axis=tuple(axes - {i, j}), keepdims=True) - alone[i] - alone[j]
         for i, j in combinations(range(k), 2)
     ]
-    return np.array([crossed(part).mean() for part in (*alone, *along, *both)]) / variance
+    return np.array([estimates.crossed(part).mean() for part in (*alone, *along, *both)]) / variance
 
 
 def _with_jackknife(grid: Floats) -> list[Estimate]:
@@ -329,7 +316,7 @@ def _with_jackknife(grid: Floats) -> list[Estimate]:
     if len(kept) < replicates:
         return []
     spread = np.sqrt((replicates - 1.0) ** 2 / replicates * np.var(kept, axis=0, ddof=1))
-    half = t_quantile(replicates) * spread
+    half = estimates.t_quantile(replicates) * spread
     return [Estimate(float(v), float(v - h), float(v + h)) for v, h in zip(found, half, strict=True)]
 
 
@@ -340,10 +327,10 @@ def _seen(values: Floats, paired: bool) -> bool:
     points, replicates = values.shape
     if replicates == 1:
         return True
-    point, _, residual = (float(v[0]) for v in components(values, plain_weights(Units.each(points)), paired))
+    point, _, residual = (float(v[0]) for v in components(values, estimates.plain_weights(Units.each(points)), paired))
     freedom = (points - 1) * (replicates - 1) if paired else points * (replicates - 1)
     ratio = replicates * point / residual + 1.0 if residual > 0.0 else math.inf
-    return float(stats.f.sf(ratio, points - 1, freedom)) < 1.0 - LEVEL
+    return float(stats.f.sf(ratio, points - 1, freedom)) < 1.0 - estimates.LEVEL
 
 
 def contrasts(values: Floats, table: Table) -> list[Index]:
@@ -367,4 +354,4 @@ def contrasts(values: Floats, table: Table) -> list[Index]:
 
 
 def _over_replicates(values: Floats) -> Estimate:
-    return Estimate(*map(float, t_intervals(values)))
+    return Estimate(*map(float, estimates.t_intervals(values)))

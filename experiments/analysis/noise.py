@@ -35,19 +35,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.analysis.estimates import (
-    FEWEST_UNITS,
-    Estimate,
-    Floats,
-    Units,
-    Weights,
-    bootstrap_weights,
-    generator,
-    percentiles,
-    plain_weights,
-    t_intervals,
-    t_quantile,
-)  # fmt: skip
+from experiments.analysis import estimates
+from experiments.analysis.estimates import Estimate, Floats, Units, Weights
 
 ENOUGH = 0.1
 _MOST = 1_000_000
@@ -73,22 +62,22 @@ def measure_noise(values: Floats, units: Units, paired: bool) -> Noise:
     points, replicates = values.shape
     if replicates == 1:
         why = "one replicate: the seeds' share of the variance is unknown; two or more would tell"
-        spread = math.sqrt(_between(values[:, 0], plain_weights(units))[0]) if points > 1 else math.nan
+        spread = math.sqrt(_between(values[:, 0], estimates.plain_weights(units))[0]) if points > 1 else math.nan
         return Noise(spread, unknown=why)
     if points == 1:
         return Noise(math.nan, unknown="one point: all variance is the seeds'")
-    point, replicate, residual = (float(v[0]) for v in components(values, plain_weights(units), paired))
+    point, replicate, residual = (float(v[0]) for v in components(values, estimates.plain_weights(units), paired))
     luck = replicate + residual
     total, of_mean = point + luck, point + luck / replicates
     if min(total, of_mean) <= 1e-9 * residual:
         return Noise(0.0, unknown="the luck of so few runs hides all else")
-    shares = _drawn_shares(values, units, paired) if units.count >= FEWEST_UNITS else np.empty(0)
+    shares = _drawn_shares(values, units, paired) if units.count >= estimates.FEWEST_UNITS else np.empty(0)
     return Noise(
         spread=math.sqrt(max(point, 0.0)),
         point=point / total,
         replicate=replicate / total if paired else math.nan,
         residual=residual / total,
-        seeds=percentiles(luck / total, shares),
+        seeds=estimates.percentiles(luck / total, shares),
         seeds_in_mean=luck / replicates / of_mean,
         seeds_between=residual / (replicates * point + residual) if point + residual / replicates > 0.0 else math.nan,
     )
@@ -96,7 +85,7 @@ def measure_noise(values: Floats, units: Units, paired: bool) -> Noise:
 
 def _drawn_shares(values: Floats, units: Units, paired: bool) -> Floats:
     """Return draws of the share of both lucks, over the units and over the seeds."""
-    weights, replicates, random = bootstrap_weights(units), values.shape[1], generator(2)
+    weights, replicates, random = estimates.bootstrap_weights(units), values.shape[1], estimates.generator(2)
     point, replicate, residual = components(values, weights, paired)
     squares = (weights.points**2).sum(axis=1)
     of_means = replicate + residual * squares
@@ -212,12 +201,12 @@ def measure_replication(values: Floats, spread: float, paired: bool) -> Replicat
 
 
 def _half_widths(values: Floats) -> Floats:
-    _, low, high = t_intervals(values)
+    _, low, high = estimates.t_intervals(values)
     return (high - low) / 2.0
 
 
 def _needed(values: Floats, half_width: float) -> int | None:
     """Return the fewest replicates that would give such a half-width at the worst point."""
     deviation, counts = float(values.std(axis=1, ddof=1).max()), range(2, _MOST + 1)
-    at = bisect_left(counts, -half_width, key=lambda n: -t_quantile(n) * deviation / math.sqrt(n))
+    at = bisect_left(counts, -half_width, key=lambda n: -estimates.t_quantile(n) * deviation / math.sqrt(n))
     return counts[at] if at < len(counts) else None

@@ -16,21 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.analysis import words
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.estimates import MEASURES, Estimate
 from experiments.analysis.figures import Drawn
-from experiments.analysis.words import (
-    about,
-    chief_indices,
-    headline,
-    noise_said,
-    of_seeds,
-    replicates_said,
-    replicates_short,
-    share,
-    told,
-    who_matters,
-)  # fmt: skip
 from experiments.drawing import FORMATS
 from experiments.figures.words import capital, labelled
 from experiments.names import command_line
@@ -194,12 +183,12 @@ def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
 
 
 def _in_short(analysis: Analysis) -> Iterator[Block]:
-    yield Paragraph(_sentence(about(analysis)))
+    yield Paragraph(_sentence(words.about(analysis)))
     yield from (Warn(_sentence(warning)) for warning in analysis.warnings)
     head = ("outcome", "what matters", "luck in a run", "luck between means", "replicates")
     yield Table(head, [
-        (Link(each.name, each.name), headline(each), of_seeds(each.noise.seeds.value),
-         of_seeds(each.noise.seeds_between), replicates_short(each))
+        (Link(each.name, each.name), words.headline(each), words.of_seeds(each.noise.seeds.value),
+         words.of_seeds(each.noise.seeds_between), words.replicates_short(each))
         for each in analysis.outcomes
     ])  # fmt: skip
     yield Paragraph(_LUCK)
@@ -215,15 +204,19 @@ def _varied(analysis: Analysis) -> Iterator[Block]:
 
 def _found(outcome: Outcome, analysis: Analysis) -> Iterator[Block]:
     yield Paragraph(_sentence(labelled(outcome.description, outcome.unit)))
-    for said in (who_matters(outcome), noise_said(outcome, analysis.replicates), replicates_said(outcome)):
+    for said in (
+        words.who_matters(outcome),
+        words.noise_said(outcome, analysis.replicates),
+        words.replicates_said(outcome),
+    ):
         yield Paragraph(said)
     yield from (Warn(_sentence(said)) for said in outcome.notes)
     for fit in outcome.fits:
         if fit.unknown or not fit.explained > 0.0:
-            why = fit.unknown or f"it explains nothing ({share(fit.explained)} of the variance)"
+            why = fit.unknown or f"it explains nothing ({words.share(fit.explained)} of the variance)"
             yield Paragraph(f"The {fit.method} says nothing here: {why}.")
     if outcome.chief:
-        rows = [(Code(index.factor), told(index)) for index in chief_indices(outcome)]
+        rows = [(Code(index.factor), words.told(index)) for index in words.chief_indices(outcome)]
         yield Table(("factor", MEASURES[outcome.chief]), rows, numbers=frozenset({1}))
 
 
@@ -239,7 +232,7 @@ def _origin(analysis: Analysis) -> Iterator[Block]:
     yield Paragraph(("Every number is in ", Code("analysis.json"), ", the indices are in ", Code("indices.csv"), "."))
     rows = (
         ("command", analysis.command),
-        ("design", f"{about(analysis)}; revision {analysis.revision}"),
+        ("design", f"{words.about(analysis)}; revision {analysis.revision}"),
         ("model", analysis.model),
         ("SHA-256 of the runs used", analysis.checksum),
         ("versions", ", ".join(f"{name} {version}" for name, version in analysis.versions.items())),

@@ -70,9 +70,9 @@ def draw_estimates(
     """
     known = [(place, *each) for place, each in zip(places, estimates, strict=True) if each is not None and _known(each)]
     at, value, low, high = np.array(known, dtype=float).reshape(-1, 4).T
-    bounded = np.isfinite(low)
-    lines = axes.vlines if upright else axes.hlines
-    lines(at[bounded], low[bounded], high[bounded], colors=look.colour, linewidth=width)
+    ends, beside = np.stack([low, high])[:, np.isfinite(low)], np.stack([at, at])[:, np.isfinite(low)]
+    # Lines one by one, as a legend that looks for room sees no collection of them.
+    axes.plot(*((beside, ends) if upright else (ends, beside)), color=look.colour, linewidth=width)
     axes.plot(
         *((at, value) if upright else (value, at)), look.marker, color=look.colour, markersize=size,
         linestyle=look.line if joined else "none", linewidth=joined, markeredgewidth=1.8 if size > 7.0 else 1.0,
