@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
 from experiments.analysis.figures import KINDS, Drawn, draw
-from experiments.analysis.report import (
-    CSV,
-    FIGURES,
-    FOLDER,
-    JSON,
-    REPORT,
-    command_of,
-    remove_old_figures,
-    report,
-    write_numbers,
-)  # fmt: skip
+from experiments.analysis.report import CSV, FIGURES, FOLDER, JSON, REPORT, command_of, write
 from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, replicates_short, told
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.sweep import files
 from experiments.terminal import busy, console, table
 from experiments.text import shortened
 
@@ -69,9 +58,7 @@ def analyse_command(
             drawn.append(figure)
             say(f"drawing {figure.kind} {figure.subject}")
         if only is None:
-            remove_old_figures(target, drawn)
-            write_numbers(analysis, drawn, target)
-            files.put(target / REPORT, report(analysis, drawn, shown).encode())
+            write(analysis, drawn, target, shown)
     _print(analysis, drawn, target, only)
 
 

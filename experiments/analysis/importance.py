@@ -101,11 +101,8 @@ def _design(table: Table) -> tuple[Floats, Integers]:
 def _coefficients(x: Floats, y: Floats, weights: Floats, owner: Integers) -> Floats:
     """Return the standardised coefficient of each factor, shape (draws, factors).
 
-    Args:
-        x: the columns, shape (points, columns).
-        y: the outcome in each draw, shape (points, draws).
-        weights: of the points in each draw, shape (draws, points).
-        owner: the factor of each column.
+    Of columns ``x``, shape (points, columns), of which each has an ``owner`` among the factors; outcomes ``y``, shape
+    (points, draws); and ``weights``, shape (draws, points).
     """
     draws, columns = len(weights), x.shape[1]
     mean_x, mean_y = weights @ x, (weights * y.T).sum(axis=1)

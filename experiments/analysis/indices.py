@@ -216,12 +216,9 @@ def morris_indices(values: Floats, steps: Floats, keys: list[str], shared: bool 
 
 
 def _measures(effects: Floats, drawn: Any, shared: bool) -> dict[str, Estimate]:
-    """Return the measures of one factor.
+    """Return the measures of one factor of its effects, shape (trajectories that moved it, replicates).
 
-    Args:
-        effects: shape (trajectories that moved it, replicates).
-        drawn: how often each of these trajectories is drawn, shape (draws, trajectories).
-        shared: whether trajectories share their luck.
+    ``drawn`` is how often each of these trajectories is drawn, shape (draws, trajectories).
     """
     moved, replicates = effects.shape
     mean = effects.mean(axis=1)

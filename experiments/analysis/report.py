@@ -46,8 +46,15 @@ HEADER = ("outcome", "method", "factor", "factor2", "measure", "estimate", "low"
 _FIGURE = re.compile(r"[a-z]+(-[^/]+)?\.(png|svg|pdf)")
 
 
+def write(analysis: Analysis, figures: Sequence[Drawn], folder: Path, store: str) -> None:
+    """Write numbers and report of a store into a folder beside its figures, and remove those of an earlier analysis."""
+    remove_old_figures(folder, figures)
+    write_numbers(analysis, figures, folder)
+    files.put(folder / REPORT, report(analysis, figures, store).encode())
+
+
 def write_numbers(analysis: Analysis, figures: Sequence[Drawn], folder: Path) -> None:
-    """Write both files into a folder, each whole or not at all."""
+    """Write both files of numbers into a folder, each whole or not at all."""
     listed = [{"kind": each.kind, "of": each.subject, "file": each.path.name, "title": each.title} for each in figures]
     described = {f"{method}: {measure}": said for (method, measure), said in MEASURES.items()}
     content = plain(analysis) | {"measures": described, "figures": listed}
@@ -168,11 +175,9 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
 
 def command_of(folder: str, outcomes: Sequence[str], out: str, without_failed: bool, only: str = "") -> str:
     """Return the command that makes an analysis, or with ``only`` the figures of one kind."""
-    words = ["flywheel", "analyse", folder, *(("--only", only) if only else ())]
-    for name in outcomes:
-        words += ["--outcome", name]
-    words += ["--out", out] if out else []
-    return command_line([*words, "--without-failed"] if without_failed else words)
+    options = [("--only", only), *(("--outcome", name) for name in outcomes), ("--out", out)]
+    given = [word for option in options if option[1] for word in option]
+    return command_line(["flywheel", "analyse", folder, *given, *(["--without-failed"] if without_failed else [])])
 
 
 def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
@@ -204,12 +209,9 @@ def _varied(analysis: Analysis) -> Iterator[Block]:
 
 def _found(outcome: Outcome, analysis: Analysis) -> Iterator[Block]:
     yield Paragraph(_sentence(labelled(outcome.description, outcome.unit)))
-    for said in (
-        words.who_matters(outcome),
-        words.noise_said(outcome, analysis.replicates),
-        words.replicates_said(outcome),
-    ):
-        yield Paragraph(said)
+    yield Paragraph(words.who_matters(outcome))
+    yield Paragraph(words.noise_said(outcome, analysis.replicates))
+    yield Paragraph(words.replicates_said(outcome))
     yield from (Warn(_sentence(said)) for said in outcome.notes)
     for fit in outcome.fits:
         if fit.unknown or not fit.explained > 0.0:

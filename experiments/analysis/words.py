@@ -233,8 +233,7 @@ def replicates_short(outcome: Outcome) -> str:
 
 def about(analysis: Analysis) -> str:
     """Return what was analysed."""
-    factors = "1 factor" if len(analysis.factors) == 1 else f"{len(analysis.factors)} factors"
-    replicates = "1 replicate" if analysis.replicates == 1 else f"{analysis.replicates} replicates"
+    numbers = {"factor": len(analysis.factors), "point": analysis.points, "replicate": analysis.replicates}
+    factors, points, replicates = (f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
     seeds = "equal replicates share their seed" if analysis.paired else "every run has a seed of its own"
-    points = "1 point" if analysis.points == 1 else f"{analysis.points:,} points"
     return f"{KINDS[analysis.kind]} in {factors}: {points}, {replicates}; {seeds}"
