@@ -19,24 +19,29 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
+from experiments.analysis import words
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.effects import Axis, Band, Cells, Fan
 from experiments.analysis.estimates import Index, of
 from experiments.analysis.noise import ENOUGH
-from experiments.analysis.table import PLURAL, SAMPLED
-from experiments.analysis.words import headline, learnt, moved, of_seeds, replicates_short, share, times, told
+from experiments.analysis.table import SAMPLED
+from experiments.analysis.words import headline, label
 from experiments.figures import rows, style
 from experiments.figures.style import Floats, Look, entitle, footnote, label_ends, new_figure
 from experiments.figures.words import labelled, number, reworded
+from experiments.language import marked, phrase
 
 _LONGEST = 100  # letters of a file's name
 _MOST_PANELS = 12
 _MOST_PAIRS = 6
 _WIDE_RANGE = 30.0  # highest over lowest, from which a series is drawn on a log scale
 _FIRST, _TOTAL, _PAIR = Look(style.BLUE), Look(style.VERMILION, marker="D"), Look(style.GREEN, marker="s")
+_PLURAL = {"point": marked("points"), "trajectory": marked("trajectories"), "base sample": marked("base samples"),
+           "replicate": marked("replicates")}  # fmt: skip
 _PALE = Look(style.GREY, marker="D")
-_TOGETHER = {("contrast", "interaction"): "interaction", ("levels", "pair"): "share together",
-             ("sobol", "second"): "second-order"}  # fmt: skip
+_MORE = marked("{rest} more factors are in indices.csv.")
+_TOGETHER = {("contrast", "interaction"): marked("interaction"), ("levels", "pair"): marked("share together"),
+             ("sobol", "second"): marked("second-order")}  # fmt: skip
 """The measures of pairs, and what they are called."""
 
 
@@ -84,9 +89,17 @@ def indices(outcome: Outcome, analysis: Analysis) -> Figure | None:
     if of(outcome.indices, "contrast", "effect"):
         return _contrasts(outcome, analysis)
     if of(outcome.indices, "sobol", "total"):
-        return _shares(outcome, analysis, "sobol", "second", "over the factors' ranges")
+        return _shares(
+            outcome,
+            analysis,
+            "sobol",
+            "second",
+            phrase("share of the variance over the factors' ranges that is explained"),
+        )
     if of(outcome.indices, "levels", "total"):
-        return _shares(outcome, analysis, "levels", "pair", "over the grid")
+        return _shares(
+            outcome, analysis, "levels", "pair", phrase("share of the variance over the grid that is explained")
+        )
     if of(outcome.indices, "morris", "mu_star"):
         return _morris(outcome, analysis)
     return None
@@ -114,39 +127,39 @@ def _rows(
     rows.draw_rows(axes, names, marks)
     axes.set_xlabel(label)
     rows.legend_above(axes, 2)
-    entitle(figure, f"{outcome.name}: {headline(outcome)}")
+    entitle(figure, phrase("{outcome}: {finding}", outcome=outcome.name, finding=headline(outcome)))
     footnote(figure, *notes, *outcome.notes, *analysis.warnings)
     return figure, axes
 
 
 def _lines(marks: Sequence[rows.Mark], else_: str = "") -> str:
     bounded = any(math.isfinite(each[1]) for mark in marks for each in mark.estimates if each)
-    return "Lines: 95 % intervals." if bounded else else_
+    return phrase("Lines: 95 % intervals.") if bounded else else_
 
 
-def _more(all_of: Sequence[object], shown: Sequence[object], what: str = "factors are in indices.csv") -> str:
+def _more(all_of: Sequence[object], shown: Sequence[object], said: str = _MORE) -> str:
     rest = len(all_of) - len(shown)
-    return f"{rest} more {what}." if rest > 0 else ""
+    return phrase(said, rest=rest) if rest > 0 else ""
 
 
-def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: str) -> Figure:
+def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, label: str) -> Figure:
     factors, pairs = list(outcome.ranking[: rows.MOST_ROWS]), _names_of_pairs(outcome, method, pair)
     names = factors + pairs
     corrected = bool(of(outcome.indices, method, "total, noise-corrected"))
     tail = ", noise-corrected" if corrected else ""
     marks = [
-        _mark(outcome, names, "first: by itself", _FIRST, method, f"first{tail}"),
-        _mark(outcome, names, "total: with its interactions", _TOTAL, method, f"total{tail}"),
+        _mark(outcome, names, phrase("first: by itself"), _FIRST, method, f"first{tail}"),
+        _mark(outcome, names, phrase("total: with its interactions"), _TOTAL, method, f"total{tail}"),
     ]
     if corrected:
-        marks.append(_mark(outcome, names, "total, seed noise in it", _PALE, method, "total", filled=False))
+        marks.append(_mark(outcome, names, phrase("total, seed noise in it"), _PALE, method, "total", filled=False))
     if pairs:
-        marks.append(_mark(outcome, names, "pair: only together", _PAIR, method, pair))
+        marks.append(_mark(outcome, names, phrase("pair: only together"), _PAIR, method, pair))
     negative = any(each and each[0] < 0.0 for mark in marks for each in mark.estimates)
     return _rows(
-        outcome, analysis, names, marks, f"share of the variance {over} that is explained",
-        _lines(marks, "No intervals: they need three replicates or more." if method == "levels" else ""),
-        "A value below 0 is 0 within its noise, and is shown as it came out." if negative else "",
+        outcome, analysis, names, marks, label,
+        _lines(marks, phrase("No intervals: they need three replicates or more.") if method == "levels" else ""),
+        phrase("A value below 0 is 0 within its noise, and is shown as it came out.") if negative else "",
         _more(outcome.ranking, factors),
     )[0]  # fmt: skip
 
@@ -154,20 +167,21 @@ def _shares(outcome: Outcome, analysis: Analysis, method: str, pair: str, over: 
 def _morris(outcome: Outcome, analysis: Analysis) -> Figure:
     factors = list(outcome.ranking[: rows.MOST_ROWS])
     marks = [
-        _mark(outcome, factors, "μ*: mean size of the change", _FIRST, "morris", "mu_star"),
-        _mark(outcome, factors, "μ: with its sign", Look(style.SKY), "morris", "mu", filled=False),
-        _mark(outcome, factors, "σ: spread of the changes", _TOTAL, "morris", "sigma", filled=False),
+        _mark(outcome, factors, phrase("μ*: mean size of the change"), _FIRST, "morris", "mu_star"),
+        _mark(outcome, factors, phrase("μ: with its sign"), Look(style.SKY), "morris", "mu", filled=False),
+        _mark(outcome, factors, phrase("σ: spread of the changes"), _TOTAL, "morris", "sigma", filled=False),
     ]
     luck = {each.factor: each.estimate.value for each in of(outcome.indices, "morris", "luck")}
     figure, axes = _rows(
-        outcome, analysis, factors, marks, labelled(f"change of {outcome.name} over the factor's range", outcome.unit),
-        _lines(marks), "σ near μ* or above: the effect bends, or hangs on other factors, or is noise.",
-        "" if luck else "With one replicate it is not known what luck alone would give.",
+        outcome, analysis, factors, marks,
+        labelled(phrase("change of {outcome} over the factor's range", outcome=outcome.name), outcome.unit),
+        _lines(marks), phrase("σ near μ* or above: the effect bends, or hangs on other factors, or is noise."),
+        "" if luck else phrase("With one replicate it is not known what luck alone would give."),
         _more(outcome.ranking, factors),
     )  # fmt: skip
     if luck:
         lengths = [luck.get(factor, 0.0) for factor in factors]
-        axes.barh(range(len(factors)), lengths, 0.9, color=style.ORANGE, alpha=0.3, label="μ* by luck alone")
+        axes.barh(range(len(factors)), lengths, 0.9, color=style.ORANGE, alpha=0.3, label=phrase("μ* by luck alone"))
         rows.legend_above(axes, 2)
     return figure
 
@@ -179,17 +193,19 @@ def _contrasts(outcome: Outcome, analysis: Analysis) -> Figure:
         _mark(outcome, names, "effect", _FIRST, "contrast", "effect"),
         _mark(outcome, names, "interaction", _PAIR, "contrast", "interaction"),
     ]
-    label = labelled(f"difference in {outcome.name}, upper level less lower", outcome.unit)
+    label = labelled(phrase("difference in {outcome}, upper level less lower", outcome=outcome.name), outcome.unit)
     return _rows(
         outcome, analysis, names, marks, label,
-        "Lines: 95 % intervals over replicates." if analysis.replicates > 1 else "One replicate: no intervals.",
+        phrase("Lines: 95 % intervals over replicates." if analysis.replicates > 1 else "One replicate: no intervals."),
     )[0]  # fmt: skip
 
 
 _LEARNERS = {  # method: measure, heading, look, and what its axis tells
-    "regression": ("coefficient", "Linear regression", _FIRST, "change in outcome (SD)\nper SD of the factor"),
-    "forest": ("importance", "Random forest", _PAIR, "total share of the variance {within}\nby what the forest learnt"),
-}
+    "regression": ("coefficient", marked("Linear regression: explains {share}"), _FIRST,
+                   marked("change in outcome (SD)\nper SD of the factor")),
+    "forest": ("importance", marked("Random forest: explains {share}"), _PAIR,
+               marked("total share of the variance {within}\nby what the forest learnt")),
+}  # fmt: skip
 
 
 def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
@@ -199,21 +215,22 @@ def importance(outcome: Outcome, analysis: Analysis) -> Figure | None:
         return None
     factors = list(outcome.ranking[: rows.MOST_ROWS])
     figure, panels = new_figure(1, len(known), size=(5.6 * len(known) + 1.0, rows.height_for(len(factors)) + 0.3))
-    within = "of new points, new seeds" if analysis.replicates > 1 else "of new points"
+    within = phrase("of new points, new seeds") if analysis.replicates > 1 else phrase("of new points")
     for axes, fit in zip(panels, known, strict=True):
-        measure, heading, look, label = _LEARNERS[fit.method]
+        measure, heading, look, along = _LEARNERS[fit.method]
         rows.draw_rows(axes, factors, [_mark(outcome, factors, "", look, fit.method, measure)])
         if axes is not panels[0]:
             axes.tick_params(labelleft=False)
-        axes.set_title(f"{heading}: explains {share(fit.explained)}", loc="left", fontsize=12.5)
-        axes.set_xlabel(label.format(within=within))
-    entitle(figure, f"{outcome.name}: {learnt(outcome)}")
+        axes.set_title(phrase(heading, share=words.share(fit.explained)), loc="left", fontsize=12.5)
+        axes.set_xlabel(phrase(along, within=within))
+    entitle(figure, phrase("{outcome}: {finding}", outcome=outcome.name, finding=words.learnt(outcome)))
     footnote(
         figure,
-        "Lines: 95 % intervals of coefficients; 5 to 95 % of shuffles of importances.",
-        "" if all(fit.explained > 0.0 for fit in known) else "Explaining less than nothing: predicts worse than the "
-        "mean does, so its importances say nothing.",
-        *(f"No {fit.method}: {fit.unknown}." for fit in outcome.fits if fit.unknown), _more(outcome.ranking, factors),
+        phrase("Lines: 95 % intervals of coefficients; 5 to 95 % of shuffles of importances."),
+        "" if all(fit.explained > 0.0 for fit in known) else phrase("Explaining less than nothing: predicts worse than "
+        "the mean does, so its importances say nothing."),
+        *(phrase("No {method}: {why}.", method=phrase(words.METHODS[fit.method]), why=fit.unknown)
+          for fit in outcome.fits if fit.unknown), _more(outcome.ranking, factors),
         *analysis.warnings,
     )  # fmt: skip
     return figure
@@ -225,27 +242,30 @@ def noise(analysis: Analysis) -> Figure | None:
     if not known:
         return None
     figure, (axes,) = new_figure(size=(9.5, 2.2 + 0.5 * len(known)))
-    parts = (("factors", style.BLUE, "point"), ("luck common to all points", style.SKY, "replicate"),
-             ("luck that does not pair", style.ORANGE, "residual"))  # fmt: skip
+    parts = ((phrase("factors"), style.BLUE, "point"), (phrase("luck common to all points"), style.SKY, "replicate"),
+             (phrase("luck that does not pair"), style.ORANGE, "residual"))  # fmt: skip
     start, below = np.zeros(len(known)), False
-    for label, colour, name in parts:
+    for called, colour, name in parts:
         shares = np.array([getattr(each.noise, name) for each in known])
         if np.isfinite(shares).any():
             below = below or bool((shares < 0.0).any())
-            axes.barh(range(len(known)), np.fmax(shares, 0.0), left=start, color=colour, height=0.66, label=label)
+            axes.barh(range(len(known)), np.fmax(shares, 0.0), left=start, color=colour, height=0.66, label=called)
             start += np.fmax(shares, 0.0)
     for row, outcome in enumerate(known):
-        axes.text(1.02, row, of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center")
+        axes.text(
+            1.02, row, words.of_seeds(outcome.noise.seeds_between), transform=axes.get_yaxis_transform(), va="center"
+        )
     rows.name_rows(axes, [each.name for each in known])
     axes.set_xlim(0.0, max(1.0, float(start.max())))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-    axes.set_xlabel(f"share of the variance of a single run; on the right, luck between means of {analysis.replicates}")
+    axes.set_xlabel(phrase("share of the variance of a single run; on the right, luck between means of {replicates}",
+                           replicates=analysis.replicates))  # fmt: skip
     rows.legend_above(axes, 3)
     luckiest = max(known, key=lambda each: each.noise.seeds.value)
-    most = of_seeds(luckiest.noise.seeds.value)
-    up_to = "all" if most == "all" else f"up to {most} of"
-    entitle(figure, f"Luck makes {up_to} the variance of a run ({luckiest.name})")
-    note = "A share estimated below 0 is 0 within its noise; it is drawn as 0, and the others go beyond 100 %."
+    said = {"share": words.of_seeds(luckiest.noise.seeds.value), "outcome": luckiest.name}
+    entitle(figure, phrase("Luck makes all the variance of a run ({outcome})" if luckiest.noise.seeds.value >= 1.0
+                           else "Luck makes up to {share} of the variance of a run ({outcome})", **said))  # fmt: skip
+    note = phrase("A share estimated below 0 is 0 within its noise; it is drawn as 0, and the others go beyond 100 %.")
     footnote(figure, note if below else "", *analysis.warnings)
     return figure
 
@@ -259,30 +279,35 @@ def replicates(outcome: Outcome, analysis: Analysis) -> Figure | None:
     scale = found.spread if relative else 1.0
     figure, (axes,) = new_figure(size=(8.5, 5.0))
     counts = np.array(found.counts, dtype=np.float64)
-    ends = [("worst point", np.array(found.worst) / scale, Look(style.VERMILION, marker="D")),
-            ("median point", np.array(found.median) / scale, style.FOCAL)]  # fmt: skip
+    ends = [(phrase("worst point"), np.array(found.worst) / scale, Look(style.VERMILION, marker="D")),
+            (phrase("median point"), np.array(found.median) / scale, style.FOCAL)]  # fmt: skip
     if found.compared and max(found.compared) > 1e-9 * max(found.worst):
-        ends.append(("worst, compared", np.array(found.compared) / scale, Look(style.GREEN, (0, (4, 1.6)), "s")))
+        ends.append(
+            (phrase("worst, compared"), np.array(found.compared) / scale, Look(style.GREEN, (0, (4, 1.6)), "s"))
+        )
     for _, values, look in ends:
         size = 6 if len(counts) < 30 else 0
         axes.plot(counts, values, color=look.colour, linestyle=look.line, marker=look.marker, markersize=size)
     if relative:
-        ends.append(("enough", np.array([ENOUGH]), style.LIMIT))
+        ends.append((phrase("enough"), np.array([ENOUGH]), style.LIMIT))
         axes.axhline(ENOUGH, color=style.GREY, linestyle=style.LIMIT.line, linewidth=1.5)
     style.log_axis(axes, *(values for _, values, _ in ends))
     if relative:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: times(value)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.times(value)))
     label_ends(axes, ends)
     axes.set_xlim(1.8, max(float(counts[-1]), 3.0) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.xaxis.set_major_formatter(rows.Ticks())
-    axes.set_xlabel("replicates")
-    unit = "share of the spread between points" if relative else labelled(outcome.name, outcome.unit)
-    axes.set_ylabel(f"half-width of a point's mean\n({unit})")
+    axes.set_xlabel(phrase("replicates"))
+    unit = phrase("share of the spread between points") if relative else labelled(outcome.name, outcome.unit)
+    axes.set_ylabel(phrase("half-width of a point's mean\n({unit})", unit=unit))
     axes.grid(axis="x", color=style.LIGHT, linewidth=0.6)
-    entitle(figure, f"Replicates for {outcome.name}: {replicates_short(outcome)}")
-    compared = "Compared: the distance of a point to the mean over all points with the same seeds."
-    footnote(figure, f"Half-widths of 95 % intervals. {compared if found.compared else ''}", *analysis.warnings)
+    entitle(
+        figure,
+        phrase("Replicates for {outcome}: {finding}", outcome=outcome.name, finding=words.replicates_short(outcome)),
+    )
+    compared = phrase("Compared: the distance of a point to the mean over all points with the same seeds.")
+    footnote(figure, phrase("Half-widths of 95 % intervals."), compared if found.compared else "", *analysis.warnings)
     return figure
 
 
@@ -307,23 +332,27 @@ def effects(outcome: Outcome, analysis: Analysis) -> Figure | None:
         axes.axhline(outcome.mean, color=style.GREY, linewidth=1.0, linestyle=(0, (6, 3)), zorder=0.5)
         _panel_axes(axes, along, analysis)
         axes.set_ylim(low - margin, high + margin)
-    entitle(figure, moved(outcome))
-    few = PLURAL[analysis.unit] if analysis.kind in SAMPLED else "replicates"
-    rests = {"": f"Too few {few} for intervals.", "replicate": "Lines: 95 % intervals of the distance to the dashed "
-             "mean, over replicates, paired."}  # fmt: skip
-    over = f"Lines: 95 % intervals of the distance to the dashed mean, over each {shown[0].interval} and replicate."
+    entitle(figure, words.moved(outcome))
+    few = phrase(_PLURAL[analysis.unit if analysis.kind in SAMPLED else "replicate"])
+    rests = {
+        "": phrase("Too few {units} for intervals.", units=few),
+        "replicate": phrase("Lines: 95 % intervals of the distance to the dashed mean, over replicates, paired."),
+    }.get(shown[0].interval) or phrase(
+        "Lines: 95 % intervals of the distance to the dashed mean, over {units} and replicates.", units=few
+    )
     footnote(
-        figure, rests.get(shown[0].interval, over) + " Grey: central 90 % of the points.",
-        _more(outcome.effects, shown, "factors are in analysis.json"), *_confounded(analysis), *analysis.warnings,
+        figure, phrase("{intervals} Grey: central 90 % of the points.", intervals=rests),
+        _more(outcome.effects, shown, marked("{rest} more factors are in analysis.json.")), *_confounded(analysis),
+        *analysis.warnings,
     )  # fmt: skip
     return figure
 
 
 def _confounded(analysis: Analysis) -> list[str]:
     if analysis.kind == "list":
-        return ["The listed points are not crossed: levels of one factor may differ in others too."]
+        return [phrase("The listed points are not crossed: levels of one factor may differ in others too.")]
     if analysis.kind in ("grid", "factorial") and analysis.left_out:
-        return ["Points left out: levels of one factor may now differ in others too."]
+        return [phrase("Points left out: levels of one factor may now differ in others too.")]
     return []
 
 
@@ -340,9 +369,10 @@ def interactions(outcome: Outcome, analysis: Analysis) -> Figure | None:
         axes.set_title(strength[pair.factors][1] if pair.factors in strength else "", loc="left", fontsize=11)
     entitle(figure, _pair_title(outcome, strength))
     bounded = any(each.bounded for pair in shown for row in pair.means for each in row)
-    bars = " Bars: 95 % intervals, as of the effects." if bounded else ""
     footnote(
-        figure, f"Parallel lines: no interaction.{bars}", _more(outcome.pairs, shown, "pairs are in analysis.json"),
+        figure, phrase("Parallel lines: no interaction. Bars: 95 % intervals, as of the effects." if bounded
+                       else "Parallel lines: no interaction."),
+        _more(outcome.pairs, shown, marked("{rest} more pairs are in analysis.json.")),
         *_confounded(analysis), *analysis.warnings,
     )  # fmt: skip
     return figure
@@ -353,7 +383,7 @@ def _strengths(outcome: Outcome) -> dict[tuple[str, str], tuple[Index, str]]:
     for measure, called in _TOGETHER.items():
         found = of(outcome.indices, *measure)
         if len(found) == len(outcome.pairs):
-            said = {(each.factor, each.factor2): (each, f"{called} {told(each)}") for each in found}
+            said = {(each.factor, each.factor2): (each, f"{phrase(called)} {words.told(each)}") for each in found}
             return said | {(two, one): value for (one, two), value in said.items()}
     return {}
 
@@ -364,11 +394,13 @@ def _pair_title(outcome: Outcome, strength: dict[tuple[str, str], tuple[Index, s
              if each.estimate.clear and (each.method == "contrast" or each.estimate.value > 0.0)]  # fmt: skip
     if clear:
         first = max(clear, key=lambda each: abs(each.estimate.value))
-        count = f"{len(clear)} of {len(outcome.pairs)} pairs of factors"
-        return f"{outcome.name}: {count} seen to interact, {first.factor} × {first.factor2} most"
+        return phrase(
+            "{outcome}: {some} of {all} pairs of factors seen to interact, {one} × {other} most", outcome=outcome.name,
+            some=len(clear), all=len(outcome.pairs), one=first.factor, other=first.factor2,
+        )  # fmt: skip
     if any(each.estimate.bounded for each in indices):
-        return f"{outcome.name}: no pair of factors seen to interact"
-    return f"{outcome.name} by pairs of factors"
+        return phrase("{outcome}: no pair of factors seen to interact", outcome=outcome.name)
+    return phrase("{outcome} by pairs of factors", outcome=outcome.name)
 
 
 def _draw_pair(axes: Axes, pair: Cells, analysis: Analysis) -> None:
@@ -376,10 +408,10 @@ def _draw_pair(axes: Axes, pair: Cells, analysis: Analysis) -> None:
     means = tuple(zip(*pair.means, strict=True))
     if len(by.labels) > len(along.labels):
         along, by, means = by, along, pair.means
-    for n, (row, label) in enumerate(zip(means, by.labels, strict=True)):
+    for n, (row, name) in enumerate(zip(means, by.labels, strict=True)):
         places = [_beside(along, at, n - (len(by.labels) - 1) / 2.0) for at in along.centres]
         look = style.LOOKS[n % len(style.LOOKS)]
-        rows.draw_estimates(axes, places, row, look, label=label, upright=True, joined=1.6, width=1.3, size=6.0)
+        rows.draw_estimates(axes, places, row, look, label=label(name), upright=True, joined=1.6, width=1.3, size=6.0)
     _panel_axes(axes, along, analysis)
     axes.legend(
         title=reworded(by.factor), fontsize=9.5, title_fontsize=9.5, handlelength=2.4, frameon=True, framealpha=0.75,
@@ -415,7 +447,7 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
             axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1.0, 1.0, fill=False, hatch="//", edgecolor=style.GREY,
                                      linewidth=0))  # fmt: skip
     _name_levels(axes, range(wide), along.labels, most=44)
-    axes.set_yticks(range(high), down.labels)
+    axes.set_yticks(range(high), list(map(label, down.labels)))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_ylabel(_name(down, analysis))
@@ -424,9 +456,12 @@ def heat(outcome: Outcome, analysis: Analysis) -> Figure | None:
     bar.ax.yaxis.set_major_formatter(rows.Ticks())
     bar.outline.set_visible(False)
     ends = [number(float(find(values)), 3) for find in (np.nanmin, np.nanmax)]
-    entitle(figure, f"{outcome.name} lies between {ends[0]} and {ends[1]} over {down.factor} and {along.factor}")
-    hatched = "Hatched: no point lies there." if any(0 in row for row in cells.counts) else ""
-    footnote(figure, f"Means over points and replicates. {hatched}", *_confounded(analysis), *analysis.warnings)
+    entitle(figure, phrase(
+        "{outcome} lies between {low} and {high} over {one} and {other}", outcome=outcome.name, low=ends[0],
+        high=ends[1], one=down.factor, other=along.factor,
+    ))  # fmt: skip
+    hatched = phrase("Hatched: no point lies there.") if any(0 in row for row in cells.counts) else ""
+    footnote(figure, phrase("Means over points and replicates."), hatched, *_confounded(analysis), *analysis.warnings)
     return figure
 
 
@@ -465,7 +500,9 @@ def _panel_axes(axes: Axes, along: Axis, analysis: Analysis) -> None:
 def _name_levels(axes: Axes, places: Sequence[float], labels: Sequence[str], most: int) -> None:
     """Name levels along x, aslant if they have more than so many letters."""
     aslant = max(map(len, labels)) * len(labels) > most
-    axes.set_xticks(list(places), list(labels), rotation=30 if aslant else 0, ha="right" if aslant else "center")
+    axes.set_xticks(
+        list(places), list(map(label, labels)), rotation=30 if aslant else 0, ha="right" if aslant else "center"
+    )
 
 
 def _panels(
@@ -496,17 +533,20 @@ def fan(found: Fan, analysis: Analysis) -> Figure:
         style.month_axis(axes, float(months[-1]))
         for band, look in zip(shown, looks[-1:] if len(shown) == 1 else looks, strict=False):
             _draw_band(axes, months, band, look, whole=len(shown) <= 2)
-        axes.set_xlabel("month")
+        axes.set_xlabel(phrase("time (months)"))
     panels[0].set_ylabel(labelled(found.name, found.unit))
-    panels[0].set_title(f"all {found.whole.runs:,} runs", loc="left", fontsize=12.5)
+    panels[0].set_title(phrase("all {runs} runs", runs=f"{found.whole.runs:,}"), loc="left", fontsize=12.5)
     if found.parts:
-        panels[1].set_title(reworded(f"by {found.factor}"), loc="left", fontsize=12.5)
-        ends = [(band.label, np.array(band.quantiles[2])) for band in found.parts]
+        panels[1].set_title(reworded(phrase("by {factor}", factor=found.factor)), loc="left", fontsize=12.5)
+        ends = [(label(band.label), np.array(band.quantiles[2])) for band in found.parts]
         label_ends(panels[1], [(*end, look) for end, look in zip(ends, looks, strict=False)])
     entitle(figure, _fan_title(found))
-    why = f"{found.factor} matters most for {found.outcome}." if found.parts else ""
-    light = " (left only)" if len(found.parts) > 2 else ""
-    footnote(figure, f"Line: median; dark: central 50 % of runs; light: central 90 %{light}.", why, *analysis.warnings)
+    why = phrase("{factor} matters most for {outcome}.", factor=found.factor, outcome=found.outcome)
+    said = phrase(
+        "Line: median; dark: central 50 % of runs; light: central 90 % (left only)." if len(found.parts) > 2
+        else "Line: median; dark: central 50 % of runs; light: central 90 %."
+    )  # fmt: skip
+    footnote(figure, said, why if found.parts else "", *analysis.warnings)
     return figure
 
 
@@ -519,15 +559,16 @@ def _draw_band(axes: Axes, months: Floats, band: Band, look: Look, whole: bool) 
 
 
 def _fan_title(found: Fan) -> str:
-    ends = [(band.label, [value for value in band.quantiles[2] if math.isfinite(value)][-1])
+    ends = [(label(band.label), [value for value in band.quantiles[2] if math.isfinite(value)][-1])
             for band in (found.parts or (found.whole,))]  # fmt: skip
+    low, high = (find(ends, key=lambda each: each[1]) for find in (min, max))
     if not found.parts:
-        return f"{found.name} ends at {number(ends[0][1])} in the median of all runs"
-    low, high = min(ends, key=lambda each: each[1]), max(ends, key=lambda each: each[1])
-    return (
-        f"{found.name} ends at {number(low[1], 3)} in the median where {found.factor} is {low[0]}, "
-        f"at {number(high[1], 3)} where it is {high[0]}"
-    )
+        return phrase("{outcome} ends at {value} in the median of all runs", outcome=found.name, value=number(low[1]))
+    return phrase(
+        "{outcome} ends at {low} in the median where {factor} is {one}, at {high} where it is {other}",
+        outcome=found.name, low=number(low[1], 3), factor=found.factor, one=low[0], high=number(high[1], 3),
+        other=high[0],
+    )  # fmt: skip
 
 
 OF_AN_OUTCOME: dict[str, Callable[[Outcome, Analysis], Figure | None]] = {
