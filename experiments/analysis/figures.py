@@ -28,7 +28,7 @@ from experiments.analysis.table import SAMPLED
 from experiments.analysis.words import headline, label
 from experiments.figures import rows, style
 from experiments.figures.style import Floats, Look, entitle, footnote, label_ends, new_figure
-from experiments.figures.words import labelled, number, reworded
+from experiments.figures.words import in_words, labelled, number, reworded
 from experiments.language import marked, phrase
 
 _LONGEST = 100  # letters of a file's name
@@ -190,8 +190,8 @@ def _contrasts(outcome: Outcome, analysis: Analysis) -> Figure:
     effects = sorted(of(outcome.indices, "contrast", "effect"), key=lambda each: -abs(each.estimate.value))
     names = [each.factor for each in effects] + _names_of_pairs(outcome, "contrast", "interaction")
     marks = [
-        _mark(outcome, names, "effect", _FIRST, "contrast", "effect"),
-        _mark(outcome, names, "interaction", _PAIR, "contrast", "interaction"),
+        _mark(outcome, names, phrase("effect"), _FIRST, "contrast", "effect"),
+        _mark(outcome, names, phrase("interaction"), _PAIR, "contrast", "interaction"),
     ]
     label = labelled(phrase("difference in {outcome}, upper level less lower", outcome=outcome.name), outcome.unit)
     return _rows(
@@ -534,7 +534,7 @@ def fan(found: Fan, analysis: Analysis) -> Figure:
         for band, look in zip(shown, looks[-1:] if len(shown) == 1 else looks, strict=False):
             _draw_band(axes, months, band, look, whole=len(shown) <= 2)
         axes.set_xlabel(phrase("time (months)"))
-    panels[0].set_ylabel(labelled(found.name, found.unit))
+    panels[0].set_ylabel(labelled(in_words(found.name), found.unit))
     panels[0].set_title(phrase("all {runs} runs", runs=f"{found.whole.runs:,}"), loc="left", fontsize=12.5)
     if found.parts:
         panels[1].set_title(reworded(phrase("by {factor}", factor=found.factor)), loc="left", fontsize=12.5)
@@ -563,10 +563,12 @@ def _fan_title(found: Fan) -> str:
             for band in (found.parts or (found.whole,))]  # fmt: skip
     low, high = (find(ends, key=lambda each: each[1]) for find in (min, max))
     if not found.parts:
-        return phrase("{outcome} ends at {value} in the median of all runs", outcome=found.name, value=number(low[1]))
+        return phrase(
+            "{outcome} ends at {value} in the median of all runs", outcome=in_words(found.name), value=number(low[1])
+        )
     return phrase(
         "{outcome} ends at {low} in the median where {factor} is {one}, at {high} where it is {other}",
-        outcome=found.name, low=number(low[1], 3), factor=found.factor, one=low[0], high=number(high[1], 3),
+        outcome=in_words(found.name), low=number(low[1], 3), factor=found.factor, one=low[0], high=number(high[1], 3),
         other=high[0],
     )  # fmt: skip
 
