@@ -487,7 +487,9 @@ def _panel_axes(axes: Axes, along: Axis, analysis: Analysis) -> None:
         axes.set_xscale("log")
         margin = (high / low) ** 0.07
         axes.set_xlim(low / margin, high * margin)
-        steps = (1.0, 2.0, 5.0) if high / low < 30.0 else (1.0, 3.0) if high / low < 300.0 else (1.0,)
+        fine, coarse = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0)
+        span = high / low
+        steps = fine if span < 5.0 else coarse if span < 30.0 else (1.0, 3.0) if span < 300.0 else (1.0,)
         axes.xaxis.set_major_locator(LogLocator(subs=steps))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
