@@ -198,7 +198,7 @@ def judge(
     for claim, count in zip(claims, seeds, strict=True):
         table = laboratory.outcomes(claim, worlds, count)
         tables.append(table)
-        found.append(judged(claim, table))
+        found.append(judged(claim, table, family))
     corrected = over_claims(found, family)
     return [
         ClaimAnswer(claim, worlds, count, tuple(map(answer, rungs)), tuple(arms_of(table)),
@@ -207,9 +207,16 @@ def judge(
     ]  # fmt: skip
 
 
-def judged(claim: Claim, table: xr.Dataset) -> list[RungFound]:
-    """Return what each rung of a claim is in each world of a table, before Holm's procedure."""
-    return [judge_rung(rung, table, claim.doses, claim.units) for rung in claim.rungs]
+def judged(claim: Claim, table: xr.Dataset, family: int = 1, seeds: int | None = None) -> list[RungFound]:
+    """Return what each rung of a claim is in each world of a table, before Holm's procedure.
+
+    Args:
+        claim: what is asked.
+        table: measures over arm, world and seed.
+        family: claims that Holm's procedure will be over, for power and need.
+        seeds: a world, for which power is told; those of the table if None.
+    """
+    return [judge_rung(rung, table, claim.doses, claim.units, family, seeds) for rung in claim.rungs]
 
 
 def over_claims(found: Sequence[list[RungFound]], family: int) -> list[list[RungFound]]:

@@ -313,10 +313,20 @@ def _check_effect(effect: Effect, file: File, arms: Mapping[str, Changes], where
     if not least <= len(effect.arms) <= most:
         span = f"{least}" if least == most else f"{least} to {most}"
         raise UsageError(f"{where}: a {effect.kind} compares {span} named arms, not {len(effect.arms)}")
+    _refuse_twice(effect, where)
     if effect.kind == "shapley" and not file.switches:
         raise UsageError(f"{where}: a shapley effect needs switches")
     if fault := estimand.fault(effect):
         raise UsageError(f"{where}: {fault}")
+
+
+def _refuse_twice(effect: Effect, where: str) -> None:
+    """Refuse an arm that is compared with itself; sets of four arms may share some."""
+    each = 4 if effect.kind == "interaction" else len(effect.arms)
+    sets = [effect.arms[n : n + each] for n in range(0, len(effect.arms), each or 1)]
+    for field, arms in [*(("arms", some) for some in sets), ("against_arms", effect.against_arms)]:
+        if twice := next((arm for arm in arms if arms.count(arm) > 1), None):
+            raise UsageError(f"{where}: {field}: {twice} is there twice; an arm cannot be compared with itself")
 
 
 def _check_phase(file: File, where: str) -> None:

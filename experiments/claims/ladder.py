@@ -139,10 +139,9 @@ def word_of(shares: tuple[Share, ...]) -> str:
 
 
 def _more(found: RungFound, open_ones: NDArray[np.bool_]) -> float:
-    """Return how many more seeds a world would settle nine of ten undecided worlds."""
+    """Return how many more seeds a world would settle nine of ten undecided worlds, at Holm's first step."""
     if not open_ones.any():
         return 0.0
-    need = np.stack([each.need for each in found.effects]).max(axis=0)
     seeds = np.stack([each.seeds for each in found.effects]).max(axis=0)
-    wanted = np.quantile((np.maximum(need, seeds + 1) - seeds)[open_ones], 0.9, method="inverted_cdf")
-    return float(wanted)
+    more = np.maximum(found.need - seeds, 1.0)
+    return float(np.quantile(more[open_ones], 0.9, method="inverted_cdf"))
