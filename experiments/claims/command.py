@@ -53,6 +53,7 @@ class Request:
         out: folder of the results.
         options: how runs are done.
         wanted: which tests of robustness.
+        seen: what of the answers was known before they are preregistered, in plain words.
     """
 
     claims: Path
@@ -63,6 +64,7 @@ class Request:
     out: Path
     options: Options
     wanted: Wanted
+    seen: str = ""
 
 
 def propositions(request: Request) -> None:
@@ -108,7 +110,7 @@ def freeze(request: Request) -> None:
     claims = read_claims(request.claims)
     overs = dict.fromkeys((PLAUSIBLE, PRIOR, request.over))
     worlds = [worlds_over(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
-    path = preregister(request.claims, claims, worlds)
+    path = preregister(request.claims, claims, worlds, request.seen)
     with aside():
         say(f"preregistered: {show_path(path)}; commit it before the first run")
 

@@ -112,6 +112,13 @@ def of(folder: Path, claim: str = CLAIM) -> Claim:
         ('kind = "difference"', 'kind = "contrast"\nweights = [1.0, 0.5]', "weights: must sum to 0, else it compares "),
         ('kind = "difference"', 'kind = "shapley"\npart = "rest"', "a shapley compares 0 named arms, not 2"),
         ('["open", "closed"]', '["open", "closd"]', "no such arm: 'closd'; did you mean closed?"),
+        ('["open", "closed"]', '["open", "open"]', "effect 'users': arms: open is there twice; an arm cannot be "),
+        ('kind = "difference"', 'kind = "contrast"\nweights = [0.0, 0.0]', "weights: must sum to 0 and not all be 0"),
+        ('kind = "difference"', 'kind = "contrast"\nweights = [1.0, -1.0]\nof = "open"\nscale = "log"', "of: is for levels"),
+        ('kind = "difference"', 'kind = "elasticity"\ndoses = [2.0, 2.0]', "doses: must not all be the same"),
+        ('kind = "difference"', 'kind = "elasticity"\nagainst = "final.users"', "against: is the measure itself, final.users"),
+        ('kind = "difference"', 'kind = "elasticity"\ndoses = [1.0, 2.0]\nagainst_arms = ["open", "closed"]', "against_arms: are the arms themselves"),
+        ('kind = "difference"', 'kind = "behind"\nmeasures = ["final.users"]', "measures: one is named twice"),
         ('["open", "closed"]', '["open"]', "a difference compares 2 named arms, not 1"),
         ('target = { arm = "closed" }', 'target = { arm = "closd" }', "target: no such arm: 'closd'; did "),
         ('target = { arm = "closed" }', "", "measures.early: a target belongs to a first-month, which needs one"),
@@ -145,6 +152,15 @@ def test_what_could_not_be_tested_is_refused(tmp_path: Path, old: str, new: str,
     assert said in line
     assert "none.toml" in new or line.startswith(str(path))
     assert "\n" not in line
+
+
+def test_sets_of_four_arms_may_share_one_and_none_has_it_twice(tmp_path: Path) -> None:
+    arms = "".join(f'a{n} = {{ "firm.openness" = 0.{n} }}\n' for n in range(1, 7))
+    text = CLAIM.replace("[measures", arms + "\n[measures").replace('"difference"', '"interaction"')
+    ask = text.replace('["open", "closed"]', '["a1", "a2", "a3", "open", "a4", "a5", "a6", "open"]')
+    assert len(of(tmp_path, ask).rungs[0].effect[0].arms) == 8
+    with pytest.raises(UsageError, match="arms: open is there twice"):
+        of(tmp_path, ask.replace('"a6", "open"]', '"open", "open"]'))
 
 
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
