@@ -358,7 +358,7 @@ def _strength(
 
     def needed(beyond: Floats, tries: int) -> Floats:
         wide = quantile_t(seeds, _shared(tries)) * error
-        times = np.divide(wide, beyond, out=np.full_like(wide, inf), where=beyond > 0.0)
+        times = np.divide(wide, beyond, out=np.full_like(wide, inf), where=(beyond > 0.0) & (wide < inf))
         return np.asarray(np.maximum(np.ceil(np.maximum(seeds, 1) * times**2), _LEAST_SEEDS))
 
     far = [(size - high, above), (low - size, below)]

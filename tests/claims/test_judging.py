@@ -250,7 +250,9 @@ def test_months_that_all_come_in_one_order_decide() -> None:
 def test_power_is_what_is_found_after_holms_procedure_over_all_claims(need: str, effects: int) -> None:
     claims, shape = 10, (1500, 40)
     rng = np.random.default_rng(3)
-    arms = {f"a{n}": rng.normal(2.0 if n == 0 else 0.0, 1.6, shape) for n in range(effects)} | {"b": np.zeros(shape)}
+    arms = {f"a{n}": rng.normal(2.0 if n == 0 else 0.0, 1.6 + n, shape) for n in range(effects)} | {
+        "b": np.zeros(shape)
+    }
     asked = Rung(name="effect", says="", need=need, effect=[effect(name=f"e{n}", arms=[f"a{n}", "b"])
                                                             for n in range(effects)])  # fmt: skip
     found = judge_rung(asked, made_up("y", **arms), {}, {}, claims)
@@ -272,12 +274,13 @@ def test_a_rung_of_all_has_no_more_power_than_all_of_its_effects() -> None:
     effects = [effect(name=f"e{n}", arms=[f"a{n}", "b"]) for n in range(3)]
     found = judge_rung(Rung(name="effect", says="", effect=effects), made_up("y", **arms), {}, {})
     came = (found.verdict == SUPPORTED).mean()
-    assert np.median(found.power) - 0.02 < came < np.median(found.power) + 0.15
+    weakest = np.min([each.power for each in found.effects], axis=0)
+    assert np.median(found.power) - 0.02 < came < np.median(weakest) - 0.1
 
 
 @pytest.mark.parametrize(("mean", "need", "effects"), [(1.3, "all", 2), (-1.3, "all", 2), (0.7, "any", 2)])
 def test_the_seeds_that_are_needed_decide(mean: float, need: str, effects: int) -> None:
-    """What is undecided at some seeds is decided, for the most part, at those that are said to be needed, after Holm."""
+    """What is undecided at some seeds is decided at those that are needed, and not at much fewer, after Holm."""
     claims = 10
     apart = np.linspace(-1.0, 1.0, 20)
 
@@ -292,7 +295,7 @@ def test_the_seeds_that_are_needed_decide(mean: float, need: str, effects: int) 
     assert few.verdict[0] == UNDECIDED
     needed = int(few.need[0]) // 20 * 20
     assert judged(needed + 20).verdict[0] != UNDECIDED
-    assert judged(int(0.8 * needed) // 20 * 20).verdict[0] == UNDECIDED
+    assert judged(int(0.6 * needed) // 20 * 20).verdict[0] == UNDECIDED
 
 
 @pytest.mark.parametrize(

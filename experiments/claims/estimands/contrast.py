@@ -45,7 +45,7 @@ class Contrast(Estimand):
         if len(effect.weights) != len(effect.arms):
             return f"weights: must be one for each of {len(effect.arms)} arms, not {len(effect.weights)}"
         if abs(sum(effect.weights)) >= 1e-9 or not any(effect.weights):
-            return "weights: must sum to 0 and not all be 0, else it compares nothing"
+            return "weights: must sum to 0, else it compares nothing, and not all be 0"
         return log_fault(effect)
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
