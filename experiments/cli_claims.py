@@ -136,7 +136,8 @@ def lineage(
 
 
 def _judge(kind: str, **given: Any) -> None:
-    from experiments.claims import command, places
+    from experiments.claims import command
+    from experiments.claims.laboratory import folder_for
     from experiments.claims.over import PLAUSIBLE
     from experiments.claims.robustness.wanted import Wanted
     from experiments.errors import UsageError
@@ -161,7 +162,7 @@ def _judge(kind: str, **given: Any) -> None:
         over=over,
         fit=given["fit"] or shipped("results/fit"),
         budget=given["budget"],
-        out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
+        out=given["out"] or folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
         seen=given["seen"].strip(),

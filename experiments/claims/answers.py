@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.estimands.base import Ask, Floats
 from experiments.claims.estimands.shapley import portions
 from experiments.claims.judging import RungFound, holm, judge_rung
 from experiments.claims.laboratory import Laboratory
-from experiments.claims.ladder import RungAnswer, Share, Spread, answer, spread_of
-from experiments.claims.over import Worlds
+from experiments.claims.ladder import Decider, RungAnswer, Share, Spread, answer, spread_of
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import RUNGS, RungName
 
 
@@ -43,23 +42,6 @@ class Portion(NamedTuple):
     effect: str
     title: str
     share: Spread
-
-
-class Decider(NamedTuple):
-    """A free parameter that decides in which worlds a rung holds.
-
-    Attributes:
-        key: the parameter.
-        strength: how much of the effect's size over worlds goes with it: its rank correlation, -1 to 1.
-        p: that it is none, corrected for all free parameters (Holm).
-        low, high: the share of worlds supported in the lowest and in the highest third of its values.
-    """
-
-    key: str
-    strength: float
-    p: float
-    low: float
-    high: float
 
 
 class Control(NamedTuple):

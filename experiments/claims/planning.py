@@ -14,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.claims.answers import judged
-from experiments.claims.budget import BUDGETS, Budget
 from experiments.claims.claim import Claim
 from experiments.claims.laboratory import RUNS, Laboratory
 from experiments.claims.ladder import ENOUGH_POWER
-from experiments.claims.over import Worlds
+from experiments.claims.over import BUDGETS, Budget, Worlds
 from experiments.claims.schema import RungName
 from experiments.sweep.engines import default_workers
 from experiments.sweep.ledger import Ledger

@@ -11,11 +11,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from experiments.claims.answers import Status
-from experiments.claims.budget import BUDGETS, Budget
 from experiments.claims.claim import Claim
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.laboratory import SEEDS
-from experiments.claims.over import Worlds
+from experiments.claims.over import BUDGETS, Budget, Worlds
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.identity import identity, installed
@@ -25,9 +24,8 @@ from experiments.syntax import normal, text, typed_classes, without_unused
 FILE = "preregistration.json"
 # What leads from runs to an answer, beside the kinds of a claim's effects; how it is drawn and told may change.
 _ANALYSIS = (
-    "claims/schema", "claims/claim", "claims/changes", "claims/over", "claims/budget", "claims/table",
-    "claims/laboratory", "claims/judging", "claims/ladder", "claims/answers", "claims/deciders",
-    "claims/estimands/base", "stats/holm",
+    "claims/schema", "claims/claim", "claims/over", "claims/laboratory", "claims/judging", "claims/ladder",
+    "claims/answers", "claims/estimands/base", "stats/holm",
 )  # fmt: skip
 
 

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.claims.changes import resolved_changes
-from experiments.claims.claim import Claim, only, read_claim, read_claims
+from experiments.claims.claim import Claim, only, read_claim, read_claims, resolved_changes
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.estimands.base import Ask, log_of_means, made_up
 from experiments.claims.judging import CONTRADICTED, NEGLIGIBLE, SUPPORTED, judge_effect
+from experiments.claims.laboratory import design_of, measured, rows_of, target_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import Effect
-from experiments.claims.table import design_of, measured, rows_of, target_of
 from experiments.errors import UsageError
 from experiments.sweep.factors import resolve
 from tests.test_cli import ROOT

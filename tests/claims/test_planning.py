@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from experiments.claims import planning
-from experiments.claims.budget import Budget
 from experiments.claims.estimands.base import made_up
 from experiments.claims.judging import Level, judge_effect
 from experiments.claims.laboratory import laboratory
+from experiments.claims.over import Budget
 from experiments.claims.planning import plan
 from experiments.sweep.session import Options
 from tests.claims.made import EFFECT, made_effect

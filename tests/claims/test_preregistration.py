@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.claims.budget import BUDGETS
 from experiments.claims.claim import Claim
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.laboratory import SEEDS
+from experiments.claims.over import BUDGETS
 from experiments.claims.preregistration import FILE, preregister, record_of, status_of
 from experiments.errors import UsageError
 from tests.claims.toys import toy, toy_worlds

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.claims.answers import ClaimAnswer
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.laboratory import Laboratory
+from experiments.claims.over import Budget
 from experiments.claims.phase import phase
 from experiments.claims.robustness.audit import audit
 from experiments.claims.robustness.falsifier import falsify
