@@ -119,7 +119,7 @@ def worlds():
             edges = EDGES if network == "edges" else None
             changes = {"network": network, "rule": rule, "churn": churn, "seeds": max(seeds, 0.1 * (rule != "hazard"))}
             yield pytest.param(
-                seed, 1 + number % 4, edges, LIVELY | changes | {"threshold": 0.1}, id=f"{network}-{rule}"
+                number, 1 + number % 4, edges, LIVELY | changes | {"threshold": 0.1}, id=f"{network}-{rule}"
             )
 
 
