@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from experiments.bands.numbers import HIGH, LEVEL, LOW, Bands, Differences, Floats
+from experiments.bands.numbers import HIGH, LEVEL, LOW, Bands, Differences, Floats, answer_of
 from experiments.figures.lettering import drawable
 from experiments.figures.style import (
     BLACK,
@@ -89,7 +89,7 @@ def draw_bands(panels: Sequence[Panel], bands: Bands, seeds: int) -> Figure:
 
 
 def draw_comparison(
-    panels: Sequence[Panel], names: tuple[str, str], bands: tuple[Bands, Bands], differences: Differences, seeds: int
+    panels: Sequence[Panel], names: Sequence[str], bands: Sequence[Bands], differences: Differences, seeds: int
 ) -> Figure:
     """Draw outcomes of two worlds by month, and beside them the mean of the paired differences with its interval."""
     figure, axes = new_figure(len(panels), 2, size=(11.0, 1.4 + 2.3 * len(panels)), share_x=True)
@@ -169,14 +169,15 @@ def _difference(outcome: str, names: tuple[str, str], differences: Differences, 
     place, (first, second) = PLACES[outcome], names
     mean, low, high = (float(each[-1, place]) for each in (differences.mean, differences.low, differences.high))
     said = f"{capital(in_words(outcome))} at the end"
-    if not math.isfinite(mean):
+    answer = answer_of(mean, low, high)
+    if answer == "no_value":
         return f"{said} cannot be compared: no seed has a value in both worlds"
-    if mean == low == high == 0.0:
+    if answer == "equal":
         return f"{said} is the same in {first} and {second}"
     interval = f"{LEVEL:.0%} interval {number(low)} to {number(high)}, {count(seeds, 'paired seed', 'paired seeds')}"
     if not math.isfinite(low):
         return f"{said} is {number(abs(mean))} {_way(mean)} in {second} than in {first}; one seed gives no interval"
-    if low <= 0.0 <= high:
+    if answer == "not_told":
         return f"{said} does not clearly differ between {first} and {second} (difference {number(mean)}, {interval})"
     return f"{said} is {number(abs(mean))} {_way(mean)} in {second} than in {first} (difference: {interval})"
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.page.bands import Band, Difference
+from experiments.bands.numbers import Bands, Differences
 from experiments.page.scenes import FOCAL, NOBODY, RIVAL, WAYS, Scene
 from experiments.page.words import word
 
@@ -40,15 +40,7 @@ def numbers(values: NDArray[Any]) -> list[float | None]:
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, float)]
 
 
-def shown(value: float) -> str:
-    """Return a number for people, with three digits."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return text.replace("-", "−")
-
-
-def bands_chart(bands: dict[str, Band], axis: str, language: str, said: str) -> Options:
+def bands_chart(bands: dict[str, Bands], axis: str, language: str, said: str) -> Options:
     """Return both worlds' bands.
 
     Args:
@@ -68,7 +60,7 @@ def bands_chart(bands: dict[str, Band], axis: str, language: str, said: str) -> 
     return _chart(series, legend, axis, language, said)
 
 
-def difference_chart(difference: Difference, axis: str, language: str, said: str) -> Options:
+def difference_chart(difference: Differences, axis: str, language: str, said: str) -> Options:
     """Return the paired difference with its interval, and a line at 0; arguments as for ``bands_chart``."""
     name = word("mean_name", language)
     line = _line(name, difference.mean, GREEN, "solid")

@@ -11,20 +11,19 @@ import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from experiments.bands.worlds import LARGEST_SEED
 from experiments.config import to_toml
 from experiments.declarations import allowed, toml_value
 from experiments.errors import UsageError
-from experiments.page.outcomes import OUTCOMES
-from experiments.page.sources import BASELINE, base_of
-from experiments.page.words import LANGUAGES
+from experiments.page.words import LANGUAGES, OUTCOMES
+from experiments.page.worlds import BASELINE, base_of
 from experiments.text import visible
 from sim.parameters import Parameters, ValidationError
 
 SEEDS = (2, 1000)
-LARGEST_SEED = 2**63 - 1
 _LONGEST = 20_000
 
 
@@ -87,6 +86,35 @@ class View:
     def with_side(self, letter: str, side: Side) -> View:
         """Return the view with another world "a" or "b"."""
         return replace(self, a=side) if letter == "a" else replace(self, b=side)
+
+
+class Preset(NamedTuple):
+    """A step of the source's story: what world A lacks of world B, the baseline, and the outcome to look at."""
+
+    lacks: dict[str, Any]
+    outcome: str
+
+
+_REUSE, _FLYWHEEL, _OPENNESS = {"reuse.enabled": False}, {"flywheel.enabled": False}, {"firm.openness": 0.0}
+_FEEDBACK = {"feedback.patches": False, "feedback.tooling": False, "feedback.signal": False}
+PRESETS = {
+    "reuse": Preset(_REUSE, "average_rd_cost"),
+    "flywheel": Preset(_FLYWHEEL, "unit_cost"),
+    "openness": Preset(_OPENNESS, "users"),
+    "feedback": Preset(_FEEDBACK, "independent_size"),
+    "joint": Preset({**_REUSE, **_FLYWHEEL, **_OPENNESS, **_FEEDBACK}, "unit_cost"),
+}
+
+
+def with_preset(view: View, name: str) -> View:
+    """Return the view with the worlds and the outcome of a step."""
+    step = PRESETS[name]
+    return replace(view, a=Side(changes=step.lacks), b=Side(), outcome=step.outcome)
+
+
+def preset_of(view: View) -> str:
+    """Return the step whose worlds a view shows, or nothing."""
+    return next((name for name in PRESETS if with_preset(view, name) == view), "")
 
 
 def value_of(parameters: Parameters, key: str) -> Any:

@@ -24,8 +24,7 @@ from selenium import webdriver  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-from experiments.page.presets import PRESETS  # noqa: E402
-from experiments.page.state import from_address  # noqa: E402
+from experiments.page.state import PRESETS, from_address  # noqa: E402
 from experiments.page.words import word  # noqa: E402
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import experiments.page
 from experiments.page.knobs import found, knobs, sliders, switches
-from experiments.page.outcomes import HEADLINES, OUTCOMES
-from experiments.page.presets import PRESETS
-from experiments.page.sources import shipped_worlds
-from experiments.page.words import LANGUAGES, table, unit, word
+from experiments.page.state import PRESETS
+from experiments.page.words import HEADLINES, LANGUAGES, OUTCOMES, table, unit, word
+from experiments.page.worlds import shipped_worlds
 
 FOLDER = Path(experiments.page.__file__).parent
 
