@@ -14,8 +14,8 @@ from experiments.page.results import Results
 from experiments.page.runs import Runs
 from experiments.page.side import SidePanel
 from experiments.page.state import PRESETS, View, from_address, preset_of, to_address, with_preset
-from experiments.page.tab import Tab
-from experiments.page.words import LANGUAGES
+from experiments.page.tab import Tab, explained
+from experiments.page.words import LANGUAGES, word
 
 HOST = "127.0.0.1"
 _PATIENCE = 30.0  # seconds that a tab may be silent, since all cores may be busy with runs
@@ -117,8 +117,9 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
         try:
             view = from_address(request.url.query) if request.url.query else first
         except FlywheelError as error:
-            _refuse(error)
+            _refuse(error, "zh" if "lang=zh" in request.url.query else "en")
             return
+        ui.page_title(word("title", view.language))
         # A screen reader chooses its voice by it.
         ui.run_javascript(f"document.documentElement.lang = '{'zh-CN' if view.language == 'zh' else 'en'}'")
         tab = Tab(view, mine)
@@ -141,8 +142,8 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
     )  # fmt: skip
 
 
-def _refuse(error: FlywheelError) -> None:
+def _refuse(error: FlywheelError, language: str) -> None:
     with ui.element("main").classes("p-4"):
-        for line in error.lines:
-            ui.label(line).props("role=alert")
-        ui.link("Flywheel", "/")
+        ui.label(word("bad_address", language)).props("role=alert")
+        ui.label(explained(error, language)).classes("whitespace-pre-line")
+        ui.link(word("home", language), f"/?lang={language}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from experiments.bands.numbers import Bands, Differences
 from experiments.page.scenes import FOCAL, NOBODY, RIVAL, WAYS, Scene
-from experiments.page.words import word
+from experiments.page.words import known_word, word
 
 Options: TypeAlias = dict[str, Any]
 
@@ -97,7 +97,7 @@ def lineage_chart(scene: Scene, month: int, language: str, said: str) -> Options
             {"type": "scatter", "name": word(way, language), "data": data, "symbol": symbol, "symbolSize": size,
              "itemStyle": {"color": colour}}
         )  # fmt: skip
-    names = json.dumps(list(scene.slots), ensure_ascii=False)
+    names = json.dumps([known_word(f"slot.{slot}", slot, language) for slot in scene.slots], ensure_ascii=False)
     return {
         "animation": False, "aria": _aria(said),
         "grid": {"left": 12, "right": 16, "top": 12, "bottom": 92, "containLabel": True},

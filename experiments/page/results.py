@@ -52,6 +52,7 @@ class Results:
             with ui.element("h2"):
                 self._title = ui.label()
             self._table = ui.table(rows=[], columns=self._columns(), row_key="outcome").classes("w-full")
+            self._table.props(f'no-data-label="{say("no_rows")}"')
             self._table.props('dense flat bordered wrap-cells hide-pagination :pagination="{rowsPerPage: 0}"')
             ui.label(say("last_month_help")).classes("quiet")
             self._one = OneSeed(tab)
@@ -86,7 +87,7 @@ class Results:
         except Left:
             return
         except (UsageError, MemoryError) as error:
-            self._fault.text = f"{self._tab.say('fault')}: {error}"
+            self._fault.text = self._tab.say("fault", error=self._tab.explain(error))
             self._fault.visible = True
             return
         if computed is not None and not self._table.is_deleted:  # None: the server is ending

@@ -65,10 +65,15 @@ class SidePanel:
             self._tell()
 
     def _tell(self) -> None:
-        changes = ", ".join(f"{key} = {toml_value(value)}" for key, value in sorted(self.side.changes.items()))
-        said = self._tab.say("changed", changes=changes) if changes else self._tab.say("unchanged")
-        self._changed.text = said
+        say = self._tab.say
+        changes = say("between").join(self._said(key, value) for key, value in sorted(self.side.changes.items()))
+        self._changed.text = say("changed", changes=changes) if changes else say("unchanged")
         self._reset.set_enabled(bool(changes))
+
+    def _said(self, key: str, value: Any) -> str:
+        """Return what a parameter is changed to, in words."""
+        said = self._tab.say("on" if value else "off") if isinstance(value, bool) else toml_value(value)
+        return f"{knobs()[key].label(self._tab.view.language)} = {said}"
 
     def _say_world(self, name: str, **values: Any) -> str:
         return self._tab.say(f"world.{name}", **values)
@@ -114,18 +119,12 @@ class SidePanel:
         usual = value_of(base_of(self.side.source), key)
         return self.side.changes.get(key, usual)
 
-    def _help(self, knob: Knob) -> str:
-        about = knob.about
-        unit = "" if about.unit in ("1", "switch") else f" {about.unit}"
-        parts = [self._tab.say("range", range=about.range + unit), self._tab.say("source", source=about.source)]
-        return f"{knob.key}: {about.description} {'. '.join(parts)}."
-
     def _switch(self, knob: Knob) -> None:
         switch = ui.switch(
             knob.label(self._tab.view.language), value=bool(self._now(knob.key)),
             on_change=lambda event: self._set(knob.key, bool(event.value)),
         )  # fmt: skip
-        switch.classes("w-full").props("dense").tooltip(self._help(knob))
+        switch.classes("w-full").props("dense").tooltip(knob.help(self._tab.view.language))
         switch.mark(f"{self._letter}-{knob.key}")
 
     def _slider(self, knob: Knob) -> None:
@@ -151,10 +150,9 @@ class SidePanel:
             slider.props(
                 f'dense aria-label="{label}" aria-valuetext="{value:.4g}" data-key="{self._letter}.{knob.key}"'
             )
-            slider.tooltip(self._help(knob))
-            ui.label(f"{knob.low:g} – {knob.high:g}; {self._tab.say('source', source=knob.about.source)}").classes(
-                "quiet"
-            )
+            slider.tooltip(knob.help(self._tab.view.language))
+            source = self._tab.say("source", source=knob.source(self._tab.view.language))
+            ui.label(f"{knob.low:g} – {knob.high:g}; {source}").classes("quiet")
 
     def _find(self) -> None:
         say = self._tab.say
@@ -187,7 +185,7 @@ class SidePanel:
         else:
             written = toml_value(value)
             ui.input(label, value=written, on_change=change).classes("w-full").props("dense debounce=500")
-        ui.label(self._help(knob)).classes("quiet")
+        ui.label(knob.help(self._tab.view.language)).classes("quiet")
 
     def _edited(self, knob: Knob, event: Any) -> None:
         value = event.value
@@ -197,6 +195,6 @@ class SidePanel:
         try:
             side.parameters()
         except UsageError as error:
-            ui.notify(error.lines[0], type="warning")
+            ui.notify(self._tab.explain(error), type="warning")
             return
         self._set(knob.key, value)

@@ -27,6 +27,14 @@ SEEDS = (2, 1000)
 _LONGEST = 20_000
 
 
+class NotAllowedError(UsageError):
+    """Values that are not allowed: a line each, and the keys that are out of range."""
+
+    def __init__(self, *lines: str, keys: tuple[str, ...] = ()) -> None:
+        super().__init__(*lines)
+        self.keys = keys
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two worlds: where it starts from, and what is changed, values by dotted key."""
@@ -45,14 +53,16 @@ class Side:
         """Return all its parameters.
 
         Raises:
-            UsageError: a value that is not allowed; a line each.
+            NotAllowedError: a value that is not allowed; a line each.
         """
         try:
             made = base_of(self.source).replace(self.changes)
         except KeyError as error:
             raise UsageError(str(error.args[0])) from None
         except ValidationError as error:
-            raise UsageError(*map(_fault, error.errors(include_url=False))) from None
+            faults = error.errors(include_url=False)
+            keys = tuple(".".join(map(str, each["loc"][:2])) for each in faults if each["type"] != "value_error")
+            raise NotAllowedError(*map(_fault, faults), keys=keys) from None
         if made.diffusion.network == "edges":
             raise UsageError("diffusion.network: the page reads no edge list; use flywheel run for this world")
         return made
@@ -177,7 +187,8 @@ def from_address(query: str) -> View:
         try:
             view.side(letter).parameters()
         except UsageError as error:
-            raise UsageError(*(f"address: {letter}: {line}" for line in error.lines)) from None
+            keys = error.keys if isinstance(error, NotAllowedError) else ()
+            raise NotAllowedError(*(f"address: {letter}: {line}" for line in error.lines), keys=keys) from None
     return view
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from nicegui import ui
 
-from experiments.page.state import View, to_address
+from experiments.errors import FlywheelError
+from experiments.page.knobs import knobs
+from experiments.page.state import NotAllowedError, View, to_address
 from experiments.page.words import word
 
 
@@ -31,6 +33,10 @@ class Tab:
         """Return a text in the language of the page."""
         return word(name, self.view.language, **values)
 
+    def explain(self, error: FlywheelError | MemoryError) -> str:
+        """Return what is wrong, in the language of the page as far as it is a parameter's range."""
+        return explained(error, self.view.language)
+
     def show(self, view: View, *, rebuild: str = "") -> None:
         """Show another view, and put it into the address.
 
@@ -46,3 +52,13 @@ class Tab:
         """Put a view into the address, but tell no panel of it."""
         self.view = view
         ui.navigate.history.replace(f"/?{to_address(view)}")
+
+
+def explained(error: FlywheelError | MemoryError, language: str) -> str:
+    """Return what is wrong, in a language; what the model says of values that do not go together stays English."""
+    if language == "en" or not isinstance(error, NotAllowedError) or not error.keys:
+        return str(error)
+    return "\n".join(
+        word("refused", language, label=f"{knobs()[key].label(language)} ({key})", range=knobs()[key].range(language))
+        for key in error.keys
+    )

@@ -52,6 +52,11 @@ def word(name: str, language: str, **values: Any) -> str:
     return text.format(**values) if values else text
 
 
+def known_word(name: str, else_said: str, language: str) -> str:
+    """Return a text of the page, or another where the table has none, as of a user's own slots."""
+    return word(name, language) if name in table() else else_said
+
+
 def unit(name: str, language: str) -> str:
     """Return a unit in words; empty for none."""
     return "" if name == "1" else word(f"unit.{name}", language)
