@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from nicegui import app, ui
 from starlette.requests import Request
 
 from experiments.errors import FlywheelError
+from experiments.page.charts import BLUE
 from experiments.page.results import Results
 from experiments.page.runs import Runs
 from experiments.page.side import SidePanel
@@ -112,16 +114,17 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
 
     @ui.page("/", title="Flywheel")
     def index(request: Request) -> None:
+        ui.colors(primary=BLUE)
         ui.add_css(_STYLE)
         ui.add_head_html(_SLIDERS)
         try:
             view = from_address(request.url.query) if request.url.query else first
         except FlywheelError as error:
-            _refuse(error, "zh" if "lang=zh" in request.url.query else "en")
+            language = "zh" if "lang=zh" in request.url.query else "en"
+            _speak(language)
+            _refuse(error, language)
             return
-        ui.page_title(word("title", view.language))
-        # A screen reader chooses its voice by it.
-        ui.run_javascript(f"document.documentElement.lang = '{'zh-CN' if view.language == 'zh' else 'en'}'")
+        _speak(view.language)
         tab = Tab(view, mine)
         Top(tab)
         with ui.element("main").classes("worlds"):
@@ -140,6 +143,14 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
         show_welcome_message=False, favicon="🎡", reconnect_timeout=_PATIENCE,
         timeout_graceful_shutdown=1,  # open tabs do not keep the server from ending
     )  # fmt: skip
+
+
+def _speak(language: str) -> None:
+    """Set the language of the page, by which screen readers choose their voice and Quasar names its parts."""
+    client = ui.context.client
+    client.page = copy.copy(client.page)  # all tabs share the one of the server
+    client.page.language = "zh-CN" if language == "zh" else "en-US"
+    ui.page_title(word("title", language))
 
 
 def _refuse(error: FlywheelError, language: str) -> None:

@@ -100,8 +100,8 @@ def lineage_chart(scene: Scene, month: int, language: str, said: str) -> Options
     names = json.dumps([known_word(f"slot.{slot}", slot, language) for slot in scene.slots], ensure_ascii=False)
     return {
         "animation": False, "aria": _aria(said),
-        "grid": {"left": 12, "right": 16, "top": 12, "bottom": 92, "containLabel": True},
-        "legend": {"bottom": 0, "itemGap": 8},
+        "grid": {"left": 12, "right": 16, "top": 12, "bottom": 72, "containLabel": True},
+        "legend": {"bottom": 0, "itemGap": 8, "itemWidth": 14, "itemHeight": 11},
         "xAxis": _months(language, {"type": "value", "min": 0, "max": scene.months}),
         "yAxis": {"type": "value", "min": -1, "max": len(scene.slots), "interval": 1, "inverse": True,
                   "splitLine": {"lineStyle": {"color": "#eeeeee"}}, "axisTick": {"show": False},
@@ -125,7 +125,7 @@ def network_chart(scene: Scene, month: int, language: str, said: str) -> Options
     return {
         "animation": False, "aria": _aria(said),
         "legend": {"bottom": 0, "data": [{"name": each["name"], "icon": each["symbol"]} for each in categories],
-                   "selectedMode": False},
+                   "selectedMode": False, "itemWidth": 14, "itemHeight": 11},
         "series": [
             {"type": "graph", "layout": "none", "data": nodes, "links": links, "categories": categories,
              "silent": True, "preserveAspect": "contain", "top": 12, "bottom": 48, "left": 16, "right": 16,
@@ -159,7 +159,7 @@ def _chart(series: list[Options], legend: list[str], axis: str, language: str, s
     months = max(len(each["data"]) for each in series)
     return {
         "animation": False, "aria": _aria(said), "legend": {"data": legend, "bottom": 0},
-        "grid": {"left": 12, "right": 20, "top": 34, "bottom": 62, "containLabel": True},
+        "grid": {"left": 12, "right": 20, "top": 34, "bottom": 48, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": _months(language, {"type": "category", "data": list(range(1, months + 1)), "boundaryGap": False}),
         "yAxis": {"type": "value", "name": axis, "scale": True, "axisLabel": {"color": BLACK},
@@ -171,7 +171,7 @@ def _chart(series: list[Options], legend: list[str], axis: str, language: str, s
 def _months(language: str, kind: Options) -> Options:
     return {
         **kind, "name": word("month_axis", language), "nameLocation": "middle", "nameGap": 26,
-        "nameTextStyle": {"color": BLACK}, "axisLabel": {"color": BLACK},
+        "nameTextStyle": {"color": BLACK}, "axisLabel": {"color": BLACK}, "axisLine": {"onZero": False},
     }  # fmt: skip
 
 

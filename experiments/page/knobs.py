@@ -82,7 +82,8 @@ class Knob(NamedTuple):
         """Return what it is, its range, and where its value comes from."""
         section, _, name = self.key.partition(".")
         about = self.about.description if language == "en" else chinese()[section][name]
-        span = word("range", language, range=self.range(language)) if self.kind != "switch" else ""
+        said = "choices" if self.kind == "choice" else "range"
+        span = word(said, language, range=self.range(language)) if self.kind != "switch" else ""
         return word("help", language, key=self.key, about=about, range=span, source=self.source(language))
 
     def at(self, position: float) -> float | int:

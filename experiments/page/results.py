@@ -29,14 +29,13 @@ class Results:
 
     def __init__(self, tab: Tab, runs: Runs) -> None:
         self._tab, self._runs = tab, runs
-        self._asked, self._busy, self._done = 0, False, 0
+        self._asked, self._busy, self._counting, self._done = 0, False, False, 0
         say = tab.say
         with ui.column().classes("area-results w-full gap-3").props(f'role=region aria-label="{say("outcome")}"'):
             with ui.row().classes("w-full items-end gap-4"):
                 names = {name: axis_of(name, tab.view.language) for name in OUTCOMES}
-                ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose).classes(
-                    "grow min-w-60"
-                ).props("dense options-dense").mark("outcome")
+                self._outcome = ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose)
+                self._outcome.classes("grow min-w-60").props("dense options-dense").mark("outcome")
                 ui.number(say("seeds"), value=tab.view.seeds, min=SEEDS[0], max=SEEDS[1], precision=0,
                           on_change=self._many).classes("w-32").props("dense debounce=500")  # fmt: skip
             self._finding = ui.label().classes("text-lg").props("role=status aria-live=polite id=finding")
@@ -58,7 +57,7 @@ class Results:
             self._one = OneSeed(tab)
             self._keep()
         ui.timer(_TICK, self._tick)
-        tab.follow(lambda _: self.draw())
+        tab.follow(lambda _: self._follow())
 
     def draw(self) -> None:
         """Draw the page's view as soon as what is being computed has been given up."""
@@ -67,6 +66,10 @@ class Results:
             self._busy = True
             background_tasks.create(self._work(), name="draw")
 
+    def _follow(self) -> None:
+        self._outcome.value = self._tab.view.outcome
+        self.draw()
+
     async def _work(self) -> None:
         try:
             number = 0
@@ -74,7 +77,7 @@ class Results:
                 number, self._done = self._asked, 0
                 await self._once(number)
         finally:
-            self._busy = False
+            self._busy = self._counting = False
 
     async def _once(self, number: int) -> None:
         view = self._tab.view
@@ -82,6 +85,7 @@ class Results:
         def more(done: int) -> None:
             self._done += done
 
+        self._counting = True
         try:
             computed = await run.io_bound(compute, view, self._runs, more, lambda: number == self._asked)
         except Left:
@@ -89,6 +93,7 @@ class Results:
         except (UsageError, MemoryError) as error:
             self._fault.text = self._tab.say("fault", error=self._tab.explain(error))
             self._fault.visible = True
+            self._state.text = ""
             return
         if computed is not None and not self._table.is_deleted:  # None: the server is ending
             self._fault.visible = False
@@ -98,6 +103,7 @@ class Results:
                 self._one.show(scenes)
 
     def _show(self, view: View, computed: Computed) -> None:
+        self._counting = False
         language, axis = view.language, axis_of(view.outcome, view.language)
         said = finding_of(computed.difference, language)
         self._finding.text = said
@@ -113,7 +119,7 @@ class Results:
 
     def _tick(self) -> None:
         self._bar.visible = self._busy
-        if self._busy:
+        if self._counting:
             every = 2 * self._tab.view.seeds
             self._bar.value = self._done / every
             self._state.text = self._tab.say("working", done=self._done, all=every)
@@ -131,7 +137,8 @@ class Results:
         return [
             {"name": name, "field": name, "label": self._tab.say(f"column_{name}"),
              "align": "left" if name in ("outcome", "answer") else "right",
-             "style": "min-width: 9rem" if name == "outcome" else "white-space: nowrap"}
+             "style": "min-width: 9rem" if name == "outcome" else "white-space: nowrap",
+             "headerStyle": "white-space: nowrap"}
             for name in names
         ]  # fmt: skip
 
@@ -145,7 +152,9 @@ class Results:
         }  # fmt: skip
 
     def _choose(self, event: object) -> None:
-        self._tab.show(replace(self._tab.view, outcome=event.value))  # type: ignore[attr-defined]
+        outcome = event.value  # type: ignore[attr-defined]
+        if outcome != self._tab.view.outcome:  # a preset has chosen
+            self._tab.show(replace(self._tab.view, outcome=outcome))
 
     def _many(self, event: object) -> None:
         seeds = event.value  # type: ignore[attr-defined]
