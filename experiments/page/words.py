@@ -27,6 +27,7 @@ HEADLINES = (
     "commons_cost",
 )  # fmt: skip
 """Outcomes of the table."""
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FINDINGS: dict[Answer, str] = {
     "no_value": "no_pairs", "equal": "finding_equal", "not_told": "finding_none", "b_higher": "finding_higher",
     "b_lower": "finding_lower",
@@ -72,8 +73,8 @@ def shown(value: float) -> str:
     """Return a number for people, with three digits."""
     if not np.isfinite(value):
         return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return text.replace("-", "−")
+    digits, _, power = (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").partition("e")
+    return (digits + (f"×10{str(int(power)).translate(_RAISED)}" if power else "")).replace("-", "−")
 
 
 def last_answer(found: Differences) -> Answer:

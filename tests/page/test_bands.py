@@ -133,6 +133,9 @@ def test_charts_hold_what_was_computed(language):
     assert len(network_chart(scene, 14, language, "")["series"][0]["data"]) == 60
 
 
-@pytest.mark.parametrize(("value", "text"), [(NAN, "–"), (-0.012345, "−0.0123"), (123456.7, "123,457"), (0.0, "0")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(NAN, "–"), (-1.774e-12, "−1.77×10⁻¹²"), (-0.012345, "−0.0123"), (123456.7, "123,457"), (0.0, "0")],
+)
 def test_numbers_are_written_for_people(value, text):
     assert shown(value) == text
