@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.bands.numbers import Answer, Differences, answer_of
+from experiments.language import catalogue
 from sim.outcomes import COLUMNS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -36,9 +37,13 @@ _FINDINGS: dict[Answer, str] = {
 
 @cache
 def table() -> dict[str, dict[str, str]]:
-    """Return the words: by name, and then by language."""
+    """Return the words: by name, and then by language; Chinese that figures say too is in their catalogue alone."""
     with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
-        return {row.pop("name"): row for row in csv.DictReader(file)}
+        made = {row.pop("name"): row for row in csv.DictReader(file)}
+    for name, texts in made.items():
+        kind, _, rest = name.partition(".")
+        texts["zh"] = texts["zh"] or catalogue().terms[f"{kind}s"][rest]
+    return made
 
 
 def word(name: str, language: str, **values: Any) -> str:
