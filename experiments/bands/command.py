@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from experiments.errors import UsageError
 from experiments.figures.words import count, in_words, number
 from experiments.store import (
     check_target,
-    default_folder,
     folder_named,
     result_folder,
     write_config,
@@ -61,68 +60,24 @@ _WORLD = ("world", "name", "A or B, the order in which they were named")
 _SEED = ("seed", "number", "seed of the run")
 
 
-def run_seeds(
-    config: Path,
-    seed: int,
+def over_seeds(
+    configs: Sequence[Path],
     seeds: int,
+    first: int = 0,
     months: int | None = None,
     changes: Sequence[str] = (),
     out: Path | None = None,
     figures: bool = True,
     workers: int | None = None,
 ) -> int:
-    """Run a world over ``seeds`` seeds from ``seed`` on, keep and print its bands, and return the exit code.
+    """Run one world, or two, over the same seeds; keep and print bands and paired differences; return the exit code.
 
     Args:
-        config: the config, or the folder of a run.
-        seed: the first seed.
-        seeds: how many.
-        months: length of the runs, in place of the config's.
-        changes: ``KEY=VALUE`` changes of parameters.
-        out: folder of the result; if None one in ``runs``.
-        figures: whether they are drawn.
-        workers: how many runs at once; as many as there are cores if None.
-
-    Raises:
-        UsageError: a faulty config, no seed, or a folder that is not ours.
-        RunError: the result cannot be written.
-    """
-    which = seeds_of(seed, seeds)
-    world = read_world(config, changes, months)
-    span = _span(which)
-    target = out or default_folder(
-        f"{world.name}-seeds-{span}", world.config, span, bool(changes) or months is not None
-    )
-    _keep(
-        BANDS,
-        target,
-        {"": world},
-        which,
-        figures,
-        workers,
-        partial(write_manifest, config=world.config, seed=span, kind=BANDS),
-    )
-    return 0
-
-
-def compare(
-    first: Path,
-    second: Path,
-    seeds: int,
-    months: int | None = None,
-    changes: Sequence[str] = (),
-    out: Path | None = None,
-    figures: bool = True,
-    workers: int | None = None,
-) -> int:
-    """Run two worlds over the same seeds, 0 to ``seeds`` - 1; keep and print their bands and paired differences.
-
-    Args:
-        first: config of world A, or the folder of a run of it.
-        second: that of world B.
-        seeds: how many.
+        configs: a world or two, A and B: each a config, or the folder of a run.
+        seeds: how many seeds.
+        first: the first of them.
         months: length of the runs, in place of the configs'.
-        changes: ``KEY=VALUE`` changes of both.
+        changes: ``KEY=VALUE`` changes of all.
         out: folder of the result; if None one in ``runs``.
         figures: whether they are drawn.
         workers: how many runs at once; as many as there are cores if None.
@@ -131,52 +86,53 @@ def compare(
         UsageError: a faulty config, worlds of different length, no seed, or a folder that is not ours.
         RunError: the result cannot be written.
     """
-    which = seeds_of(0, seeds)
-    worlds = [read_world(path, changes, months) for path in (first, second)]
+    which = seeds_of(first, seeds)
+    worlds = [read_world(path, changes, months) for path in configs]
     lengths = [world.config.parameters.run.months for world in worlds]
     if len(set(lengths)) > 1:
         raise UsageError(
             f"compare: A runs {lengths[0]} months, B {lengths[1]}; give both the same length with --months"
         )
-    first_name, second_name = (world.name for world in worlds)
-    address = hashlib.sha256(" ".join(config_hash(world.config) for world in worlds).encode()).hexdigest()
-    if worlds[0].name == worlds[1].name:
-        worlds = [world._replace(name=f"{world.name} ({letter})") for letter, world in zip("AB", worlds, strict=True)]
-    span = _span(which)
-    named = f"{first_name}-vs-{second_name}-seeds-{span}"
-    target = out or folder_named(named, address, span, bool(changes) or months is not None)
-    about = {"config_hash": address, "seed": span, "months": lengths[0], "worlds": [world.name for world in worlds]}
-    origin = partial(write_origin, kind=COMPARISON, about=about)
-    _keep(COMPARISON, target, dict(zip("AB", worlds, strict=True)), which, figures, workers, origin)
+    kind, letters = (BANDS, [""]) if len(worlds) == 1 else (COMPARISON, ["A", "B"])
+    names = _told_apart([world.name for world in worlds])
+    target = out or _folder(worlds, which, bool(changes) or months is not None)
+    check_target(target, kind)
+    with result_folder(target, kind) as folder:
+        with counted(len(worlds) * seeds, "run") as advance:
+            seen = [observe(world, which, workers, advance) for world in worlds]
+        bands = [bands_of(each) for each in seen]
+        differences = differences_of(*seen) if kind == COMPARISON else None
+        for letter, world in zip(letters, worlds, strict=True):
+            (folder / letter).mkdir(exist_ok=True)
+            write_config(folder / letter, world.config)
+        _write_tables(folder, which, dict(zip(letters, seen, strict=True)), bands, differences)
+        if figures:
+            _draw(folder, names, bands, differences, seeds)
+        if kind == BANDS:
+            write_manifest(folder, worlds[0].config, _span(which), BANDS)
+        else:
+            about = {"config_hash": _address(worlds), "seed": _span(which), "months": lengths[0], "worlds": names}
+            write_origin(folder, COMPARISON, about)
+    with aside():
+        _print(names, bands, differences, seeds, target)
     return 0
 
 
-def _keep(
-    kind: str,
-    target: Path,
-    worlds: Mapping[str, World],
-    seeds: range,
-    figures: bool,
-    workers: int | None,
-    origin: Callable[[Path], None],
-) -> None:
-    """Run worlds, one or two by letter, write all of the result, ``origin`` last, and print it."""
-    check_target(target, kind)
-    names = [world.name for world in worlds.values()]
-    with result_folder(target, kind) as folder:
-        with counted(len(worlds) * len(seeds), "run") as advance:
-            seen = {letter: observe(world, seeds, workers, advance) for letter, world in worlds.items()}
-        bands = [bands_of(each) for each in seen.values()]
-        differences = differences_of(*seen.values()) if len(seen) > 1 else None
-        for letter, world in worlds.items():
-            (folder / letter).mkdir(exist_ok=True)
-            write_config(folder / letter, world.config)
-        _write_tables(folder, seeds, seen, bands, differences)
-        if figures:
-            _draw(folder, names, bands, differences, len(seeds))
-        origin(folder)
-    with aside():
-        _print(names, bands, differences, len(seeds), target)
+def _folder(worlds: Sequence[World], seeds: range, changed: bool) -> Path:
+    """Return where the result goes if not told."""
+    named = f"{'-vs-'.join(world.name for world in worlds)}-seeds-{_span(seeds)}"
+    return folder_named(named, _address(worlds), _span(seeds), changed)
+
+
+def _address(worlds: Sequence[World]) -> str:
+    """Return the hash of one config, or one of both hashes."""
+    hashes = [config_hash(world.config) for world in worlds]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    same = len(names) > 1 and names[0] == names[1]
+    return [f"{name} ({letter})" for name, letter in zip(names, "AB", strict=True)] if same else names
 
 
 def _span(seeds: range) -> str:
