@@ -36,8 +36,9 @@ class Results:
                 names = {name: axis_of(name, tab.view.language) for name in OUTCOMES}
                 self._outcome = ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose)
                 self._outcome.classes("grow min-w-60").props("dense options-dense").mark("outcome")
-                ui.number(say("seeds"), value=tab.view.seeds, min=SEEDS[0], max=SEEDS[1], precision=0,
-                          on_change=self._many).classes("w-32").props("dense debounce=500")  # fmt: skip
+                allowed = say("range", range=say("span", low=SEEDS[0], high=SEEDS[1]))
+                ui.number(say("seeds"), value=tab.view.seeds, precision=0, on_change=self._many,
+                          validation={allowed: _are_seeds}).classes("w-32").props("dense debounce=500")  # fmt: skip
             self._finding = ui.label().classes("text-lg").props("role=status aria-live=polite id=finding")
             self._fault = ui.label().classes("text-red-900 bg-red-50 p-2 w-full").props("role=alert")
             self._fault.visible = False
@@ -158,7 +159,7 @@ class Results:
 
     def _many(self, event: object) -> None:
         seeds = event.value  # type: ignore[attr-defined]
-        if seeds is not None and SEEDS[0] <= seeds <= SEEDS[1]:
+        if _are_seeds(seeds):
             self._tab.show(replace(self._tab.view, seeds=int(seeds)))
 
     def _keep(self) -> None:
@@ -187,6 +188,10 @@ class Results:
         ui.clipboard.write(command)
         self._command.text = command
         ui.notify(self._tab.say("copied_command"))
+
+
+def _are_seeds(count: float | None) -> bool:
+    return count is not None and SEEDS[0] <= count <= SEEDS[1]
 
 
 def _redraw(chart: ui.echart, options: dict[str, object]) -> None:
