@@ -17,7 +17,7 @@ from matplotlib import font_manager
 from PIL import Image
 
 import experiments
-from experiments.bands.command import run_seeds
+from experiments.bands.command import over_seeds
 from experiments.cli_figures import figures_as
 from experiments.errors import UsageError
 from experiments.figures import lettering
@@ -128,7 +128,7 @@ def test_figures_are_in_chinese_if_a_font_has_its_letters(
         _forget()
         with figures_as("png", 150, True, None, "zh"):
             told = capfd.readouterr().err
-            run_seeds(_BASELINE, 0, 2, months=6, out=tmp_path / "a", workers=1)
+            over_seeds([_BASELINE], 2, months=6, out=tmp_path / "a", workers=1)
     _forget()
     assert ("apt install fonts-noto-cjk" in told) == (not installed)
     assert "font" not in capfd.readouterr().err
