@@ -93,12 +93,12 @@ def run(
     """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
     drawing = figures_as(formats, dpi, headline, style, lang)
     if seeds is not None:
-        from experiments.bands.command import run_seeds
+        from experiments.bands.command import over_seeds
         from experiments.compiling import announce
 
         with drawing:
             announce(blocks=True)
-            raise typer.Exit(run_seeds(config, seed, seeds, months, changes or [], out, figures, workers))
+            raise typer.Exit(over_seeds([config], seeds, seed, months, changes or [], out, figures, workers))
     if workers is not None:
         raise UsageError("--workers: belongs to --seeds")
     if not 0 <= seed <= LARGEST_SEED:

@@ -40,9 +40,9 @@ def compare(
     lang: Lang = ENGLISH,
 ) -> None:
     """Compare two worlds over the same seeds: bands of both, and the difference seed by seed."""
-    from experiments.bands.command import compare as carry_out
+    from experiments.bands.command import over_seeds
     from experiments.compiling import announce
 
     with figures_as(formats, dpi, headline, style, lang):
         announce(blocks=True)
-        raise typer.Exit(carry_out(first, second, seeds, months, changes or [], out, figures, workers))
+        raise typer.Exit(over_seeds([first, second], seeds, 0, months, changes or [], out, figures, workers))

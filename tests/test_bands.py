@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.bands.command import compare, run_seeds
+from experiments.bands.command import over_seeds
 from experiments.bands.numbers import bands_of, differences_of
 from experiments.bands.worlds import observe, read_world
 from experiments.config import load
@@ -45,26 +45,26 @@ def test_compare_keeps_tables_of_both_and_refuses_worlds_of_other_length(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    assert compare(BASELINE, OTHER, 4, 6, SMALL, out, figures=False) == 0
+    assert over_seeds([BASELINE, OTHER], 4, 0, 6, SMALL, out, figures=False) == 0
     assert "B - A" in capsys.readouterr().out
     ends = pd.read_csv(out / "ends.csv").set_index(["world", "seed"])["users"]
     last = pd.read_csv(out / "differences.csv").query("month == 6 and outcome == 'users'").iloc[0]
     assert last.difference == pytest.approx((ends["B"] - ends["A"]).mean())
     before = {path: path.read_bytes() for path in out.rglob("*.csv")}
-    assert compare(out / "A", out / "B", 4, None, [], out.with_name("two"), figures=False, workers=1) == 0
+    assert over_seeds([out / "A", out / "B"], 4, out=out.with_name("two"), figures=False, workers=1) == 0
     assert all((out.with_name("two") / path.relative_to(out)).read_bytes() == data for path, data in before.items())
     (tmp_path / "long").mkdir()
     write_config(tmp_path / "long", load(BASELINE, SMALL, 7))
     with pytest.raises(UsageError, match="A runs 6 months, B 7; give both the same length with --months"):
-        compare(out / "A", tmp_path / "long", 2)
+        over_seeds([out / "A", tmp_path / "long"], 2)
     with pytest.raises(UsageError, match="holds results of another kind"):
-        run_seeds(BASELINE, 0, 2, 6, SMALL, out, figures=False)
+        over_seeds([BASELINE], 2, 0, 6, SMALL, out, figures=False)
     with pytest.raises(UsageError, match=r"has no config\.toml"):
         read_world(tmp_path)
 
 
 def test_run_with_seeds_draws_bands(tmp_path: Path) -> None:
-    assert run_seeds(BASELINE, 5, 3, 6, SMALL, tmp_path / "out") == 0
+    assert over_seeds([BASELINE], 3, 5, 6, SMALL, tmp_path / "out") == 0
     assert (tmp_path / "out/figures/costs.png").is_file()
     bands = pd.read_csv(tmp_path / "out/bands.csv")
     assert list(bands.columns) == ["month", "outcome", "seeds", "mean", "low", "median", "high"]

@@ -23,9 +23,11 @@ from benchmarks.whole import BATCH, CALL, REFERENCE, STEPS
 from benchmarks.world import MONTHS, OPTIONS, World, offer
 from experiments.fit.config import default_fit, read_fit
 from experiments.fit.table import read_columns, table_design
+from tests.runs import ONCE
 from tests.worlds import classic
 
 SMALL, LARGER = 300, 2000
+pytestmark = ONCE
 
 
 @pytest.fixture(scope="module")

@@ -8,45 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOY = """\
-from sim.kernels.compiled import entry
-
-@entry
-def toy(x):
-    return 3.0 * x + 1.0
-
-print(toy(2.0), len(toy.stats.cache_hits))
-"""
-
-
-def run(folder: Path) -> tuple[float, bool]:
-    """Return what the toy gave in a process of its own, and whether its machine code came from disk."""
-    (folder / "toy.py").write_text(TOY)
-    os.utime(folder / "toy.py", (1, 1))
-    done = subprocess.run(
-        [sys.executable, "-W", "error", folder / "toy.py"],
-        env={**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.stderr == ""
-    assert done.returncode == 0
-    value, hits = done.stdout.split()
-    return float(value), hits == "1"
-
-
-def kept(folder: Path, kind: str) -> Path:
-    """Return the file that is read: an index that was lost leaves machine code behind."""
-    return max((folder / "kept").rglob(f"toy.toy-*.{kind}"), key=lambda path: path.stat().st_mtime_ns)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("toy")
-    assert run(folder) == (7.0, False)
-    assert run(folder) == (7.0, True)
-    return folder
 
 
 def empty(path: Path) -> None:
@@ -68,15 +29,48 @@ def replace_by_folder(path: Path) -> None:
     (path / "within").mkdir(parents=True)
 
 
+FAULTS = {
+    "emptied": empty, "cut_short": cut, "flipped": flip, "gone": Path.unlink, "under_a_folder": replace_by_folder
+}  # fmt: skip
+TOY = """
+@entry
+def {name}(x):
+    return 3.0 * x + 1.0
+
+print("{name}", {name}(2.0), len({name}.stats.cache_hits))
+"""
+TOYS = "from sim.kernels.compiled import entry\n" + "".join(TOY.format(name=name) for name in FAULTS)
+
+
+def run(folder: Path) -> dict[str, bool]:
+    """Call the toys in a process of their own; return of each whether its machine code came from disk."""
+    (folder / "toy.py").write_text(TOYS)
+    os.utime(folder / "toy.py", (1, 1))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", folder / "toy.py"],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert {value for _, value, _ in lines} == {"7.0"}
+    return {name: hits == "1" for name, _, hits in lines}
+
+
+def kept(folder: Path, name: str, kind: str) -> Path:
+    """Return the file that a toy's machine code, or the index to it, is in."""
+    (path,) = (folder / "kept").rglob(f"toy.{name}-*.{kind}")
+    return path
+
+
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
-@pytest.mark.parametrize("fault", [empty, cut, flip, Path.unlink, replace_by_folder])
-def test_what_is_damaged_is_compiled_anew(filled, kind, fault):
-    fault(kept(filled, kind))
-    assert run(filled) == (7.0, False)
-    if fault is not replace_by_folder:  # which is not ours to delete
-        assert run(filled) == (7.0, True), "once damaged, it is compiled for ever"
-        return
-    path = next(path for path in (filled / "kept").rglob(f"toy.toy-*.{kind}") if path.is_dir())
-    (path / "within").rmdir()
-    path.rmdir()
-    run(filled)
+def test_what_is_damaged_is_compiled_anew(tmp_path: Path, kind: str) -> None:
+    assert run(tmp_path) == dict.fromkeys(FAULTS, False)
+    for name, fault in FAULTS.items():
+        fault(kept(tmp_path, name, kind))
+    assert run(tmp_path) == dict.fromkeys(FAULTS, False)
+    again = {name: name != "under_a_folder" for name in FAULTS}  # which is not ours to delete
+    assert run(tmp_path) == again, "once damaged, it is compiled for ever"

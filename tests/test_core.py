@@ -18,7 +18,7 @@ from sim.model import InnovationModel
 from sim.outcomes import COLUMNS, events_of
 from sim.parameters import Parameters
 from sim.world import JOURNAL, Tables
-from tests.runs import ONCE, SMALL, run, series
+from tests.runs import SMALL, run, series
 from tests.worlds import CLASSIC, classic
 
 ONE_SLOT = {
@@ -68,18 +68,24 @@ def test_step_by_step_in_one_call_and_in_threads_are_the_same_bits(changes: dict
 
 
 def test_interpreted_it_is_the_same_but_for_rounding() -> None:
-    changes = {"run.months": 9, "diffusion.adopters": 40, "diffusion.p": 0.2, "rival.openness": 1.0}
+    changes = {
+        "run.months": 9, "diffusion.adopters": 40, "diffusion.p": 0.2, "rival.openness": 1.0, "rival.count": 2,
+        "reuse.lines": 3, "frontier.hazard": 0.2,
+    }  # fmt: skip
     compiled = tables(changes, 7).record
     interpreted = elsewhere(changes, 9, NUMBA_DISABLE_JIT="1")
     for column in COLUMNS:
         np.testing.assert_allclose(interpreted[column.name], compiled[column.name], rtol=1e-9, err_msg=column.name)
 
 
-@ONCE
+@pytest.mark.slow
 def test_no_index_is_out_of_bounds(tmp_path: Path) -> None:
     changes = {"run.months": 30, "rival.count": 2, "reuse.lines": 3, "frontier.hazard": 0.2, "diffusion.adopters": 300}
-    checked = elsewhere(changes, 30, NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
-    assert np.isfinite(checked["cash"]).all()
+    for network in ("small-world", "complete", "scale-free"):
+        for rule in ("hazard", "threshold"):
+            world = changes | {"diffusion.network": network, "diffusion.rule": rule, "diffusion.seeds": 0.1}
+            checked = elsewhere(world, 30, NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
+            assert np.isfinite(checked["cash"]).all()
 
 
 @pytest.mark.slow

@@ -17,7 +17,6 @@ from sim.kernels.adoption import BLOCK, NEVER
 from sim.kernels.draws import stream
 from sim.kernels.networks import KINDS
 from sim.mechanisms.diffusion import Diffusion, bass
-from tests.runs import ONCE
 from tests.town import World, build, due, exponential, leaving, live, offer, put, step, uniform
 
 NETWORKS = ("complete", "ring", "small-world", "scale-free", "poisson", "edges")
@@ -119,12 +118,13 @@ def worlds():
             churn, seeds = (0.0, 0.15)[number % 2], (0.1, 0.0, 0.4)[number % 3]
             edges = EDGES if network == "edges" else None
             changes = {"network": network, "rule": rule, "churn": churn, "seeds": max(seeds, 0.1 * (rule != "hazard"))}
-            yield pytest.param(1 + number % 4, edges, LIVELY | changes | {"threshold": 0.1}, id=f"{network}-{rule}")
+            yield pytest.param(
+                number, 1 + number % 4, edges, LIVELY | changes | {"threshold": 0.1}, id=f"{network}-{rule}"
+            )
 
 
-@pytest.mark.parametrize(("options", "edges", "changes"), list(worlds()))
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_engine_is_the_law_to_the_bit(options, edges, changes, seed):
+@pytest.mark.parametrize(("seed", "options", "edges", "changes"), list(worlds()))
+def test_the_engine_is_the_law_to_the_bit(seed, options, edges, changes):
     world, rng, total = build(seed, options, edges, **changes), np.random.default_rng(seed), 0
     plain = Reference(world)
     for _ in range(25):
@@ -342,13 +342,10 @@ for rule in ("hazard", "threshold"):
 """
 
 
-@ONCE
-def test_interpreted_and_bounds_checked_are_the_same_as_compiled(tmp_path):
+def test_interpreted_is_the_same_as_compiled():
     def run(**environment) -> str:
         asked = [sys.executable, "-W", "ignore", "-c", HISTORY]
         where = {**os.environ, **environment, "PYTHONPATH": str(Path(__file__).parents[1])}
         return subprocess.run(asked, env=where, capture_output=True, text=True, check=True).stdout
 
-    compiled = run()
-    assert run(NUMBA_DISABLE_JIT="1") == compiled != ""
-    assert run(NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path)) == compiled
+    assert run(NUMBA_DISABLE_JIT="1") == run() != ""

@@ -117,16 +117,25 @@ def test_a_working_folder_deleted_meanwhile_costs_no_result(tmp_path: Path, monk
     assert (tmp_path / "r" / "series.csv").read_text() == "new"
 
 
-@pytest.mark.usefixtures("compiled")
+TWICE = """
+import json
+from pathlib import Path
+from experiments.store import result_folder
+for seed in (0, 1):
+    with result_folder(Path("out")) as folder:
+        known = {"program": "innovation-flywheel", "sha256": {}, "seed": seed}
+        (folder / "manifest.json").write_text(json.dumps(known))
+"""
+
+
 def test_a_mount_point_takes_a_result_and_the_next(tmp_path: Path) -> None:
     for name in ("host", "out"):
         (tmp_path / name).mkdir()
-    (tmp_path / "small.toml").write_text(SMALL)
-    program = f"{sys.executable} -m experiments run small.toml --out out --no-figures"
+    (tmp_path / "twice.py").write_text(TWICE)
     mounted = "mount --bind host out || exit 77"
     try:
         done = subprocess.run(
-            ["unshare", "--mount", "sh", "-c", f"{mounted}; {program} && {program} --seed 1"], cwd=tmp_path,
+            ["unshare", "--mount", "sh", "-c", f"{mounted}; {sys.executable} twice.py"], cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
     except FileNotFoundError:

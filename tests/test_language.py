@@ -17,7 +17,7 @@ from matplotlib import font_manager
 from PIL import Image
 
 import experiments
-from experiments.bands.command import run_seeds
+from experiments.bands.command import over_seeds
 from experiments.cli_figures import figures_as
 from experiments.errors import UsageError
 from experiments.figures import lettering
@@ -74,9 +74,13 @@ def test_the_chinese_holds_the_same_values_and_one_word_for_one_thing() -> None:
             assert seen.setdefault(english, chinese) == chinese, english
     terms = catalogue().terms
     assert set(terms["outcomes"]) == {column.name for column in COLUMNS}
-    assert set(terms["units"]) == {column.unit for column in COLUMNS} - {"1"}
-    parts = {name: part.annotation for name, part in Parameters.model_fields.items()}
-    assert set(terms["parameters"]) == {f"{name}.{key}" for name, part in parts.items() for key in part.model_fields}  # type: ignore[union-attr]
+    declared = {
+        f"{name}.{key}": str(field.json_schema_extra["unit"])
+        for name, part in Parameters.model_fields.items()
+        for key, field in part.annotation.model_fields.items()
+    }
+    assert set(terms["parameters"]) == set(declared)
+    assert set(terms["units"]) == {*declared.values(), *(column.unit for column in COLUMNS)} - {"1"}
     kinds = {"outcome": "outcomes", "unit": "units", "parameter": "parameters"}
     with (_CODE / "page" / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -124,7 +128,7 @@ def test_figures_are_in_chinese_if_a_font_has_its_letters(
         _forget()
         with figures_as("png", 150, True, None, "zh"):
             told = capfd.readouterr().err
-            run_seeds(_BASELINE, 0, 2, months=6, out=tmp_path / "a", workers=1)
+            over_seeds([_BASELINE], 2, months=6, out=tmp_path / "a", workers=1)
     _forget()
     assert ("apt install fonts-noto-cjk" in told) == (not installed)
     assert "font" not in capfd.readouterr().err

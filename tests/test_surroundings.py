@@ -62,10 +62,7 @@ def bash(command: str | bytes, folder: Path, **env: str) -> subprocess.Completed
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("streams", "code"),
-    [(">&-", 0), ("2>&-", 0), (">&- 2>&- <&-", 0), ("2>/dev/full", 0), ("2>&1 | true", 0), (">/dev/full", 1)],
-)
+@pytest.mark.parametrize(("streams", "code"), [(">&- 2>&- <&-", 0), ("2>&1 | true", 0), (">/dev/full", 1)])
 def test_a_result_is_kept_whatever_becomes_of_the_streams(here: Path, streams: str, code: int) -> None:
     done = bash(f"flywheel run small.toml --out a --no-figures {streams}", here)
     assert done.returncode == code
@@ -80,18 +77,10 @@ def test_a_sweep_and_its_workers_need_no_streams(here: Path, streams: str) -> No
     assert json.loads((here / "c" / "manifest.json").read_text())["runs"] == {"planned": 0, "done": 6, "failed": 0}
 
 
-@pytest.mark.parametrize(
-    ("settings", "env"),
-    [
-        ("", {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}),
-        ("", {"MPLBACKEND": "nonsense"}),
-        ("backend: nonsense\nfont.size: 40\n", {"MPLCONFIGDIR": "/dev/null/none"}),
-    ],
-)
-def test_figures_need_nobodys_settings(here: Path, settings: str, env: dict[str, str]) -> None:
-    if settings:
-        (here / "matplotlibrc").write_text(settings)
-    done = bash("flywheel run small.toml --out a", here, **env)
+def test_figures_need_nobodys_settings(here: Path) -> None:
+    (here / "matplotlibrc").write_text("backend: nonsense\nfont.size: 40\n")
+    notebook = "module://matplotlib_inline.backend_inline"
+    done = bash("flywheel run small.toml --out a", here, MPLBACKEND=notebook, MPLCONFIGDIR="/dev/null/none")
     assert (done.returncode, done.stderr) == (0, b"")
     assert (here / "a" / "figures" / "costs.png").is_file()
 

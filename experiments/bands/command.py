@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from experiments.errors import UsageError
 from experiments.figures.words import count, in_words, number
 from experiments.store import (
     check_target,
-    default_folder,
     folder_named,
     result_folder,
     write_config,
@@ -51,6 +50,8 @@ _BANDS = (
 _DIFFERENCES = (
     *_BANDS[:2],
     ("seeds", "count", "seeds in which the outcome has a value in both worlds"),
+    ("a", "as outcome", "mean of world A over these seeds"),
+    ("b", "as outcome", "mean of world B over these seeds"),
     ("difference", "as outcome", "mean of the differences B - A, seed by seed"),
     ("low", "as outcome", f"lower end of its {LEVEL:.0%} interval (Student's t), for this month and outcome alone"),
     ("high", "as outcome", "upper end"),
@@ -59,71 +60,24 @@ _WORLD = ("world", "name", "A or B, the order in which they were named")
 _SEED = ("seed", "number", "seed of the run")
 
 
-def run_seeds(
-    config: Path,
-    seed: int,
+def over_seeds(
+    configs: Sequence[Path],
     seeds: int,
+    first: int = 0,
     months: int | None = None,
     changes: Sequence[str] = (),
     out: Path | None = None,
     figures: bool = True,
     workers: int | None = None,
 ) -> int:
-    """Run a world over ``seeds`` seeds from ``seed`` on, keep and print its bands, and return the exit code.
+    """Run one world, or two, over the same seeds; keep and print bands and paired differences; return the exit code.
 
     Args:
-        config: the config, or the folder of a run.
-        seed: the first seed.
-        seeds: how many.
-        months: length of the runs, in place of the config's.
-        changes: ``KEY=VALUE`` changes of parameters.
-        out: folder of the result; if None one in ``runs``.
-        figures: whether they are drawn.
-        workers: how many runs at once; as many as there are cores if None.
-
-    Raises:
-        UsageError: a faulty config, no seed, or a folder that is not ours.
-        RunError: the result cannot be written.
-    """
-    which = seeds_of(seed, seeds)
-    world = read_world(config, changes, months)
-    span, changed = _span(which), bool(changes) or months is not None
-    named = f"{world.name}-seeds-{span}"
-    target = default_folder(named, world.config, span, changed) if out is None else out
-    check_target(target, BANDS)
-    with result_folder(target, BANDS) as folder:
-        (seen,) = _observed([world], which, workers)
-        bands = bands_of(seen)
-        write_config(folder, world.config)
-        write_csv(folder / "bands.csv", [name for name, *_ in _BANDS], _rows(bands), whole=False)
-        write_csv(folder / "ends.csv", ["seed", *_OUTCOMES], _ends(which, seen), whole=False)
-        _describe(folder, {"bands.csv": _BANDS, "ends.csv": (_SEED,)})
-        if figures:
-            _draw_bands(folder, bands, seeds)
-        write_manifest(folder, world.config, span, BANDS)
-    with aside():
-        _print_bands(bands, f"{shortened(world.name, 40)}: {count(seeds, 'seed', 'seeds')}", target)
-    return 0
-
-
-def compare(
-    first: Path,
-    second: Path,
-    seeds: int,
-    months: int | None = None,
-    changes: Sequence[str] = (),
-    out: Path | None = None,
-    figures: bool = True,
-    workers: int | None = None,
-) -> int:
-    """Run two worlds over the same seeds, 0 to ``seeds`` - 1; keep and print their bands and paired differences.
-
-    Args:
-        first: config of world A, or the folder of a run of it.
-        second: that of world B.
-        seeds: how many.
+        configs: a world or two, A and B: each a config, or the folder of a run.
+        seeds: how many seeds.
+        first: the first of them.
         months: length of the runs, in place of the configs'.
-        changes: ``KEY=VALUE`` changes of both.
+        changes: ``KEY=VALUE`` changes of all.
         out: folder of the result; if None one in ``runs``.
         figures: whether they are drawn.
         workers: how many runs at once; as many as there are cores if None.
@@ -132,61 +86,78 @@ def compare(
         UsageError: a faulty config, worlds of different length, no seed, or a folder that is not ours.
         RunError: the result cannot be written.
     """
-    which = seeds_of(0, seeds)
-    worlds = [read_world(path, changes, months) for path in (first, second)]
+    which = seeds_of(first, seeds)
+    worlds = [read_world(path, changes, months) for path in configs]
     lengths = [world.config.parameters.run.months for world in worlds]
     if len(set(lengths)) > 1:
         raise UsageError(
             f"compare: A runs {lengths[0]} months, B {lengths[1]}; give both the same length with --months"
         )
-    address = hashlib.sha256(" ".join(config_hash(world.config) for world in worlds).encode()).hexdigest()
+    kind, letters = (BANDS, [""]) if len(worlds) == 1 else (COMPARISON, ["A", "B"])
     names = _told_apart([world.name for world in worlds])
-    named = f"{worlds[0].name}-vs-{worlds[1].name}-seeds-{_span(which)}"
-    changed = bool(changes) or months is not None
-    target = folder_named(named, address, _span(which), changed) if out is None else out
-    check_target(target, COMPARISON)
-    with result_folder(target, COMPARISON) as folder:
-        seen = _observed(worlds, which, workers)
-        bands, differences = [bands_of(each) for each in seen], differences_of(*seen)
-        for letter, world in zip("AB", worlds, strict=True):
-            (folder / letter).mkdir()
+    target = out or _folder(worlds, which, bool(changes) or months is not None)
+    check_target(target, kind)
+    with result_folder(target, kind) as folder:
+        with counted(len(worlds) * seeds, "run") as advance:
+            seen = [observe(world, which, workers, advance) for world in worlds]
+        bands = [bands_of(each) for each in seen]
+        differences = differences_of(*seen) if kind == COMPARISON else None
+        for letter, world in zip(letters, worlds, strict=True):
+            (folder / letter).mkdir(exist_ok=True)
             write_config(folder / letter, world.config)
-        _write_comparison(folder, which, seen, bands, differences)
+        _write_tables(folder, which, dict(zip(letters, seen, strict=True)), bands, differences)
         if figures:
-            _draw_comparison(folder, names, (bands[0], bands[1]), differences, seeds)
-        about = {"config_hash": address, "seed": _span(which), "months": lengths[0], "worlds": list(names)}
-        write_origin(folder, COMPARISON, about)
+            _draw(folder, names, bands, differences, seeds)
+        if kind == BANDS:
+            write_manifest(folder, worlds[0].config, _span(which), BANDS)
+        else:
+            about = {"config_hash": _address(worlds), "seed": _span(which), "months": lengths[0], "worlds": names}
+            write_origin(folder, COMPARISON, about)
     with aside():
-        _print_comparison(names, bands, differences, seeds, target)
+        _print(names, bands, differences, seeds, target)
     return 0
 
 
-def _observed(worlds: Sequence[World], seeds: range, workers: int | None) -> list[Floats]:
-    with counted(len(worlds) * len(seeds), "run") as advance:
-        return [observe(world, seeds, workers, advance) for world in worlds]
+def _folder(worlds: Sequence[World], seeds: range, changed: bool) -> Path:
+    """Return where the result goes if not told."""
+    named = f"{'-vs-'.join(world.name for world in worlds)}-seeds-{_span(seeds)}"
+    return folder_named(named, _address(worlds), _span(seeds), changed)
+
+
+def _address(worlds: Sequence[World]) -> str:
+    """Return the hash of one config, or one of both hashes."""
+    hashes = [config_hash(world.config) for world in worlds]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    same = len(names) > 1 and names[0] == names[1]
+    return [f"{name} ({letter})" for name, letter in zip(names, "AB", strict=True)] if same else names
 
 
 def _span(seeds: range) -> str:
     return f"{seeds[0]}-{seeds[-1]}"
 
 
-def _told_apart(names: Sequence[str]) -> tuple[str, str]:
-    first, second = names
-    return (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
-
-
 # Files.
 
 
-def _write_comparison(
-    folder: Path, seeds: range, seen: Sequence[Floats], bands: Sequence[Bands], differences: Differences
+def _write_tables(
+    folder: Path, seeds: range, seen: Mapping[str, Floats], bands: Sequence[Bands], differences: Differences | None
 ) -> None:
-    rows = ((letter, *row) for letter, each in zip("AB", bands, strict=True) for row in _rows(each))
-    write_csv(folder / "bands.csv", ["world", *(name for name, *_ in _BANDS)], rows, whole=False)
-    write_csv(folder / "differences.csv", [name for name, *_ in _DIFFERENCES], _rows(differences), whole=False)
-    ends = ((letter, *row) for letter, each in zip("AB", seen, strict=True) for row in _ends(seeds, each))
-    write_csv(folder / "ends.csv", ["world", "seed", *_OUTCOMES], ends, whole=False)
-    _describe(folder, {"bands.csv": (_WORLD, *_BANDS), "differences.csv": _DIFFERENCES, "ends.csv": (_WORLD, _SEED)})
+    """Write bands, differences and ends; rows start with the letter of the world where there are two."""
+    world = (_WORLD,) if len(seen) > 1 else ()
+    files = {"bands.csv": (*world, *_BANDS), "ends.csv": (*world, _SEED)}
+    told = ((*letter, *row) for letter, each in zip(seen, bands, strict=True) for row in _rows(each))
+    write_csv(folder / "bands.csv", [name for name, *_ in files["bands.csv"]], told, whole=False)
+    if differences is not None:
+        files["differences.csv"] = _DIFFERENCES
+        write_csv(folder / "differences.csv", [name for name, *_ in _DIFFERENCES], _rows(differences), whole=False)
+    ends = ((*letter, *row) for letter, each in seen.items() for row in _ends(seeds, each))
+    write_csv(folder / "ends.csv", [*(name for name, *_ in files["ends.csv"]), *_OUTCOMES], ends, whole=False)
+    about = [(file, *row) for file, columns in files.items() for row in columns]
+    about += [("outcomes", each.name, each.unit, each.description) for each in COLUMNS if each.name in _OUTCOMES]
+    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], about)
 
 
 def _rows(told: Bands | Differences) -> Iterator[tuple[Any, ...]]:
@@ -204,71 +175,47 @@ def _ends(seeds: range, seen: Floats) -> Iterator[tuple[Any, ...]]:
         yield seed, *last
 
 
-def _describe(folder: Path, files: dict[str, Iterable[tuple[str, str, str]]]) -> None:
-    rows = [(file, *row) for file, columns in files.items() for row in columns]
-    rows += [("outcomes", each.name, each.unit, each.description) for each in COLUMNS if each.name in _OUTCOMES]
-    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], rows)
-
-
-def _draw_bands(folder: Path, bands: Bands, seeds: int) -> None:
-    from experiments.bands.figures import FIGURES, draw_bands
-    from experiments.figures import draw_into
-
-    with busy("drawing the figures"):
-        for name, panels in FIGURES.items():
-            draw_into(folder / "figures" / f"{name}.png", partial(draw_bands, panels, bands, seeds))
-
-
-def _draw_comparison(
-    folder: Path, names: tuple[str, str], bands: tuple[Bands, Bands], differences: Differences, seeds: int
+def _draw(
+    folder: Path, names: Sequence[str], bands: Sequence[Bands], differences: Differences | None, seeds: int
 ) -> None:
-    from experiments.bands.figures import FIGURES, draw_comparison
+    from experiments.bands.figures import FIGURES, draw_bands, draw_comparison
     from experiments.figures import draw_into
 
     with busy("drawing the figures"):
         for name, panels in FIGURES.items():
-            draw = partial(draw_comparison, panels, names, bands, differences, seeds)
+            draw = partial(draw_bands, panels, bands[0], seeds)
+            if differences is not None:
+                draw = partial(draw_comparison, panels, names, bands, differences, seeds)
             draw_into(folder / "figures" / f"{name}.png", draw)
 
 
 # Terminal.
 
 
-def _print_bands(bands: Bands, title: str, folder: Path) -> None:
-    shown = table(f"outcome at the end|>mean|>{LOW:.0%}|>median|>{HIGH:.0%}|unit", title)
-    for place, name, unit in _shown():
-        values = (each[-1, place] for each in (bands.mean, bands.low, bands.median, bands.high))
-        shown.add_row(in_words(name), *map(_cell, values), unit)
-    terminal = console()
-    terminal.print(shown)
-    terminal.print(f"Result in {show_path(folder)}{os.sep} (start with figures{os.sep}; dictionary.csv explains the "
-                   "tables)", soft_wrap=True)  # fmt: skip
-
-
-def _print_comparison(
-    names: tuple[str, str], bands: Sequence[Bands], differences: Differences, seeds: int, folder: Path
+def _print(
+    names: Sequence[str], bands: Sequence[Bands], differences: Differences | None, seeds: int, folder: Path
 ) -> None:
-    first, second = (shortened(name, _LONGEST) for name in names)
-    title = (
-        f"A = {shortened(names[0], 30)}, B = {shortened(names[1], 30)}; {count(seeds, 'paired seed', 'paired seeds')}"
-    )
-    shown = table(f"mean at the end|>{first}|>{second}|>B - A|>{LEVEL:.0%} interval", title)
-    for place, name, _ in _shown():
-        means = (each.mean[-1, place] for each in bands)
-        low, high = (each[-1, place] for each in (differences.low, differences.high))
-        interval = f"{number(low)} to {number(high)}" if low == low else "–"
-        shown.add_row(in_words(name), *map(_cell, means), _cell(differences.mean[-1, place]), interval)
+    columns = [(place, column) for place, column in enumerate(COLUMNS) if column.name in SHOWN]
+    if differences is None:
+        title = f"{shortened(names[0], 40)}: {count(seeds, 'seed', 'seeds')}"
+        shown = table(f"outcome at the end|>mean|>{LOW:.0%}|>median|>{HIGH:.0%}|unit", title)
+        for place, column in columns:
+            shown.add_row(in_words(column.name), *(_cell(each[-1, place]) for each in bands[0][1:]), column.unit)
+    else:
+        first, second = (shortened(name, 30) for name in names)
+        title = f"A = {first}, B = {second}; {count(seeds, 'paired seed', 'paired seeds')}"
+        headings = "|".join(f">{shortened(name, _LONGEST)}" for name in names)
+        shown = table(f"mean at the end|{headings}|>B - A|>{LEVEL:.0%} interval", title)
+        for place, column in columns:
+            a, b, mean, low, high = (each[-1, place] for each in differences[1:])
+            interval = f"{number(low)} to {number(high)}" if low == low else "–"
+            shown.add_row(in_words(column.name), *map(_cell, (a, b, mean)), interval)
     terminal = console()
     terminal.print(shown)
-    terminal.print("Each interval is for one outcome alone; of many, some miss 0 by luck.")
-    terminal.print(f"Result in {show_path(folder)}{os.sep} (start with figures{os.sep}; dictionary.csv explains the "
-                   "tables)", soft_wrap=True)  # fmt: skip
-
-
-def _shown() -> Iterator[tuple[int, str, str]]:
-    for place, column in enumerate(COLUMNS):
-        if column.name in SHOWN:
-            yield place, column.name, column.unit
+    if differences is not None:
+        terminal.print("Each interval is for one outcome alone; of many, some miss 0 by luck.")
+    where = f"Result in {show_path(folder)}{os.sep} (start with figures{os.sep}; dictionary.csv explains the tables)"
+    terminal.print(where, soft_wrap=True)
 
 
 def _cell(value: float) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from experiments.bands.numbers import HIGH, LEVEL, LOW, Bands, Differences, Floats
+from experiments.bands.numbers import HIGH, LEVEL, LOW, Bands, Differences, Floats, answer_of
 from experiments.figures.lettering import drawable
 from experiments.figures.style import (
     BLACK,
@@ -98,7 +98,7 @@ def draw_bands(panels: Sequence[Panel], bands: Bands, seeds: int) -> Figure:
 
 
 def draw_comparison(
-    panels: Sequence[Panel], names: tuple[str, str], bands: tuple[Bands, Bands], differences: Differences, seeds: int
+    panels: Sequence[Panel], names: Sequence[str], bands: Sequence[Bands], differences: Differences, seeds: int
 ) -> Figure:
     """Draw outcomes of two worlds by month, and beside them the mean of the paired differences with its interval."""
     figure, axes = new_figure(len(panels), 2, size=(11.0, 1.4 + 2.3 * len(panels)), share_x=True)
@@ -184,10 +184,10 @@ def _difference(outcome: str, names: tuple[str, str], differences: Differences, 
 
 def _finding(mean: float, low: float, high: float) -> str:
     """Return the sentence that a mean difference and its interval make, in English."""
-    lower = mean < 0.0
-    if not math.isfinite(mean):
+    lower, answer = mean < 0.0, answer_of(mean, low, high)
+    if answer == "no_value":
         return marked("{outcome} at the end cannot be compared: no seed has a value in both worlds")
-    if mean == low == high == 0.0:
+    if answer == "equal":
         return marked("{outcome} at the end is the same in {first} and {second}")
     if not math.isfinite(low):
         return marked(
@@ -195,7 +195,7 @@ def _finding(mean: float, low: float, high: float) -> str:
             if lower
             else "{outcome} at the end is {size} higher in {second} than in {first}; one seed gives no interval"
         )
-    if low <= 0.0 <= high:
+    if answer == "not_told":
         return marked(
             "{outcome} at the end does not clearly differ between {first} and {second} (difference {mean}, {interval})"
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Counts: TypeAlias = NDArray[np.int64]
+Answer: TypeAlias = Literal["no_value", "equal", "not_told", "b_higher", "b_lower"]
 
 LOW, HIGH = 0.05, 0.95
 """Quantiles over seeds between which a band lies."""
@@ -19,7 +18,7 @@ LEVEL = 0.95
 
 
 class Bands(NamedTuple):
-    """An outcome over seeds, shape (months, outcomes) each; over the seeds that have a value in that month."""
+    """Outcomes over the seeds that have a value in that month, NaN where none has; shape (months, …) each."""
 
     seeds: Counts
     mean: Floats
@@ -29,33 +28,60 @@ class Bands(NamedTuple):
 
 
 class Differences(NamedTuple):
-    """The mean of paired differences with its interval, shape (months, outcomes) each."""
+    """The paired difference B - A over the seeds that have a value in both worlds; shape (months, …) each.
+
+    Attributes:
+        seeds: how many there are.
+        a, b: mean of each world over them.
+        mean: mean of the differences.
+        low, high: its interval (Student's t), for that month and outcome alone; NaN below two seeds.
+    """
 
     seeds: Counts
+    a: Floats
+    b: Floats
     mean: Floats
     low: Floats
     high: Floats
 
 
 def bands_of(seen: Floats) -> Bands:
-    """Return the bands of what was observed, shape (seeds, months, outcomes)."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="All-NaN slice|Mean of empty slice", category=RuntimeWarning)
-        low, median, high = np.nanquantile(seen, [LOW, 0.5, HIGH], axis=0)
-        mean = np.nanmean(seen, axis=0)
-    return Bands(np.isfinite(seen).sum(axis=0), mean, low, median, high)
+    """Return the bands of what was observed, shape (seeds, months, …)."""
+    known = np.isfinite(seen)
+    seeds, some = known.sum(axis=0), known.any(axis=0)
+    quantiles = np.full((3, *some.shape), np.nan)
+    if some.any():
+        quantiles[:, some] = np.nanquantile(np.where(known, seen, np.nan)[:, some], (LOW, 0.5, HIGH), axis=0)
+    return Bands(seeds, _mean(seen, known), *quantiles)
 
 
 def differences_of(first: Floats, second: Floats) -> Differences:
-    """Return the differences, second less first, seed by seed, over the seeds for which both have a value.
+    """Return the differences, second less first, seed by seed, over the months that both have."""
+    from scipy.special import stdtrit
 
-    The interval is Student's; there is none for fewer than two seeds. Months and outcomes are taken one at a time.
-    """
-    paired = second - first
-    seeds = np.isfinite(paired).sum(axis=0)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Mean of empty slice|Degrees of freedom", category=RuntimeWarning)
-        mean, spread = np.nanmean(paired, axis=0), np.nanstd(paired, axis=0, ddof=1)
-    enough = np.maximum(seeds, 2)
-    half = np.where(seeds > 1, stats.t.ppf(0.5 + LEVEL / 2.0, enough - 1) * spread / np.sqrt(enough), np.nan)
-    return Differences(seeds, mean, mean - half, mean + half)
+    months = min(first.shape[1], second.shape[1])
+    first, second = first[:, :months], second[:, :months]
+    both = np.isfinite(first) & np.isfinite(second)
+    seeds = both.sum(axis=0)
+    gap = np.subtract(second, first, out=np.zeros(both.shape), where=both)
+    mean = _mean(gap, both)
+    more = np.where(seeds > 1, seeds - 1.0, np.nan)
+    spread = np.sqrt(np.square(gap - mean).sum(axis=0, where=both) / more)
+    half = stdtrit(more, 0.5 + LEVEL / 2.0) * spread / np.sqrt(np.maximum(seeds, 1))
+    return Differences(seeds, _mean(first, both), _mean(second, both), mean, mean - half, mean + half)
+
+
+def answer_of(mean: float, low: float, high: float) -> Answer:
+    """Return what a paired difference and its interval tell."""
+    if not np.isfinite(mean):
+        return "no_value"
+    if low == high == mean == 0.0:
+        return "equal"
+    if not np.isfinite(low) or low <= 0.0 <= high:
+        return "not_told"
+    return "b_higher" if mean > 0.0 else "b_lower"
+
+
+def _mean(values: Floats, known: NDArray[np.bool_]) -> Floats:
+    seeds = known.sum(axis=0)
+    return np.asarray(values.sum(axis=0, where=known) / np.where(seeds, seeds, np.nan))

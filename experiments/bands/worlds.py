@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.bands.numbers import Floats
 from experiments.config import Config, load, show_path
 from experiments.errors import UsageError
 from experiments.kinds import refuse_other
 from experiments.store import CONFIG_FILE
-
-Floats = NDArray[np.float64]
+from sim.parameters import Parameters
 
 LARGEST_SEED = 2**63 - 1
 MOST_SEEDS = 10_000
-_AT_ONCE = 64  # seeds between two signs of progress; it changes no bit
+_FIRST, _SECONDS = 50, 0.5  # runs of the first piece, and how long one should take
+_MANY = 10_000  # adopters: with more the first piece is one run
 
 
 class World(NamedTuple):
@@ -62,6 +64,37 @@ def seeds_of(first: int, count: int) -> range:
     return range(first, first + count)
 
 
+def in_pieces(
+    parameters: Parameters, seeds: range, workers: int | None = None, edges: NDArray[np.int64] | None = None
+) -> Iterator[tuple[range, NDArray[Any]]]:
+    """Yield what ``run_batch`` gives of some seeds after others, in pieces of about half a second, which change no bit.
+
+    Args:
+        parameters: all parameters.
+        seeds: the seeds.
+        workers: how many runs at once; as many as there are cores if None.
+        edges: the edge list, when the network is one.
+
+    Yields:
+        Seeds counted from the first one, and their records, shape (seeds, months).
+
+    Raises:
+        UsageError: values that are each in range, but do not go together.
+    """
+    from sim.batch import run_batch
+
+    first, size = 0, _FIRST if parameters.diffusion.adopters <= _MANY else 1
+    while first < len(seeds):
+        which, began = range(first, min(first + size, len(seeds))), time.perf_counter()
+        try:
+            records = run_batch(parameters, seeds[first : which.stop], workers, edges)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        yield which, records
+        first = which.stop
+        size = max(1, min(4 * size, round(size * _SECONDS / (time.perf_counter() - began))))
+
+
 def observe(
     world: World, seeds: range, workers: int | None = None, advance: Callable[[], None] = lambda: None
 ) -> Floats:
@@ -76,19 +109,13 @@ def observe(
     Raises:
         UsageError: values that are each in range, but do not go together.
     """
-    from sim.batch import run_batch
     from sim.outcomes import COLUMNS
 
     parameters, edges = world.config.parameters, world.config.edges
     seen = np.empty((len(seeds), parameters.run.months, len(COLUMNS)))
-    for start in range(0, len(seeds), _AT_ONCE):
-        some = seeds[start : start + _AT_ONCE]
-        try:
-            records = run_batch(parameters, some, workers, edges)
-        except ValueError as error:
-            raise UsageError(f"{world.name}: {error}") from error
+    for which, records in in_pieces(parameters, seeds, workers, edges):
         for place, column in enumerate(COLUMNS):
-            seen[start : start + len(some), :, place] = records[column.name]
-        for _ in some:
+            seen[which.start : which.stop, :, place] = records[column.name]
+        for _ in which:
             advance()
     return seen

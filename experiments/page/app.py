@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import threading
+from dataclasses import replace
 from typing import Any
 
 from nicegui import app, ui
 from starlette.requests import Request
 
 from experiments.errors import FlywheelError
-from experiments.page.bands import Runs
+from experiments.page.charts import BLUE
 from experiments.page.results import Results
+from experiments.page.runs import Runs
 from experiments.page.side import SidePanel
-from experiments.page.state import View, from_address, to_address
-from experiments.page.top import Top
-from experiments.page.words import word
+from experiments.page.state import PRESETS, View, from_address, preset_of, to_address, with_preset
+from experiments.page.tab import Tab, explained
+from experiments.page.words import LANGUAGES, word
 
 HOST = "127.0.0.1"
 _PATIENCE = 30.0  # seconds that a tab may be silent, since all cores may be busy with runs
@@ -58,48 +61,44 @@ new MutationObserver(changes => {
 """
 
 
-class Page:
-    """One tab of a browser: its view, and what it is shown with.
+class Top:
+    """Title, languages and presets."""
 
-    Args:
-        view: what to show first.
-        mine: what the user's own config changes of the baseline; None without one.
-        runs: the worlds that were run, shared by all tabs.
-    """
+    def __init__(self, tab: Tab) -> None:
+        self._tab = tab
+        with ui.element("header").classes("w-full flex flex-wrap items-center justify-between gap-2"):
+            with ui.element("h1"):
+                ui.label(tab.say("title"))
+            with ui.row().classes("gap-1").props(f'role=group aria-label="{tab.say("language")}"'):
+                for language, name in LANGUAGES.items():
+                    chosen = language == tab.view.language
+                    ui.button(name, on_click=lambda _, language=language: self._speak(language)).props(
+                        f"dense no-caps {'unelevated' if chosen else 'flat'} aria-pressed={str(chosen).lower()} "
+                        f"lang={language}"
+                    ).mark(f"language-{language}")
+        with ui.row().classes("w-full items-center gap-2").props(f'role=group aria-label="{tab.say("presets")}"'):
+            ui.label(tab.say("presets")).classes("font-semibold")
+            self._buttons = {name: self._button(name) for name in PRESETS}
+        self._text = ui.label().classes("max-w-4xl").props("aria-live=polite")
+        self._tell()
+        tab.follow(lambda _: self._tell())
 
-    def __init__(self, view: View, mine: dict[str, Any] | None, runs: Runs) -> None:
-        self.view, self.mine = view, mine
-        self._top = Top(self)
-        with ui.element("main").classes("worlds"):
-            self._panels = {letter: SidePanel(self, letter) for letter in "ab"}
-            self._results = Results(self, runs)
-        self._results.draw()
+    def _tell(self) -> None:
+        """Mark the step that is shown, and say what it is about."""
+        now = preset_of(self._tab.view)
+        for name, button in self._buttons.items():
+            button.props(f"aria-pressed={str(name == now).lower()}", remove="outline unelevated")
+            button.props("unelevated" if name == now else "outline")
+        self._text.text = self._tab.say(f"preset.{now}.text") if now else self._tab.say("step_one")
 
-    def say(self, name: str, **values: Any) -> str:
-        """Return a text in the language of the page."""
-        return word(name, self.view.language, **values)
+    def _button(self, name: str) -> ui.button:
+        label = self._tab.say(f"preset.{name}")
+        return ui.button(label, on_click=lambda: self._tab.show(with_preset(self._tab.view, name), rebuild="ab")).props(
+            "no-caps dense padding='xs sm'"
+        )
 
-    def show(self, view: View, *, rebuild: str = "") -> None:
-        """Show another view, and put it into the address.
-
-        Args:
-            view: the view.
-            rebuild: the worlds, "a", "b" or "ab", whose controls changed by more than the user's own hand.
-        """
-        self.view = view
-        ui.navigate.history.replace(f"/?{to_address(view)}")
-        for letter in rebuild:
-            self._panels[letter].build()
-        for letter in "ab":
-            self._panels[letter].tell()
-        self._top.tell()
-        self._results.draw()
-
-    def show_month(self, view: View) -> None:
-        """Show another month of the one seed: nothing need be computed."""
-        self.view = view
-        ui.navigate.history.replace(f"/?{to_address(view)}")
-        self._results.place()
+    def _speak(self, language: str) -> None:
+        ui.navigate.to(f"/?{to_address(replace(self._tab.view, language=language))}")
 
 
 def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) -> None:
@@ -115,16 +114,23 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
 
     @ui.page("/", title="Flywheel")
     def index(request: Request) -> None:
+        ui.colors(primary=BLUE)
         ui.add_css(_STYLE)
         ui.add_head_html(_SLIDERS)
         try:
             view = from_address(request.url.query) if request.url.query else first
         except FlywheelError as error:
-            _refuse(error)
+            language = "zh" if "lang=zh" in request.url.query else "en"
+            _speak(language)
+            _refuse(error, language)
             return
-        # A screen reader chooses its voice by it.
-        ui.run_javascript(f"document.documentElement.lang = '{'zh-CN' if view.language == 'zh' else 'en'}'")
-        Page(view, mine, runs)
+        _speak(view.language)
+        tab = Tab(view, mine)
+        Top(tab)
+        with ui.element("main").classes("worlds"):
+            for letter in "ab":
+                SidePanel(tab, letter)
+            Results(tab, runs).draw()
 
     def load() -> None:
         for side in (first.a, first.b):
@@ -139,8 +145,16 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
     )  # fmt: skip
 
 
-def _refuse(error: FlywheelError) -> None:
+def _speak(language: str) -> None:
+    """Set the language of the page, by which screen readers choose their voice and Quasar names its parts."""
+    client = ui.context.client
+    client.page = copy.copy(client.page)  # all tabs share the one of the server
+    client.page.language = "zh-CN" if language == "zh" else "en-US"
+    ui.page_title(word("title", language))
+
+
+def _refuse(error: FlywheelError, language: str) -> None:
     with ui.element("main").classes("p-4"):
-        for line in error.lines:
-            ui.label(line).props("role=alert")
-        ui.link("Flywheel", "/")
+        ui.label(word("bad_address", language)).props("role=alert")
+        ui.label(explained(error, language)).classes("whitespace-pre-line")
+        ui.link(word("home", language), f"/?lang={language}")

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.page.bands import Band, Difference
+from experiments.bands.numbers import Bands, Differences
 from experiments.page.scenes import FOCAL, NOBODY, RIVAL, WAYS, Scene
-from experiments.page.words import word
+from experiments.page.words import known_word, word
 
 Options: TypeAlias = dict[str, Any]
 
@@ -40,15 +40,7 @@ def numbers(values: NDArray[Any]) -> list[float | None]:
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values, float)]
 
 
-def shown(value: float) -> str:
-    """Return a number for people, with three digits."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return text.replace("-", "−")
-
-
-def bands_chart(bands: dict[str, Band], axis: str, language: str, said: str) -> Options:
+def bands_chart(bands: dict[str, Bands], axis: str, language: str, said: str) -> Options:
     """Return both worlds' bands.
 
     Args:
@@ -68,7 +60,7 @@ def bands_chart(bands: dict[str, Band], axis: str, language: str, said: str) -> 
     return _chart(series, legend, axis, language, said)
 
 
-def difference_chart(difference: Difference, axis: str, language: str, said: str) -> Options:
+def difference_chart(difference: Differences, axis: str, language: str, said: str) -> Options:
     """Return the paired difference with its interval, and a line at 0; arguments as for ``bands_chart``."""
     name = word("mean_name", language)
     line = _line(name, difference.mean, GREEN, "solid")
@@ -105,11 +97,11 @@ def lineage_chart(scene: Scene, month: int, language: str, said: str) -> Options
             {"type": "scatter", "name": word(way, language), "data": data, "symbol": symbol, "symbolSize": size,
              "itemStyle": {"color": colour}}
         )  # fmt: skip
-    names = json.dumps(list(scene.slots), ensure_ascii=False)
+    names = json.dumps([known_word(f"slot.{slot}", slot, language) for slot in scene.slots], ensure_ascii=False)
     return {
         "animation": False, "aria": _aria(said),
-        "grid": {"left": 12, "right": 16, "top": 12, "bottom": 92, "containLabel": True},
-        "legend": {"bottom": 0, "itemGap": 8},
+        "grid": {"left": 12, "right": 16, "top": 12, "bottom": 72, "containLabel": True},
+        "legend": {"bottom": 0, "itemGap": 8, "itemWidth": 14, "itemHeight": 11},
         "xAxis": _months(language, {"type": "value", "min": 0, "max": scene.months}),
         "yAxis": {"type": "value", "min": -1, "max": len(scene.slots), "interval": 1, "inverse": True,
                   "splitLine": {"lineStyle": {"color": "#eeeeee"}}, "axisTick": {"show": False},
@@ -133,7 +125,7 @@ def network_chart(scene: Scene, month: int, language: str, said: str) -> Options
     return {
         "animation": False, "aria": _aria(said),
         "legend": {"bottom": 0, "data": [{"name": each["name"], "icon": each["symbol"]} for each in categories],
-                   "selectedMode": False},
+                   "selectedMode": False, "itemWidth": 14, "itemHeight": 11},
         "series": [
             {"type": "graph", "layout": "none", "data": nodes, "links": links, "categories": categories,
              "silent": True, "preserveAspect": "contain", "top": 12, "bottom": 48, "left": 16, "right": 16,
@@ -167,7 +159,7 @@ def _chart(series: list[Options], legend: list[str], axis: str, language: str, s
     months = max(len(each["data"]) for each in series)
     return {
         "animation": False, "aria": _aria(said), "legend": {"data": legend, "bottom": 0},
-        "grid": {"left": 12, "right": 20, "top": 34, "bottom": 62, "containLabel": True},
+        "grid": {"left": 12, "right": 20, "top": 34, "bottom": 48, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": _months(language, {"type": "category", "data": list(range(1, months + 1)), "boundaryGap": False}),
         "yAxis": {"type": "value", "name": axis, "scale": True, "axisLabel": {"color": BLACK},
@@ -179,7 +171,7 @@ def _chart(series: list[Options], legend: list[str], axis: str, language: str, s
 def _months(language: str, kind: Options) -> Options:
     return {
         **kind, "name": word("month_axis", language), "nameLocation": "middle", "nameGap": 26,
-        "nameTextStyle": {"color": BLACK}, "axisLabel": {"color": BLACK},
+        "nameTextStyle": {"color": BLACK}, "axisLabel": {"color": BLACK}, "axisLine": {"onZero": False},
     }  # fmt: skip
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from experiments.compiling import announce
 from experiments.errors import UsageError
 from experiments.kinds import refuse_other
-from experiments.page.presets import show
-from experiments.page.sources import BASELINE, changes_of
-from experiments.page.state import Side, View, from_address, to_address
+from experiments.page.state import Side, View, from_address, to_address, with_preset
+from experiments.page.worlds import BASELINE, changes_of
 from experiments.terminal import say
 
 _HOST = "127.0.0.1"
@@ -32,7 +31,7 @@ def page_command(config: Path | None, query: str | None, port: int, browser: boo
     if config is not None:
         refuse_other(config, "config")
         mine = changes_of(config)
-    first = show(View(), "reuse") if query is None else from_address(query.rpartition("?")[2])
+    first = with_preset(View(), "reuse") if query is None else from_address(query.rpartition("?")[2])
     if mine is not None and query is None:
         first = View(b=Side(BASELINE, mine))
     _check_free(port)

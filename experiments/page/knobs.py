@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import tomllib
 import typing
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic.fields import FieldInfo
 
 from experiments.declarations import Declaration, declarations, sections
-from experiments.page.words import LANGUAGES, word
+from experiments.page.words import LANGUAGES, unit, word
 from experiments.shipped import shipped
 from sim.declare import SWITCH
 from sim.parameters import declared
 
-POSTERIOR = "results/fit/posterior.csv"
+POSTERIOR, DECIDERS = "results/fit/posterior.csv", "results/propositions/deciders.csv"
 _SURE = 0.05  # the chance, over all parameters, with which the fit would move one as far by luck
-_LEAST = 12  # sliders
+_MOST = 15  # sliders
 ALSO = ("firm.openness",)
 """Parameters that the source's story turns on and the fit holds fixed."""
+
+_PLAIN = ("1", "choice", "names", "list", "name", "path")
+_SOURCES = {
+    "fit": r"fit of the case, (.+)", "claim": r"claim (.+)", "brief": r"brief (\d+)", "D": r"D(\d+)",
+    "case": r"brief, (the case as evidence)",
+}  # fmt: skip
 
 Kind: TypeAlias = Literal["switch", "choice", "whole", "number", "other"]
 
@@ -49,6 +57,34 @@ class Knob(NamedTuple):
     def label(self, language: str) -> str:
         """Return its name in words."""
         return word(f"parameter.{self.key}", language)
+
+    def range(self, language: str) -> str:
+        """Return in words what it may be; nothing for a switch."""
+        text = self.about.range
+        if self.kind in ("switch", "choice"):
+            return "" if self.kind == "switch" else text
+        if span := re.fullmatch(r"(\S+) to (\S+)( names)?", text):
+            said = word("span_names" if span[3] else "span", language, low=span[1], high=span[2])
+        else:
+            said = word(f"range.{text}", language)
+        measure = "" if self.about.unit in _PLAIN else unit(self.about.unit, language)
+        return said + (word("range_units", language, unit=measure) if measure else "")
+
+    def source(self, language: str) -> str:
+        """Return where its value comes from: the fit, a claim, a decision; or the literature, named as it is."""
+        text = self.about.source
+        for kind, form in _SOURCES.items():
+            if found := re.fullmatch(form, text):
+                return word(f"source.{kind}", language, where=found[1])
+        return text
+
+    def help(self, language: str) -> str:
+        """Return what it is, its range, and where its value comes from."""
+        section, _, name = self.key.partition(".")
+        about = self.about.description if language == "en" else chinese()[section][name]
+        said = "choices" if self.kind == "choice" else "range"
+        span = word(said, language, range=self.range(language)) if self.kind != "switch" else ""
+        return word("help", language, key=self.key, about=about, range=span, source=self.source(language))
 
     def at(self, position: float) -> float | int:
         """Return the value at a position of the slider, 0 to 1, rounded to three digits."""
@@ -78,6 +114,12 @@ class _Prior(NamedTuple):
 
 
 @cache
+def chinese() -> dict[str, dict[str, str]]:
+    """Return what each parameter is in Chinese, by section and name."""
+    return tomllib.loads(Path(__file__).with_name("parameters.zh.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def knobs() -> dict[str, Knob]:
     """Return all parameters by key, in the order of the theory."""
     fields, priors = dict(declared()), _priors()
@@ -92,11 +134,17 @@ def knobs() -> dict[str, Knob]:
 
 @cache
 def sliders() -> tuple[str, ...]:
-    """Return the parameters that matter: what the fit moved, the most moved first, and what the story turns on."""
-    priors = _priors()
-    order = sorted(priors, key=lambda key: -priors[key].moved)
-    sure = [key for key in order if priors[key].chance < _SURE]
-    return (*ALSO, *(sure if len(sure) >= _LEAST else order[:_LEAST]))
+    """Return the parameters that matter: what the story turns on, then what the claims and the fit hang on most.
+
+    A parameter weighs the sum of its rank correlations with the effects of the claims' rungs that it decides, and its
+    Kolmogorov-Smirnov distance of posterior from prior where the facts moved it beyond chance. All lie in 0 to 1.
+    """
+    weights = {key: prior.moved for key, prior in _priors().items() if prior.chance < _SURE}
+    if (deciders := shipped(DECIDERS)).is_file():  # not in a package: then the fit alone
+        with deciders.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                weights[row["parameter"]] = weights.get(row["parameter"], 0.0) + abs(float(row["strength"]))
+    return (*ALSO, *sorted(weights.keys() & _priors().keys(), key=lambda key: (-weights[key], key))[:_MOST])
 
 
 @cache
@@ -112,7 +160,7 @@ def found(text: str) -> list[Knob]:
         return []
 
     def said(knob: Knob) -> str:
-        return " ".join([knob.key, knob.about.description, *(knob.label(each) for each in LANGUAGES)]).casefold()
+        return " ".join(f"{knob.label(each)} {knob.help(each)}" for each in LANGUAGES).casefold()
 
     return [knob for key, knob in knobs().items() if key not in shown and wanted in said(knob)]
 

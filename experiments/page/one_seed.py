@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from experiments.bands.worlds import LARGEST_SEED
 from experiments.page.charts import lineage_chart, network_chart
 from experiments.page.scenes import Scene
-from experiments.page.state import LARGEST_SEED
-
-if TYPE_CHECKING:
-    from experiments.page.app import Page
+from experiments.page.tab import Tab
 
 _DRAWS = {"lineage": lineage_chart, "network": network_chart}
 
@@ -20,15 +17,15 @@ _DRAWS = {"lineage": lineage_chart, "network": network_chart}
 class OneSeed:
     """The lower part of the results."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    def __init__(self, tab: Tab) -> None:
+        self._tab = tab
         self._scenes: dict[str, Scene] = {}
-        say = page.say
+        say = tab.say
         with ui.element("h2"):
             ui.label(say("one_seed"))
         ui.label(say("one_seed_help")).classes("quiet")
         with ui.row().classes("w-full items-center gap-3 no-wrap"):
-            ui.number(say("seed"), value=page.view.seed, min=0, max=min(LARGEST_SEED, 2**53), precision=0,
+            ui.number(say("seed"), value=tab.view.seed, min=0, max=min(LARGEST_SEED, 2**53), precision=0,
                       on_change=self._choose).classes("w-24").props("dense debounce=500")  # fmt: skip
             back = ui.button(icon="chevron_left", on_click=lambda: self._step(-1))
             back.props(f'flat round dense aria-label="{say("previous")}"').mark("previous")
@@ -52,7 +49,7 @@ class OneSeed:
         """Draw the month that the view says."""
         if not self._scenes:
             return
-        view = self._page.view
+        view = self._tab.view
         now = min(view.month or self._last, self._last)
         self._slider.value = now
         for (name, letter), (chart, label) in self._charts.items():
@@ -72,16 +69,16 @@ class OneSeed:
         if name == "lineage":
             filled = scene.filled(month)
             filled.pop("inherited")
-            return self._page.say("lineage_said", world=world, month=month, releases=scene.released(month), **filled)
+            return self._tab.say("lineage_said", world=world, month=month, releases=scene.released(month), **filled)
         nobody, focal, rivals = scene.using(month)
-        return self._page.say(
+        return self._tab.say(
             "network_said", world=world, month=month, shown=len(scene.places), all=scene.adopters, focal=focal,
             rivals=rivals, nobody=nobody,
         )  # fmt: skip
 
     def _chart(self, name: str, letter: str, high: str) -> tuple[ui.echart, ui.label]:
         with ui.column().classes("gap-1 w-full"):
-            ui.label(self._page.say(name, world=letter.upper())).classes("font-semibold")
+            ui.label(self._tab.say(name, world=letter.upper())).classes("font-semibold")
             chart = ui.echart({}).classes(f"w-full {high}").mark(f"{name}-{letter}")
             label = ui.label().classes("quiet")
         return chart, label
@@ -89,11 +86,11 @@ class OneSeed:
     def _choose(self, event: object) -> None:
         seed = event.value  # type: ignore[attr-defined]
         if seed is not None and 0 <= seed <= LARGEST_SEED:
-            self._page.show(replace(self._page.view, seed=int(seed)))
+            self._tab.show(replace(self._tab.view, seed=int(seed)))
 
     def _step(self, by: int) -> None:
         if self._scenes:
-            now = min(self._page.view.month or self._last, self._last)
+            now = min(self._tab.view.month or self._last, self._last)
             self._month(min(max(now + by, 1), self._last))
 
     def _month(self, month: int | None) -> None:
@@ -101,5 +98,6 @@ class OneSeed:
         if month is None or not self._scenes:
             return
         wanted = 0 if month >= self._last else int(month)
-        if wanted != self._page.view.month:
-            self._page.show_month(replace(self._page.view, month=wanted))
+        if wanted != self._tab.view.month:
+            self._tab.keep(replace(self._tab.view, month=wanted))
+            self.place()

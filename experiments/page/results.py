@@ -2,68 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
 
 from nicegui import background_tasks, run, ui
 
+from experiments.bands.numbers import Differences
 from experiments.errors import UsageError
-from experiments.page.bands import Band, Difference, Left, Runs, Seen, band_of, difference_of
-from experiments.page.charts import bands_chart, difference_chart, shown
+from experiments.page.charts import bands_chart, difference_chart
 from experiments.page.one_seed import OneSeed
-from experiments.page.outcomes import HEADLINES, OUTCOMES
+from experiments.page.runs import Computed, Left, Runs, compute
 from experiments.page.scenes import Scene, play
-from experiments.page.sentences import answer_of, axis_of, finding_of
 from experiments.page.state import SEEDS, View, to_command, to_config
-
-if TYPE_CHECKING:
-    from experiments.page.app import Page
+from experiments.page.tab import Tab
+from experiments.page.words import OUTCOMES, axis_of, finding_of, last_answer, shown
 
 _TICK = 0.15
-
-
-class Computed(NamedTuple):
-    """What a view shows.
-
-    Attributes:
-        bands: of the outcome, by "a" and "b".
-        difference: of the outcome.
-        table: the paired differences of the headline outcomes.
-        ran: how many runs were done for it.
-        took: in which time until bands and differences were there, in seconds.
-    """
-
-    bands: dict[str, Band]
-    difference: Difference
-    table: dict[str, Difference]
-    ran: int
-    took: float
-
-
-def compute(
-    view: View, runs: Runs, progress: Callable[[int], None] = lambda _: None, wanted: Callable[[], bool] = lambda: True
-) -> Computed:
-    """Return what a view shows; arguments as for ``Runs.seen``.
-
-    Raises:
-        Left: it was no longer wanted.
-        UsageError: a world that cannot be simulated.
-    """
-    ran, began = 0, time.perf_counter()
-
-    def done(more: int) -> None:
-        nonlocal ran
-        ran += more
-        progress(more)
-
-    worlds = {letter: view.side(letter).parameters() for letter in "ab"}
-    seen: dict[str, Seen] = {letter: runs.seen(world, view.seeds, done, wanted) for letter, world in worlds.items()}
-    bands = {letter: band_of(each[view.outcome]) for letter, each in seen.items()}
-    difference = difference_of(seen["a"][view.outcome], seen["b"][view.outcome])
-    table = {name: difference_of(seen["a"][name], seen["b"][name]) for name in HEADLINES}
-    return Computed(bands, difference, table, ran, time.perf_counter() - began)
 
 
 def scenes_of(view: View) -> dict[str, Scene]:
@@ -74,18 +27,18 @@ def scenes_of(view: View) -> dict[str, Scene]:
 class Results:
     """Everything that follows from the two worlds; drawn anew by ``draw``, the newest view only."""
 
-    def __init__(self, page: Page, runs: Runs) -> None:
-        self._page, self._runs = page, runs
-        self._asked, self._busy, self._done = 0, False, 0
-        say = page.say
+    def __init__(self, tab: Tab, runs: Runs) -> None:
+        self._tab, self._runs = tab, runs
+        self._asked, self._busy, self._counting, self._done = 0, False, False, 0
+        say = tab.say
         with ui.column().classes("area-results w-full gap-3").props(f'role=region aria-label="{say("outcome")}"'):
             with ui.row().classes("w-full items-end gap-4"):
-                names = {name: axis_of(name, page.view.language) for name in OUTCOMES}
-                ui.select(names, value=page.view.outcome, label=say("outcome"), on_change=self._choose).classes(
-                    "grow min-w-60"
-                ).props("dense options-dense").mark("outcome")
-                ui.number(say("seeds"), value=page.view.seeds, min=SEEDS[0], max=SEEDS[1], precision=0,
-                          on_change=self._many).classes("w-32").props("dense debounce=500")  # fmt: skip
+                names = {name: axis_of(name, tab.view.language) for name in OUTCOMES}
+                self._outcome = ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose)
+                self._outcome.classes("grow min-w-60").props("dense options-dense").mark("outcome")
+                allowed = say("range", range=say("span", low=SEEDS[0], high=SEEDS[1]))
+                ui.number(say("seeds"), value=tab.view.seeds, precision=0, on_change=self._many,
+                          validation={allowed: _are_seeds}).classes("w-32").props("dense debounce=500")  # fmt: skip
             self._finding = ui.label().classes("text-lg").props("role=status aria-live=polite id=finding")
             self._fault = ui.label().classes("text-red-900 bg-red-50 p-2 w-full").props("role=alert")
             self._fault.visible = False
@@ -99,11 +52,13 @@ class Results:
             with ui.element("h2"):
                 self._title = ui.label()
             self._table = ui.table(rows=[], columns=self._columns(), row_key="outcome").classes("w-full")
+            self._table.props(f'no-data-label="{say("no_rows")}"')
             self._table.props('dense flat bordered wrap-cells hide-pagination :pagination="{rowsPerPage: 0}"')
             ui.label(say("last_month_help")).classes("quiet")
-            self._one = OneSeed(page)
+            self._one = OneSeed(tab)
             self._keep()
         ui.timer(_TICK, self._tick)
+        tab.follow(lambda _: self._follow())
 
     def draw(self) -> None:
         """Draw the page's view as soon as what is being computed has been given up."""
@@ -112,9 +67,9 @@ class Results:
             self._busy = True
             background_tasks.create(self._work(), name="draw")
 
-    def place(self) -> None:
-        """Draw the month of the one seed that the view says."""
-        self._one.place()
+    def _follow(self) -> None:
+        self._outcome.value = self._tab.view.outcome
+        self.draw()
 
     async def _work(self) -> None:
         try:
@@ -123,21 +78,23 @@ class Results:
                 number, self._done = self._asked, 0
                 await self._once(number)
         finally:
-            self._busy = False
+            self._busy = self._counting = False
 
     async def _once(self, number: int) -> None:
-        view = self._page.view
+        view = self._tab.view
 
         def more(done: int) -> None:
             self._done += done
 
+        self._counting = True
         try:
             computed = await run.io_bound(compute, view, self._runs, more, lambda: number == self._asked)
         except Left:
             return
         except (UsageError, MemoryError) as error:
-            self._fault.text = f"{self._page.say('fault')}: {error}"
+            self._fault.text = self._tab.say("fault", error=self._tab.explain(error))
             self._fault.visible = True
+            self._state.text = ""
             return
         if computed is not None and not self._table.is_deleted:  # None: the server is ending
             self._fault.visible = False
@@ -147,62 +104,66 @@ class Results:
                 self._one.show(scenes)
 
     def _show(self, view: View, computed: Computed) -> None:
+        self._counting = False
         language, axis = view.language, axis_of(view.outcome, view.language)
         said = finding_of(computed.difference, language)
         self._finding.text = said
         _redraw(self._bands, bands_chart(computed.bands, axis, language, f"{axis}. {said}"))
         _redraw(self._difference, difference_chart(computed.difference, f"{axis}: B − A", language, f"{axis}. {said}"))
-        self._title.text = self._page.say("last_month", month=len(computed.difference.mean))
+        self._title.text = self._tab.say("last_month", month=len(computed.difference.mean))
         self._table.rows = [self._row(name, each) for name, each in computed.table.items()]
         self._table.update()
         seconds = f"{computed.took:.2f}"
-        ran = self._page.say("drawn", runs=computed.ran, seconds=seconds)
-        self._state.text = ran if computed.ran else self._page.say("drawn_again")
+        ran = self._tab.say("drawn", runs=computed.ran, seconds=seconds)
+        self._state.text = ran if computed.ran else self._tab.say("drawn_again")
         self._state.props(f"data-drawn={self._asked} data-seconds={seconds} data-runs={computed.ran}")
 
     def _tick(self) -> None:
         self._bar.visible = self._busy
-        if self._busy:
-            every = 2 * self._page.view.seeds
+        if self._counting:
+            every = 2 * self._tab.view.seeds
             self._bar.value = self._done / every
-            self._state.text = self._page.say("working", done=self._done, all=every)
+            self._state.text = self._tab.say("working", done=self._done, all=every)
 
     def _chart(self, name: str) -> ui.echart:
         with ui.column().classes("gap-1 w-full"):
             with ui.element("h2"):
-                ui.label(self._page.say(name))
+                ui.label(self._tab.say(name))
             chart = ui.echart({}).classes("w-full h-80").mark(name)
-            ui.label(self._page.say(f"{name}_help")).classes("quiet")
+            ui.label(self._tab.say(f"{name}_help")).classes("quiet")
         return chart
 
     def _columns(self) -> list[dict[str, str]]:
         names = ("outcome", "a", "b", "difference", "interval", "answer")
         return [
-            {"name": name, "field": name, "label": self._page.say(f"column_{name}"),
+            {"name": name, "field": name, "label": self._tab.say(f"column_{name}"),
              "align": "left" if name in ("outcome", "answer") else "right",
-             "style": "min-width: 9rem" if name == "outcome" else "white-space: nowrap"}
+             "style": "min-width: 9rem" if name == "outcome" else "white-space: nowrap",
+             "headerStyle": "white-space: nowrap"}
             for name in names
         ]  # fmt: skip
 
-    def _row(self, name: str, found: Difference) -> dict[str, str]:
-        language = self._page.view.language
+    def _row(self, name: str, found: Differences) -> dict[str, str]:
+        language = self._tab.view.language
         low, high = shown(found.low[-1]), shown(found.high[-1])
         return {
             "outcome": axis_of(name, language), "a": shown(found.a[-1]), "b": shown(found.b[-1]),
             "difference": shown(found.mean[-1]), "interval": f"{low} … {high}",
-            "answer": self._page.say(answer_of(found)),
+            "answer": self._tab.say(last_answer(found)),
         }  # fmt: skip
 
     def _choose(self, event: object) -> None:
-        self._page.show(replace(self._page.view, outcome=event.value))  # type: ignore[attr-defined]
+        outcome = event.value  # type: ignore[attr-defined]
+        if outcome != self._tab.view.outcome:  # a preset has chosen
+            self._tab.show(replace(self._tab.view, outcome=outcome))
 
     def _many(self, event: object) -> None:
         seeds = event.value  # type: ignore[attr-defined]
-        if seeds is not None and SEEDS[0] <= seeds <= SEEDS[1]:
-            self._page.show(replace(self._page.view, seeds=int(seeds)))
+        if _are_seeds(seeds):
+            self._tab.show(replace(self._tab.view, seeds=int(seeds)))
 
     def _keep(self) -> None:
-        say = self._page.say
+        say = self._tab.say
         with ui.element("h2"):
             ui.label(say("keep"))
         ui.label(say("keep_help")).classes("quiet")
@@ -216,17 +177,21 @@ class Results:
 
     def _save(self, letter: str) -> None:
         try:
-            text = to_config(self._page.view.side(letter))
+            text = to_config(self._tab.view.side(letter))
         except UsageError as error:
             ui.notify(error.lines[0], type="warning")
             return
         ui.download.content(text, f"world-{letter}.toml", "application/toml")
 
     def _copy(self) -> None:
-        command = to_command(self._page.view)
+        command = to_command(self._tab.view)
         ui.clipboard.write(command)
         self._command.text = command
-        ui.notify(self._page.say("copied_command"))
+        ui.notify(self._tab.say("copied_command"))
+
+
+def _are_seeds(count: float | None) -> bool:
+    return count is not None and SEEDS[0] <= count <= SEEDS[1]
 
 
 def _redraw(chart: ui.echart, options: dict[str, object]) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.figures.record import FILLED
 from sim.outcomes import Event
 from sim.parameters import Parameters
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 Ints: TypeAlias = NDArray[np.int64]
 Places: TypeAlias = NDArray[np.float64]
 
-WAYS = ("inherited", *FILLED)
+WAYS = ("inherited", "made", "copied", "reused", "adopted")
 NOBODY, FOCAL, RIVAL = range(3)
 MOST_ADOPTERS = 160  # more cannot be told apart on a phone
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
 from experiments.page.knobs import Knob, found, knobs, sliders, switches
-from experiments.page.sources import BASELINE, PLAUSIBLE, base_of, plausible_count, shipped_worlds
 from experiments.page.state import Side, toml_or_text, value_of
-
-if TYPE_CHECKING:
-    from experiments.page.app import Page
+from experiments.page.tab import Tab
+from experiments.page.worlds import BASELINE, PLAUSIBLE, base_of, plausible_count, shipped_worlds
 
 MINE = "mine"
 _STEPS = 100
@@ -24,20 +22,21 @@ _MOST_FOUND = 8
 class SidePanel:
     """The controls of world "a" or "b"."""
 
-    def __init__(self, page: Page, letter: str) -> None:
-        self._page, self._letter = page, letter
+    def __init__(self, tab: Tab, letter: str) -> None:
+        self._tab, self._letter = tab, letter
         card = ui.card().classes(f"w-full gap-2 area-{letter} edge-{letter}")
-        self._box = card.props(f'role=region aria-label="{page.say(f"world_{letter}")}"')
+        self._box = card.props(f'role=region aria-label="{tab.say(f"world_{letter}")}"')
         self.build()
+        tab.follow(self._follow)
 
     @property
     def side(self) -> Side:
         """The world as it is now."""
-        return self._page.view.side(self._letter)
+        return self._tab.view.side(self._letter)
 
     def build(self) -> None:
         """Make all controls anew, from the view."""
-        say = self._page.say
+        say = self._tab.say
         self._box.clear()
         with self._box:
             with ui.element("h2"):
@@ -57,75 +56,79 @@ class SidePanel:
                 for key in sliders():
                     self._slider(knobs()[key])
             self._find()
-        self.tell()
+        self._tell()
 
-    def tell(self) -> None:
-        """Say what is changed of the world."""
-        changes = ", ".join(f"{key} = {toml_value(value)}" for key, value in sorted(self.side.changes.items()))
-        said = self._page.say("changed", changes=changes) if changes else self._page.say("unchanged")
-        self._changed.text = said
+    def _follow(self, rebuild: str) -> None:
+        if self._letter in rebuild:
+            self.build()
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        say = self._tab.say
+        changes = say("between").join(self._said(key, value) for key, value in sorted(self.side.changes.items()))
+        self._changed.text = say("changed", changes=changes) if changes else say("unchanged")
         self._reset.set_enabled(bool(changes))
 
+    def _said(self, key: str, value: Any) -> str:
+        """Return what a parameter is changed to, in words."""
+        said = self._tab.say("on" if value else "off") if isinstance(value, bool) else toml_value(value)
+        return f"{knobs()[key].label(self._tab.view.language)} = {said}"
+
     def _say_world(self, name: str, **values: Any) -> str:
-        return self._page.say(f"world.{name}", **values)
+        return self._tab.say(f"world.{name}", **values)
 
     def _choose_world(self) -> None:
         options = {name: self._say_world(name) for name in shipped_worlds()}
         options[PLAUSIBLE] = self._say_world(PLAUSIBLE, number="…")
-        if self._page.mine is not None:
+        if self._tab.mine is not None:
             options[MINE] = self._say_world(MINE)
         now, _, number = self.side.source.partition("-")
         ui.select(
-            options, value=now, label=self._page.say("source_world"), on_change=lambda event: self._start(event.value)
+            options, value=now, label=self._tab.say("source_world"), on_change=lambda event: self._start(event.value)
         ).classes("w-full").props("dense options-dense").mark(f"world-{self._letter}")
         if now == PLAUSIBLE:
             ui.number(
-                self._page.say("number"), value=int(number), min=0, max=plausible_count() - 1, precision=0,
+                self._tab.say("number"), value=int(number), min=0, max=plausible_count() - 1, precision=0,
                 on_change=lambda event: self._number(event.value),
             ).classes("w-full").props("dense debounce=400")  # fmt: skip
 
     def _start(self, name: str) -> None:
         if name == MINE:
-            side = Side(BASELINE, dict(self._page.mine or {}))
+            side = Side(BASELINE, dict(self._tab.mine or {}))
         else:
             side = Side(f"{PLAUSIBLE}-0" if name == PLAUSIBLE else name)
-        self._page.show(self._page.view.with_side(self._letter, side), rebuild=self._letter)
+        self._tab.show(self._tab.view.with_side(self._letter, side), rebuild=self._letter)
 
     def _number(self, number: float | None) -> None:
         if number is not None and 0 <= number < plausible_count():
             side = Side(f"{PLAUSIBLE}-{int(number)}")
-            self._page.show(self._page.view.with_side(self._letter, side), rebuild=self._letter)
+            self._tab.show(self._tab.view.with_side(self._letter, side), rebuild=self._letter)
 
     def _undo(self) -> None:
-        self._page.show(self._page.view.with_side(self._letter, Side(self.side.source)), rebuild=self._letter)
+        self._tab.show(self._tab.view.with_side(self._letter, Side(self.side.source)), rebuild=self._letter)
 
     def _copy(self) -> None:
-        other = self._page.view.side("b" if self._letter == "a" else "a")
-        self._page.show(self._page.view.with_side(self._letter, other), rebuild=self._letter)
+        other = self._tab.view.side("b" if self._letter == "a" else "a")
+        self._tab.show(self._tab.view.with_side(self._letter, other), rebuild=self._letter)
 
     def _set(self, key: str, value: Any) -> None:
-        self._page.show(self._page.view.with_side(self._letter, self.side.with_value(key, value)))
+        self._tab.show(self._tab.view.with_side(self._letter, self.side.with_value(key, value)))
 
     def _now(self, key: str) -> Any:
         usual = value_of(base_of(self.side.source), key)
         return self.side.changes.get(key, usual)
 
-    def _help(self, knob: Knob) -> str:
-        about = knob.about
-        unit = "" if about.unit in ("1", "switch") else f" {about.unit}"
-        parts = [self._page.say("range", range=about.range + unit), self._page.say("source", source=about.source)]
-        return f"{knob.key}: {about.description} {'. '.join(parts)}."
-
     def _switch(self, knob: Knob) -> None:
         switch = ui.switch(
-            knob.label(self._page.view.language), value=bool(self._now(knob.key)),
+            knob.label(self._tab.view.language), value=bool(self._now(knob.key)),
             on_change=lambda event: self._set(knob.key, bool(event.value)),
         )  # fmt: skip
-        switch.classes("w-full").props("dense").tooltip(self._help(knob))
+        switch.classes("w-full").props("dense").tooltip(knob.help(self._tab.view.language))
         switch.mark(f"{self._letter}-{knob.key}")
 
     def _slider(self, knob: Knob) -> None:
-        label, value = knob.label(self._page.view.language), self._now(knob.key)
+        label, value = knob.label(self._tab.view.language), self._now(knob.key)
         steps = int(knob.high - knob.low) if knob.kind == "whole" else _STEPS
         usual = value_of(base_of(self.side.source), knob.key)
         with ui.column().classes("w-full gap-0 mt-2"):
@@ -147,13 +150,12 @@ class SidePanel:
             slider.props(
                 f'dense aria-label="{label}" aria-valuetext="{value:.4g}" data-key="{self._letter}.{knob.key}"'
             )
-            slider.tooltip(self._help(knob))
-            ui.label(f"{knob.low:g} – {knob.high:g}; {self._page.say('source', source=knob.about.source)}").classes(
-                "quiet"
-            )
+            slider.tooltip(knob.help(self._tab.view.language))
+            source = self._tab.say("source", source=knob.source(self._tab.view.language))
+            ui.label(f"{knob.low:g} – {knob.high:g}; {source}").classes("quiet")
 
     def _find(self) -> None:
-        say = self._page.say
+        say = self._tab.say
         with ui.input(say("search"), placeholder=say("search_help")).classes("w-full") as box:
             box.props("dense clearable debounce=250 type=search")
         listed = ui.column().classes("w-full gap-2").props("aria-live=polite")
@@ -174,7 +176,7 @@ class SidePanel:
 
     def _editor(self, knob: Knob) -> None:
         """Make the control of a parameter that was searched for."""
-        label, value = knob.label(self._page.view.language), self._now(knob.key)
+        label, value = knob.label(self._tab.view.language), self._now(knob.key)
         change = partial(self._edited, knob)
         if knob.kind == "switch":
             ui.switch(label, value=bool(value), on_change=change)
@@ -183,7 +185,7 @@ class SidePanel:
         else:
             written = toml_value(value)
             ui.input(label, value=written, on_change=change).classes("w-full").props("dense debounce=500")
-        ui.label(self._help(knob)).classes("quiet")
+        ui.label(knob.help(self._tab.view.language)).classes("quiet")
 
     def _edited(self, knob: Knob, event: Any) -> None:
         value = event.value
@@ -193,6 +195,6 @@ class SidePanel:
         try:
             side.parameters()
         except UsageError as error:
-            ui.notify(error.lines[0], type="warning")
+            ui.notify(self._tab.explain(error), type="warning")
             return
         self._set(knob.key, value)

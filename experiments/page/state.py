@@ -11,21 +11,28 @@ import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from experiments.bands.worlds import LARGEST_SEED
 from experiments.config import to_toml
 from experiments.declarations import allowed, toml_value
 from experiments.errors import UsageError
-from experiments.page.outcomes import OUTCOMES
-from experiments.page.sources import BASELINE, base_of
-from experiments.page.words import LANGUAGES
+from experiments.page.words import LANGUAGES, OUTCOMES
+from experiments.page.worlds import BASELINE, base_of
 from experiments.text import visible
 from sim.parameters import Parameters, ValidationError
 
 SEEDS = (2, 1000)
-LARGEST_SEED = 2**63 - 1
 _LONGEST = 20_000
+
+
+class NotAllowedError(UsageError):
+    """Values that are not allowed: a line each, and the keys that are out of range."""
+
+    def __init__(self, *lines: str, keys: tuple[str, ...] = ()) -> None:
+        super().__init__(*lines)
+        self.keys = keys
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,16 @@ class Side:
         """Return all its parameters.
 
         Raises:
-            UsageError: a value that is not allowed; a line each.
+            NotAllowedError: a value that is not allowed; a line each.
         """
         try:
             made = base_of(self.source).replace(self.changes)
         except KeyError as error:
             raise UsageError(str(error.args[0])) from None
         except ValidationError as error:
-            raise UsageError(*map(_fault, error.errors(include_url=False))) from None
+            faults = error.errors(include_url=False)
+            keys = tuple(".".join(map(str, each["loc"][:2])) for each in faults if each["type"] != "value_error")
+            raise NotAllowedError(*map(_fault, faults), keys=keys) from None
         if made.diffusion.network == "edges":
             raise UsageError("diffusion.network: the page reads no edge list; use flywheel run for this world")
         return made
@@ -87,6 +96,35 @@ class View:
     def with_side(self, letter: str, side: Side) -> View:
         """Return the view with another world "a" or "b"."""
         return replace(self, a=side) if letter == "a" else replace(self, b=side)
+
+
+class Preset(NamedTuple):
+    """A step of the source's story: what world A lacks of world B, the baseline, and the outcome to look at."""
+
+    lacks: dict[str, Any]
+    outcome: str
+
+
+_REUSE, _FLYWHEEL, _OPENNESS = {"reuse.enabled": False}, {"flywheel.enabled": False}, {"firm.openness": 0.0}
+_FEEDBACK = {"feedback.patches": False, "feedback.tooling": False, "feedback.signal": False}
+PRESETS = {
+    "reuse": Preset(_REUSE, "average_rd_cost"),
+    "flywheel": Preset(_FLYWHEEL, "unit_cost"),
+    "openness": Preset(_OPENNESS, "users"),
+    "feedback": Preset(_FEEDBACK, "independent_size"),
+    "joint": Preset({**_REUSE, **_FLYWHEEL, **_OPENNESS, **_FEEDBACK}, "unit_cost"),
+}
+
+
+def with_preset(view: View, name: str) -> View:
+    """Return the view with the worlds and the outcome of a step."""
+    step = PRESETS[name]
+    return replace(view, a=Side(changes=step.lacks), b=Side(), outcome=step.outcome)
+
+
+def preset_of(view: View) -> str:
+    """Return the step whose worlds a view shows, or nothing."""
+    return next((name for name in PRESETS if with_preset(view, name) == view), "")
 
 
 def value_of(parameters: Parameters, key: str) -> Any:
@@ -149,7 +187,8 @@ def from_address(query: str) -> View:
         try:
             view.side(letter).parameters()
         except UsageError as error:
-            raise UsageError(*(f"address: {letter}: {line}" for line in error.lines)) from None
+            keys = error.keys if isinstance(error, NotAllowedError) else ()
+            raise NotAllowedError(*(f"address: {letter}: {line}" for line in error.lines), keys=keys) from None
     return view
 
 

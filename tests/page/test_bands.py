@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.page.bands import Difference, Left, Runs, band_of, difference_of
-from experiments.page.charts import bands_chart, difference_chart, lineage_chart, network_chart, shown
+from experiments.bands.numbers import Differences, bands_of, differences_of
+from experiments.page.charts import bands_chart, difference_chart, lineage_chart, network_chart
+from experiments.page.runs import Left, Runs
 from experiments.page.scenes import FOCAL, NOBODY, fills_of, play
-from experiments.page.sentences import answer_of, finding_of
+from experiments.page.words import finding_of, last_answer, shown
 from sim.batch import run_batch
 from sim.model import InnovationModel
 from sim.outcomes import Event
@@ -21,10 +22,10 @@ NAN = np.nan
 def test_band_is_of_the_seeds_that_have_a_value():
     values = np.random.default_rng(1).normal(size=(40, 3))
     values[:10, 1], values[:, 2] = NAN, NAN
-    band = band_of(values)
-    assert np.allclose([each[0] for each in band], np.quantile(values[:, 0], (0.05, 0.5, 0.95)))
-    assert np.allclose([each[1] for each in band], np.quantile(values[10:, 1], (0.05, 0.5, 0.95)))
-    assert np.isnan([each[2] for each in band]).all()
+    band = bands_of(values)
+    assert np.allclose([each[0] for each in band[2:]], np.quantile(values[:, 0], (0.05, 0.5, 0.95)))
+    assert np.allclose([each[1] for each in band[2:]], np.quantile(values[10:, 1], (0.05, 0.5, 0.95)))
+    assert np.isnan([each[2] for each in band[1:]]).all()
 
 
 def test_difference_is_the_paired_t_interval():
@@ -32,11 +33,11 @@ def test_difference_is_the_paired_t_interval():
     a = rng.normal(size=(30, 4))
     b = a + rng.normal(0.3, 0.2, size=a.shape)
     a[:5, 1], b[3:9, 1], a[1:, 2], a[:, 3] = NAN, NAN, NAN, NAN
-    found = difference_of(a, np.hstack([b, b]))
+    found = differences_of(a, np.hstack([b, b]))
     for month, kept in ((0, slice(None)), (1, slice(9, None))):
         interval = stats.ttest_rel(b[kept, month], a[kept, month]).confidence_interval(0.95)
         assert np.allclose((found.low[month], found.high[month]), interval)
-    assert found.pairs.tolist() == [30, 21, 1, 0]
+    assert found.seeds.tolist() == [30, 21, 1, 0]
     assert np.isnan(found.low[2:]).all()
     assert np.isfinite(found.mean[2])
     assert np.isnan(found.mean[3])
@@ -55,14 +56,14 @@ def test_difference_is_the_paired_t_interval():
 )
 def test_last_month_is_told_in_words(ends, answer, said):
     mean, low, high, pairs = (np.array([each]) for each in ends)
-    found = Difference(mean, mean, mean, low, high, pairs)
-    assert answer_of(found) == answer
+    found = Differences(pairs, mean, mean, mean, low, high)
+    assert last_answer(found) == answer
     assert said in finding_of(found, "en")
     assert finding_of(found, "zh") != finding_of(found, "en")
 
 
 def test_runs_are_the_batch_of_the_same_seeds_whole_or_in_pieces(monkeypatch):
-    monkeypatch.setattr("experiments.page.bands._FIRST", 3)
+    monkeypatch.setattr("experiments.bands.worlds._FIRST", 3)
     done: list[int] = []
     runs = Runs(threads=2)
     seen = runs.seen(SMALL, 10, done.append)
@@ -70,12 +71,11 @@ def test_runs_are_the_batch_of_the_same_seeds_whole_or_in_pieces(monkeypatch):
     assert all(values.tobytes() == np.ascontiguousarray(whole[name]).tobytes() for name, values in seen.items())
     assert sum(done) == 10
     assert len(done) > 1
-    assert runs.known(SMALL, 10)
     assert runs.seen(SMALL, 10, done.append) is seen
     assert sum(done) == 10
     with pytest.raises(Left):
         runs.seen(CLOSED, 10, wanted=lambda: False)
-    assert not runs.known(CLOSED, 10)
+    assert runs.seen(CLOSED, 2)["unit_cost"].shape == (2, 12)
 
 
 def test_one_seed_is_the_model_month_by_month():
@@ -117,7 +117,7 @@ def test_modules_alive_at_once_have_lanes_of_their_own():
 def test_charts_hold_what_was_computed(language):
     runs = Runs(threads=1)
     seen = [runs.seen(world, 6)["unit_cost"] for world in (SMALL, CLOSED)]
-    bands = {"a": band_of(seen[0]), "b": band_of(seen[1])}
+    bands = {"a": bands_of(seen[0]), "b": bands_of(seen[1])}
     chart = bands_chart(bands, "unit cost", language, "said")
     low, rise, median = (each["data"] for each in chart["series"][:3])
     assert [len(each["data"]) for each in chart["series"]] == [14, 14, 14, 12, 12, 12]
@@ -125,7 +125,7 @@ def test_charts_hold_what_was_computed(language):
     assert low[-1] + rise[-1] == pytest.approx(bands["a"].high[-1], rel=1e-3)
     assert median[-1] == pytest.approx(bands["a"].median[-1], rel=1e-4)
     assert chart["aria"]["label"]["description"] == "said"
-    assert len(difference_chart(difference_of(*seen), "unit cost", language, "")["series"][0]["data"]) == 12
+    assert len(difference_chart(differences_of(*seen), "unit cost", language, "")["series"][0]["data"]) == 12
     scene = play(SMALL, 3)
     drawn = lineage_chart(scene, 14, language, "")["series"]
     assert sum(len(each["data"]) for each in drawn[1:]) == len(scene.fills)
@@ -133,6 +133,9 @@ def test_charts_hold_what_was_computed(language):
     assert len(network_chart(scene, 14, language, "")["series"][0]["data"]) == 60
 
 
-@pytest.mark.parametrize(("value", "text"), [(NAN, "–"), (-0.012345, "−0.0123"), (123456.7, "123,457"), (0.0, "0")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(NAN, "–"), (-1.774e-12, "−1.77×10⁻¹²"), (-0.012345, "−0.0123"), (123456.7, "123,457"), (0.0, "0")],
+)
 def test_numbers_are_written_for_people(value, text):
     assert shown(value) == text

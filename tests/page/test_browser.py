@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,9 +25,8 @@ from selenium import webdriver  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
-from experiments.page.presets import PRESETS  # noqa: E402
-from experiments.page.state import from_address  # noqa: E402
-from experiments.page.words import word  # noqa: E402
+from experiments.page.state import PRESETS, from_address  # noqa: E402
+from experiments.page.words import axis_of, word  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds, on a machine that has much else to do
@@ -111,14 +111,11 @@ class Tab:
         return until(lambda: self.driver.find_elements(By.CSS_SELECTOR, selector), selector)[0]
 
     def drawn(self, after: int) -> int:
-        """Return the number of the newest drawing, once one after that number is there and nothing is under way."""
+        """Return the number of the newest drawing of bands, once one after that number is there."""
 
         def newest() -> int:
             state = self.driver.find_elements(By.CSS_SELECTOR, "#state[data-drawn]")
-            busy = [
-                bar for bar in self.driver.find_elements(By.CSS_SELECTOR, ".q-linear-progress") if bar.is_displayed()
-            ]
-            number = int(state[0].get_attribute("data-drawn")) if state and not busy else 0
+            number = int(state[0].get_attribute("data-drawn")) if state else 0
             return number if number > after else 0
 
         return until(newest, "the bands")
@@ -183,6 +180,7 @@ def test_presets_load_and_say_what_they_show(tab):
         number = tab.drawn(number)
         assert tab.view().a.changes == preset.lacks
         assert tab.view().outcome == preset.outcome
+        assert tab.one("[aria-label='Outcome'] .q-select").text.splitlines()[1] == axis_of(preset.outcome, "en")
         assert word(f"preset.{name}.text", "en") in tab.one("body").text
         findings.add(tab.finding())
     assert len(findings) == len(PRESETS)
@@ -194,18 +192,22 @@ def test_both_languages_and_phone_width(tab, address, tmp_path):
     tab.drawn(0)
     assert tab.view().language == "zh"
     assert tab.driver.execute_script("return document.documentElement.lang") == "zh-CN"
-    assert "Which" not in tab.one("body").text
+    shown = re.sub("English|chevron_\\w+|keyboard_\\w+|arrow_\\w+", "", tab.one("body").text)
+    assert not re.findall(r"[A-Za-z]{2,}", shown)
+    labels = "return [...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label')).join('|')"
+    assert not re.findall(r"[A-Za-z]{2,}", tab.driver.execute_script(labels))
     for language in ("en", "zh"):
         phone = Tab(tab.driver, address, f"{SMALL}&lang={language}", (390, 2600))
         wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert phone.driver.execute_script(wide) == 0
         keep = Path(os.environ.get("FLYWHEEL_SCREENSHOTS", tmp_path))
         phone.driver.save_screenshot(str(keep / f"phone-{language}.png"))
-        Tab(tab.driver, address, f"{SMALL}&lang={language}").driver.save_screenshot(str(keep / f"wide-{language}.png"))
+        phone.driver.set_window_size(1500, 2600)
+        phone.driver.save_screenshot(str(keep / f"wide-{language}.png"))
 
 
 def test_months_are_stepped_by_keyboard_and_button(tab):
-    slider = tab.one("[data-key='month'] [tabindex]")
+    slider = tab.one("[data-key='month'][aria-valuenow='15'] [tabindex]")
     slider.send_keys(Keys.ARROW_LEFT)
     until(lambda: tab.view().month == 14, "month 14")
     tab.driver.find_element(By.CSS_SELECTOR, f"[aria-label='{word('previous', 'en')}']").click()
@@ -222,9 +224,7 @@ def test_everything_has_a_name_for_a_screen_reader(tab):
     """
     assert tab.driver.execute_script(script) == []
     charts = "return [...document.querySelectorAll('.nicegui-echart')].map(e => e.getAttribute('aria-label') || '')"
-    said = tab.driver.execute_script(charts)
-    assert len(said) == 6
-    assert all(said), said
+    until(lambda: len(said := tab.driver.execute_script(charts)) == 6 and all(said), "what six charts show")
 
 
 def test_faulty_address_is_told_on_the_page(driver, address):

@@ -6,8 +6,7 @@ import pytest
 
 from experiments.errors import UsageError
 from experiments.page.command import page_command
-from experiments.page.presets import show
-from experiments.page.state import Side, View
+from experiments.page.state import Side, View, with_preset
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_first_view_is_what_is_asked_for(served, tmp_path, capsys):
     page_command(mine, "http://127.0.0.1/?a=closed", port, True)
     changes = {"reuse.lines": 1}
     assert served == [
-        (port, show(View(), "reuse"), None, False),
+        (port, with_preset(View(), "reuse"), None, False),
         (port, View(b=Side("baseline", changes)), changes, False),
         (port, View(a=Side("closed")), changes, True),
     ]

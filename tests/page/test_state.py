@@ -7,9 +7,18 @@ import pytest
 
 from experiments.config import load
 from experiments.errors import UsageError
-from experiments.page.presets import PRESETS, show, shown
-from experiments.page.sources import base_of, changes_of, shipped_worlds
-from experiments.page.state import Side, View, from_address, to_address, to_command, to_config
+from experiments.page.state import (
+    PRESETS,
+    Side,
+    View,
+    from_address,
+    preset_of,
+    to_address,
+    to_command,
+    to_config,
+    with_preset,
+)
+from experiments.page.worlds import base_of, changes_of, shipped_worlds
 from sim.parameters import Parameters
 
 CUT = {"lever": "supply_cut", "start": 13, "end": 36, "level": 1.0}
@@ -21,7 +30,7 @@ CHANGED = View(
     Side("plausible-17", {"flywheel.elasticity": 0.25, "reuse.enabled": False}), Side("embargo", OWN),
     "users", 40, 2**53 + 1, 12, "zh",
 )  # fmt: skip
-VIEWS = [View(), CHANGED, *(show(View(language="zh"), name) for name in PRESETS)]
+VIEWS = [View(), CHANGED, *(with_preset(View(language="zh"), name) for name in PRESETS)]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -57,8 +66,8 @@ def test_value_of_the_start_is_no_change():
 
 def test_presets_are_recognised_by_what_they_show():
     for name in PRESETS:
-        assert shown(show(View(seeds=7), name)) == name
-    assert shown(View()) == ""
+        assert preset_of(with_preset(View(seeds=7), name)) == name
+    assert preset_of(View()) == ""
 
 
 @pytest.mark.parametrize(

@@ -30,31 +30,25 @@ def second_long(parameters: Parameters, seed: int, edges: Any) -> Shown:
     return quick(parameters, seed, edges)
 
 
-def exit_0(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """End the process as if all were well."""
-    if parameters.rival.count == 3:
-        os._exit(0)
-    return quick(parameters, seed, edges)
+EXITS, ASKS, LEAVES_A_CHILD, CLOSES_ALL = 1, 2, 3, 4
 
 
-def exit_7(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """End the process."""
-    if parameters.rival.count == 3:
-        os._exit(7)
-    return quick(parameters, seed, edges)
+def ends(parameters: Parameters, seed: int, edges: Any) -> Shown:
+    """End the process, as the number of rivals says.
 
-
-def sys_exit(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """Ask for the end of the process."""
-    if parameters.rival.count == 3:
+    As if all were well; by asking for it; leaving a child in a session of its own that holds all that the worker had
+    open; or by closing every file, the pipe to its driver too.
+    """
+    how = parameters.rival.count
+    if how == ASKS:
         sys.exit(0)
-    return quick(parameters, seed, edges)
-
-
-def abort(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """Abort, as compiled code does."""
-    if parameters.rival.count == 3:
-        os.abort()
+    if how == CLOSES_ALL:
+        os.closerange(3, 256)
+    if how == LEAVES_A_CHILD and os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+    if how in (EXITS, LEAVES_A_CHILD):
+        os._exit(0)
     return quick(parameters, seed, edges)
 
 
@@ -62,23 +56,6 @@ def kill(parameters: Parameters, seed: int, edges: Any) -> Shown:
     """Die as for lack of memory."""
     if parameters.rival.count == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-    return quick(parameters, seed, edges)
-
-
-def leave_a_child(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """End, and leave a child in a session of its own that holds all that the worker had open."""
-    if parameters.rival.count == 3:
-        if os.fork() == 0:
-            os.setsid()
-            time.sleep(60)
-        os._exit(0)
-    return quick(parameters, seed, edges)
-
-
-def close_all(parameters: Parameters, seed: int, edges: Any) -> Shown:
-    """Close every file of the process, the pipe to its driver too."""
-    if parameters.rival.count == 3:
-        os.closerange(3, 256)
     return quick(parameters, seed, edges)
 
 

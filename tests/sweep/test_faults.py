@@ -25,10 +25,11 @@ from experiments.errors import RunError
 from experiments.sweep import progress
 from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun_all
+from experiments.sweep.tasks import MODEL
 from tests.sweep.jobs import QUICK, SLOW
 from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, in_parts
 from tests.sweep.test_store import wait_for
-from tests.test_cli import flywheel
+from tests.test_cli import in_one_process
 
 LIBC = ctypes.CDLL(None)
 DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE, MAY_READ_ANYWHERE = 24, 1, 2
@@ -60,10 +61,9 @@ def done(store: Path) -> dict[str, float]:
 # Kills.
 
 
-@pytest.mark.parametrize("engine", ["serial", "threads", "processes"])
-def test_a_closed_terminal_ends_a_sweep_gently(tmp_path: Path, engine: str) -> None:
+def test_a_closed_terminal_ends_a_sweep_gently(tmp_path: Path) -> None:
     path, store = grid(tmp_path, replicates=50), tmp_path / "s"
-    closed = driver(path, store, engine, SLOW, batch=2, start_new_session=True)
+    closed = driver(path, store, "processes", SLOW, batch=2, start_new_session=True, workers=1)
     wait_for(store, 4)
     os.killpg(closed.pid, signal.SIGHUP)
     _, said = closed.communicate(timeout=30)
@@ -207,7 +207,7 @@ def _may_not_write_anywhere() -> None:
 
 def test_a_read_only_folder_is_read_and_told_of_in_one_line(tmp_path: Path) -> None:
     path, store = grid(tmp_path, replicates=1, levels=2, rivals=(0,), more="months = 2"), tmp_path / "s"
-    carry_out(path, store, task="experiments.sweep.observe:observe")
+    carry_out(path, store, task=MODEL)
     before = {each: each.read_bytes() for each in store.rglob("*") if each.is_file()}
     folders = [store, store / "parts"]
     for each in folders:
@@ -215,10 +215,11 @@ def test_a_read_only_folder_is_read_and_told_of_in_one_line(tmp_path: Path) -> N
     for each in before:
         each.chmod(0o400)
     try:
-        again = flywheel("rerun", str(store), "--all", "--engine", "serial", preexec=_may_not_write_anywhere)
+        words = (["rerun", str(store), "--all", "--engine", "serial"], ["sweep", str(path), "--out", str(store)],
+                 ["repair", str(store)])  # fmt: skip
+        again, *others = in_one_process(*words, preexec=_may_not_write_anywhere)
         assert again.returncode == 0, again.stderr
-        for words in (["sweep", str(path), "--out", str(store)], ["repair", str(store)]):
-            told = flywheel(*words, preexec=_may_not_write_anywhere)
+        for told in others:
             assert (told.returncode, told.stdout) == (1, "")
             assert told.stderr.startswith(f"flywheel: {store}: cannot write driver.lock: Permission denied; ")
             assert told.stderr.count("\n") == 1

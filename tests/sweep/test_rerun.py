@@ -10,9 +10,10 @@ from experiments.cli import app
 from experiments.errors import RunError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.rerun import rerun, rerun_all
+from experiments.sweep.tasks import MODEL
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK
 from tests.sweep.stores import ask, carry_out, change, exports, grid, spoil
-from tests.test_cli import flywheel
+from tests.test_cli import flywheel, in_one_process
 
 
 def all_again(store: Path) -> list[str]:
@@ -113,12 +114,12 @@ def test_another_model_is_told(store: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_command_itself(tmp_path: Path) -> None:
     path, store = grid(tmp_path, replicates=1, levels=2, rivals=(0,), more="months = 2"), str(tmp_path / "s")
-    assert flywheel("sweep", str(path), "--out", store, "--engine", "serial").returncode == 0
+    carry_out(path, tmp_path / "s", task=MODEL)
     before = exports(tmp_path / "s")
     same = flywheel("rerun", store, "--all", "--engine", "serial")
     assert (same.returncode, same.stdout) == (0, "all 2 runs are the same to the byte: outcomes and series\n")
     spoil(tmp_path / "s", 1, "final.gap", 5.0)
-    other = flywheel("rerun", store, "--all", "--engine", "serial")
+    (other,) = in_one_process(["rerun", store, "--all", "--engine", "serial"])
     assert other.returncode == 1
     assert other.stderr.splitlines()[-1] == "flywheel: 1 of 2 runs differ from what is stored"
     assert other.stdout == f"run {run_id(tmp_path / 's', 1)} differs: outcomes final.gap are not as stored\n"

@@ -26,7 +26,7 @@ from experiments.sweep.repair import repair
 from experiments.sweep.status import status
 from tests.sweep.jobs import SLOW, quick
 from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, spoil, write
-from tests.test_cli import flywheel
+from tests.test_cli import flywheel, in_one_process
 
 
 def again(store: Path) -> Any:
@@ -260,11 +260,10 @@ def wait_for(store: Path, done: int) -> int:
     raise AssertionError(f"{store} never had {done} runs done")
 
 
-@pytest.mark.parametrize("engine", ["serial", "processes"])
-def test_a_killed_driver_loses_nothing_that_was_kept(tmp_path: Path, engine: str) -> None:
+def test_a_killed_driver_loses_nothing_that_was_kept(tmp_path: Path) -> None:
     path, store = grid(tmp_path, replicates=20), tmp_path / "s"
     carry_out(path, tmp_path / "whole")
-    killed = driver(path, store, engine, SLOW, batch=2)
+    killed = driver(path, store, "processes", SLOW, batch=2, workers=2)
     kept = wait_for(store, 20)
     killed.kill()
     killed.communicate(timeout=30)
@@ -287,7 +286,7 @@ def test_a_rule_stops_after_whole_replicates(tmp_path: Path) -> None:
     rule = '[stop]\noutcome = "final.users"\nhalf_width = 0.8\nleast = 4\n'
     path = grid(tmp_path, replicates=100)
     path.write_text(path.read_text() + rule)
-    said = [carry_out(path, tmp_path / name, engine)[0] for name, engine in (("a", "serial"), ("b", "processes"))]
+    said = [carry_out(path, tmp_path / name, engine)[0] for name, engine in (("a", "serial"), ("b", "threads"))]
     assert said[0] == said[1]
     assert "This is a rule for effort, not inference" in said[0]
     results = experiments.load(tmp_path / "a")
@@ -305,7 +304,7 @@ def test_a_rule_stops_after_whole_replicates(tmp_path: Path) -> None:
 
 def test_the_commands_themselves(tmp_path: Path) -> None:
     path = grid(tmp_path, replicates=1, levels=2, rivals=(0,), more="months = 2")
-    dry = flywheel("sweep", str(path), "--dry-run", "--out", str(tmp_path / "s"))
+    (dry,) = in_one_process(["sweep", str(path), "--dry-run", "--out", str(tmp_path / "s")])
     assert (dry.returncode, dry.stderr) == (0, "")
     assert dry.stdout.startswith("2 runs: 2 rows of a grid design × 1 replicates\na run takes about ")
     assert not (tmp_path / "s").exists()
@@ -313,11 +312,13 @@ def test_the_commands_themselves(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("2 of 2 runs done: ")
     run = ask(tmp_path / "s", "SELECT run_id FROM runs")[0][0]
-    same = flywheel("rerun", str(tmp_path / "s"), run[:8])
+    same, told, mended, wrong = in_one_process(
+        ["rerun", str(tmp_path / "s"), run[:8]], ["status", str(tmp_path / "s")], ["repair", str(tmp_path / "s")],
+        ["sweep", str(path), "--engine", "ray", "--out", str(tmp_path / "t")],
+    )  # fmt: skip
     assert same.stdout.splitlines()[-1] == "same to the byte: outcomes and series"
-    assert flywheel("status", str(tmp_path / "s")).stdout.count("\n") >= 3
-    assert flywheel("repair", str(tmp_path / "s")).stdout == "nothing is damaged\n"
-    wrong = flywheel("sweep", str(path), "--engine", "ray", "--out", str(tmp_path / "t"))
+    assert told.stdout.count("\n") >= 3
+    assert mended.stdout == "nothing is damaged\n"
     assert not (tmp_path / "t").exists()
     assert (wrong.returncode, wrong.stderr) == (
         2, "flywheel: --engine: must be one of auto, serial, threads, processes, dask, mpi, not 'ray'\n"
