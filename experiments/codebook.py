@@ -13,6 +13,11 @@ Columns = Sequence[tuple[str, str, str]]
 """Name, unit and meaning of each column of a table, in order."""
 
 
+def interval(unit: str, said: str = "of its 95 % interval", before: str = "") -> Columns:
+    """Return the columns of an interval's ends."""
+    return (f"{before}low", unit, f"lower end {said}".strip()), (f"{before}high", unit, "upper end")
+
+
 class Codebook(NamedTuple):
     """The tables of a result: by file, what its columns are."""
 

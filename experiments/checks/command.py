@@ -12,9 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from experiments.checks.check import Check
+from experiments.checks.check import Check, Progress, Suite
 from experiments.checks.figure import draw
-from experiments.checks.suite import Progress, Suite
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.streams import aside

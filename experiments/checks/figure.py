@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from experiments.checks.check import CONFIDENCE, Check, Measure
-from experiments.checks.suite import Suite
+from experiments.checks.check import CONFIDENCE, Check, Measure, Suite
 from experiments.figures.style import BLUE, GREY, LIGHT, PALE, SKY, VERMILION, entitle, save, styled
 
 OUTSIDE = 2.5  # where an exact figure that is off is drawn

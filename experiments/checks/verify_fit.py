@@ -5,18 +5,53 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from experiments.checks.calibration import calibration_checks
+from scipy.stats import binomtest
+
+from experiments.checks.check import Check
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.figures import draw_into
+from experiments.figures.words import percent
+from experiments.fit.calibrate import ABOVE, ERROR, LEVELS, Proof, prove
 from experiments.fit.config import Fit, read_fit
-from experiments.fit.kept import TABLE, added_to, check_kept, places
 from experiments.fit.pipeline import off_name
-from experiments.fit.proof import Proof, prove
 from experiments.fit.table import read_table
-from experiments.fit.write import header
-from experiments.store import write_csv
+from experiments.fit.worlds import TABLE, added_to, check_kept, places
+from experiments.fit.write import CODEBOOK
+
+
+def calibration_checks(proof: Proof) -> list[Check]:
+    """Return the checks of a calibration; whether one passes is decided by its p-value, after Holm."""
+    used = float(len(proof.places))
+    enough = Check("pseudo-cases", "value", "that could be used", "≥", proof.wanted, 0.0, used, used, used,
+                   used >= proof.wanted)  # fmt: skip
+    checks = [enough]
+    for key, one in zip(proof.keys, proof.each, strict=True):
+        checks.append(
+            Check(key, "value", "p that ranks are even", "≥", ERROR, 0.0, one.p, one.p, one.p, one.p >= ERROR)
+        )
+        checks += [
+            Check(key, "coverage", f"{percent(level)} intervals", "=", level, 0.0, each.share, each.low, each.high,
+                  each.p >= ERROR)
+            for level, each in zip(LEVELS, one.coverage, strict=True)
+        ]  # fmt: skip
+    for title, wrong in proof.errors.items():
+        for above, found, p in zip(ABOVE, wrong.found, wrong.p, strict=True):
+            name = f"found needed though off, Bayes factor above {above:g}, {wrong.judged} of {wrong.cases} judged"
+            share, low, high = _share(found, wrong.judged)
+            passed = wrong.judged > 0 and p >= ERROR
+            checks.append(Check(title, "error", name, "≤", 1.0 / above, 0.0, share, low, high, passed))
+    return checks
+
+
+def _share(found: int, judged: int) -> tuple[float, float, float]:
+    """Return a share with its 95 % interval; of none, nothing is known."""
+    if not judged:
+        return 0.0, 0.0, 1.0
+    ends = binomtest(found, judged).proportion_ci()
+    return found / judged, float(ends.low), float(ends.high)
+
 
 CASES, QUICK = 200, 100
 """Pseudo-cases of each kind."""
@@ -59,10 +94,10 @@ def keep(proof: Proof, fit: Fit, result: Path) -> None:
     from experiments.fit.draw_calibration import draw_calibration
 
     with added_to(result, fit, "verify") as new:
-        write_csv(new / "calibration.csv", header("calibration.csv"), _calibration(proof))
+        CODEBOOK.write(new, "calibration.csv", _calibration(proof))
         rows = ((each.name, one.cases, one.judged, *one.found, *one.shares, *one.p, int(one.passed))
                 for each, one in zip(fit.mechanisms, proof.errors.values(), strict=True))  # fmt: skip
-        write_csv(new / "errors.csv", header("errors.csv"), rows)
+        CODEBOOK.write(new, "errors.csv", rows)
         (new / "calibration.png").unlink(missing_ok=True)  # of a calibration before
         if proof.each:
             draw_into(new / "calibration.png", lambda: draw_calibration(proof))

@@ -11,10 +11,9 @@ from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import read_fit
 from experiments.fit.draw import draw_findings, draw_prior
-from experiments.fit.findings import Findings, Prior
-from experiments.fit.kept import KIND, places
-from experiments.fit.pipeline import Sweeps, find_prior, find_rest
+from experiments.fit.pipeline import Findings, Prior, Sweeps, find_prior, find_rest
 from experiments.fit.report import print_findings
+from experiments.fit.worlds import KIND, places
 from experiments.fit.write import write_dictionary, write_findings, write_prior
 from experiments.store import check_target, result_folder, write_manifest
 from experiments.streams import aside

@@ -12,8 +12,7 @@ from experiments.case.setting import Floats
 from experiments.figures import entitle
 from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION
 from experiments.figures.words import in_words
-from experiments.fit.calibrate import ABOVE, BINS, LEVELS
-from experiments.fit.proof import Proof
+from experiments.fit.calibrate import ABOVE, BINS, LEVELS, Proof
 from experiments.text import shortened
 
 _ACROSS = 5

@@ -9,11 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.figures.words import count, number, percent
-from experiments.fit.accept import FEW
-from experiments.fit.evidence import Evidence, Interval, verdict
-from experiments.fit.findings import Findings
+from experiments.fit.inference import FEW, NARROW, Evidence, Interval, verdict
 from experiments.fit.next_facts import Told
-from experiments.fit.posterior import NARROW
+from experiments.fit.pipeline import Findings
 
 _WIDTH = 78
 _MOST = 5  # facts worth finding that are named

@@ -11,22 +11,25 @@ import pytest
 from experiments.case import Quantity
 from experiments.case.setting import Compiled
 from experiments.fit import calibrate
-from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.calibrate import errors, judge, pseudo_facts, ranks
-from experiments.fit.evidence import (
+from experiments.fit.inference import (
     NOT_SETTLED,
     Evidence,
     Interval,
+    accepted,
     bayes_factor,
     below,
+    compromises,
+    correlated,
+    exclusions,
     grade,
+    marginals,
     still_met,
     typicality_ratio,
     verdict,
 )
 from experiments.fit.next_facts import Without, rank
-from experiments.fit.posterior import correlated, marginals
-from experiments.fit.predictions import quantiles
+from experiments.fit.predict import quantiles
 from experiments.fit.table import place_of, value_at
 from experiments.fit.worlds import Seeds, thinned
 from experiments.sweep.factors import make_factor
