@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 from experiments.terminal import say
 
 _ALL = "all if none is named."
@@ -78,6 +78,7 @@ def propositions(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Test the source's claims in the worlds that fit the case. Repeat the command to continue."""
     _judge("propositions", **locals())
@@ -103,6 +104,7 @@ def policy(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Test claims about policy in the same way. Repeat the command to continue."""
     _judge("policies", **locals())
@@ -144,7 +146,7 @@ def _judge(kind: str, **given: Any) -> None:
     check_engine(given["engine"], given["workers"], given["scheduler"])
     if given["preregister"] and given["out"] is not None:
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
-    drawing = figures_as(given["formats"], given["dpi"], given["headline"], given["style"], report=True)
+    drawing = figures_as(given["formats"], given["dpi"], given["headline"], given["style"], given["lang"], report=True)
     claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
     for name in ids:
         refuse_claim_file(Path(name))
