@@ -14,6 +14,7 @@ from experiments.case.setting import Floats, Readings
 from experiments.config import Config, load
 from experiments.errors import UsageError
 from experiments.figures.words import percent
+from experiments.language import marked, phrase
 from experiments.shipped import shipped
 from sim.block import Block
 from sim.founding import network_of, releases_of
@@ -128,5 +129,6 @@ def compare(case: Case, config: Config, seeds: int) -> CaseResult:
 def met_in_words(result: CaseResult) -> str:
     """Return how many patterns are met: 4 of 11 patterns met, never all at once."""
     shares, whole = result.shares(), result.whole()
-    often = f"in {percent(whole)} of seeds all at once" if whole else "never all at once"
-    return f"{int((shares >= MAJORITY).sum())} of {len(shares)} patterns met, {often}"
+    said = marked("{met} of {all} patterns met, in {share} of seeds all at once" if whole else
+                  "{met} of {all} patterns met, never all at once")  # fmt: skip
+    return phrase(said, met=int((shares >= MAJORITY).sum()), all=len(shares), share=percent(whole))

@@ -28,6 +28,7 @@ from scipy.stats import t as student
 from experiments.case.patterns import Pattern
 from experiments.case.setting import Floats
 from experiments.fit.table import Rows
+from experiments.language import marked
 from experiments.stats.holm import holm
 
 FEW = 256
@@ -169,9 +170,13 @@ def spread(values: Floats, at: Sequence[float] = QUANTILES) -> list[float]:
 
 CONFIDENCE = 0.95
 _DRAWS = 100_000
-_GRADES = ((3.0, "weak"), (20.0, "positive"), (150.0, "strong"), (math.inf, "very strong"))
+_GRADES = (
+    (3.0, marked("weak for"), marked("weak against")), (20.0, marked("positive for"), marked("positive against")),
+    (150.0, marked("strong for"), marked("strong against")),
+    (math.inf, marked("very strong for"), marked("very strong against")),
+)  # fmt: skip
 LUCK = "other luck"  # no mechanism can be called so
-NOT_SETTLED, DISAGREE = "not settled", "tolerances disagree"
+NOT_SETTLED, DISAGREE = marked("not settled"), marked("tolerances disagree")
 
 
 class Interval(NamedTuple):
@@ -264,7 +269,8 @@ def grade(factor: Interval) -> str:
         return NOT_SETTLED
     size = factor.estimate if math.isfinite(factor.estimate) and factor.estimate > 0.0 else _nearer(factor)
     strength = max(size, 1.0 / size)
-    return f"{next(word for most, word in _GRADES if strength <= most)} {'for' if size > 1.0 else 'against'}"
+    pro, contra = next(words for most, *words in _GRADES if strength <= most)
+    return pro if size > 1.0 else contra
 
 
 def verdict(found: Evidence) -> str:

@@ -12,6 +12,7 @@ from experiments.figures.words import count, number, percent
 from experiments.fit.inference import FEW, NARROW, Evidence, Interval, verdict
 from experiments.fit.next_facts import Told
 from experiments.fit.pipeline import Findings
+from experiments.language import phrase
 
 _WIDTH = 78
 _MOST = 5  # facts worth finding that are named
@@ -92,7 +93,8 @@ def _next(found: Findings) -> Table:
 def said_quartiles(told: Told) -> tuple[str, str]:
     """Return what a quantity is with and without a mechanism: its median, which may tie, and its quartiles."""
     with_it, without = (
-        f"{number(q50)} ({number(q25)} to {number(q75)})" for q25, q50, q75 in (told.with_it, told.without)
+        phrase("{factor} ({low} to {high})", factor=number(q50), low=number(q25), high=number(q75))
+        for q25, q50, q75 in (told.with_it, told.without)
     )
     return with_it, without
 
