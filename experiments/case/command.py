@@ -117,15 +117,14 @@ CODEBOOK = Codebook(
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     """Write tables and the figure of the case into a folder."""
     from experiments.case.figures import draw_patterns
-    from experiments.figures import save_all, styled
+    from experiments.figures import draw_into
 
     write_text(folder / "config.toml", to_toml(config.parameters))
     CODEBOOK.write(folder, "patterns.csv", _pattern_rows(result))
     CODEBOOK.write(folder, "runs.csv", _run_rows(result))
     CODEBOOK.write(folder, "releases.csv", _release_rows(result, config.parameters))
     CODEBOOK.write_dictionary(folder)
-    with styled():
-        save_all(draw_patterns(result), folder / "patterns.png")
+    draw_into(folder / "patterns.png", lambda: draw_patterns(result))
 
 
 def _pattern_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ Source: brief, the case as evidence.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -33,29 +34,18 @@ COUNTED: tuple[Kind, ...] = ("ratio", "difference")
 
 @dataclass(frozen=True)
 class Pattern:
-    """One fact and what it is compared with.
+    """One fact and what it is compared with."""
 
-    Attributes:
-        name: short, for tables.
-        title: what the fact says.
-        kind: how a run's distance from it is counted.
-        fact: its value.
-        derivation: in words, where the value comes from.
-        operator: in words, what in a run it is compared with.
-        compiled: the operator.
-        discrepancy: of a ratio the standard deviation of its logarithm, of a difference its own; else NaN.
-        low, high: ends of an interval; a bound has the high one only.
-    """
-
-    name: str
-    title: str
-    kind: Kind
-    fact: float
-    derivation: str
-    operator: str
-    compiled: Compiled
+    name: str  # short, for tables
+    title: str  # what the fact says
+    kind: Kind  # how a run's distance from it is counted
+    fact: float  # its value
+    derivation: str  # in words, where the value comes from
+    operator: str  # in words, what in a run it is compared with
+    compiled: Compiled  # the operator
+    # of a ratio the standard deviation of its logarithm, of a difference its own; else NaN
     discrepancy: float = math.nan
-    low: float = 0.0
+    low: float = 0.0  # and high: ends of an interval; a bound has the high one only
     high: float = math.inf
 
     @property
@@ -115,25 +105,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something of a run that is no pattern: what could still be looked up, or what is predicted.
+    """Something of a run that is no pattern: what could still be looked up, or what is predicted."""
 
-    Attributes:
-        name: short, for tables.
-        title: what it is.
-        unit: of its values.
-        scale: on which its values are to be compared.
-        compiled: the operator.
-        refuted: of a prediction, one sentence on what would refute it.
-        known: of what could be looked up, how it is known already; empty if it is not.
-    """
-
-    name: str
-    title: str
-    unit: str
-    scale: Scale
-    compiled: Compiled
-    refuted: str = ""
-    known: str = ""
+    name: str  # short, for tables
+    title: str  # what it is
+    unit: str  # of its values
+    scale: Scale  # on which its values are to be compared
+    compiled: Compiled  # the operator
+    refuted: str = ""  # of a prediction, one sentence on what would refute it
+    known: str = ""  # of what could be looked up, how it is known already; empty if it is not
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -145,14 +125,14 @@ class Quantity:
         return self.compiled.value(table)
 
 
-def stacked(columns: list[Floats]) -> Floats:
-    """Return columns side by side, shape (runs, columns)."""
-    return np.stack(columns, axis=1)
+def values_of(patterns: Sequence[Pattern], readings: Readings) -> Floats:
+    """Return what each pattern's operator gives, shape (patterns, runs)."""
+    return np.array([one.value(readings) for one in patterns])
 
 
-def off_all(patterns: tuple[Pattern, ...], values: Floats) -> Floats:
-    """Return how many discrepancies each run is off each fact, shape (runs, patterns)."""
-    return stacked([one.off(column) for one, column in zip(patterns, values.T, strict=True)])
+def distances(patterns: Sequence[Pattern], values: Floats) -> Floats:
+    """Return how many discrepancies each value is off its fact; both of shape (patterns, …)."""
+    return np.array([one.off(each) for one, each in zip(patterns, values, strict=True)])
 
 
 def _met(holds: NDArray[np.bool_]) -> Floats:

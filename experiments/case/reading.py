@@ -14,6 +14,7 @@ import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -150,36 +151,28 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A case, checked against the config that it is compared with.
+    """A case, checked against the config that it is compared with."""
 
-    Attributes:
-        name: of its folder.
-        title: what it is.
-        last_month: month of a run in which the facts end.
-        facts: the dated facts.
-        patterns: what runs are held to.
-        questions: what could still be looked up.
-        predictions: what is read in a run of ``predicted``.
-        further: releases that a prediction adds to the config's.
-        months: length of a run of a prediction; 0 if the case predicts nothing.
-        digest: hash of all that its files say, however they say it.
-    """
-
-    name: str
-    title: str
-    last_month: int
-    facts: Facts
-    patterns: tuple[Pattern, ...]
-    questions: tuple[Quantity, ...]
-    predictions: tuple[Quantity, ...]
-    further: tuple[Further, ...]
-    months: int
-    digest: str
+    name: str  # of its folder
+    title: str  # what it is
+    last_month: int  # month of a run in which the facts end
+    facts: Facts  # the dated facts
+    patterns: tuple[Pattern, ...]  # what runs are held to
+    questions: tuple[Quantity, ...]  # what could still be looked up
+    predictions: tuple[Quantity, ...]  # what is read in a run of ``predicted``
+    further: tuple[Further, ...]  # releases that a prediction adds to the config's
+    months: int  # length of a run of a prediction; 0 if the case predicts nothing
+    digest: str  # hash of all that its files say, however they say it
 
     @property
     def readings(self) -> tuple[str, ...]:
         """Return the readings that patterns and questions need."""
         return _distinct((*self.patterns, *self.questions))
+
+    @property
+    def pattern_readings(self) -> list[str]:
+        """Return the readings that patterns need, in order of name."""
+        return sorted(_distinct(self.patterns))
 
     @property
     def prediction_readings(self) -> tuple[str, ...]:
@@ -256,8 +249,8 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     return Case(
         name=folder.name, title=file.title, last_month=last, facts=facts,
         patterns=_made(file.pattern, "pattern", where, setting, _pattern),
-        questions=_made(file.question, "question", where, setting, _question),
-        predictions=_made(file.prediction, "prediction", where, later, _prediction),
+        questions=_made(file.question, "question", where, setting, partial(_quantity, form=_Question)),
+        predictions=_made(file.prediction, "prediction", where, later, partial(_quantity, form=_Prediction)),
         further=tuple(predict.release), months=predict.months if file.predict else 0,
         digest=_digest(source, facts),
     )  # fmt: skip
@@ -365,13 +358,7 @@ def _refuse_unmeetable(given: _Pattern, fact: Derived) -> None:
         raise ValueError(f"operator: has {links} links, and the fact says {fact.value:g}")
 
 
-def _question(row: _Raw, where: str, setting: Setting) -> Quantity:
-    given = checked_row(row, _Question, where)
-    return Quantity(
-        given.name, given.title, given.unit, given.scale, _operator(given, where)(setting), known=given.known
-    )
-
-
-def _prediction(row: _Raw, where: str, setting: Setting) -> Quantity:
-    given = checked_row(row, _Prediction, where)
-    return Quantity(given.name, given.title, given.unit, given.scale, _operator(given, where)(setting), given.refuted)
+def _quantity(row: _Raw, where: str, setting: Setting, form: type[_Question] | type[_Prediction]) -> Quantity:
+    given = checked_row(row, form, where)
+    more = given.model_dump(include={"known", "refuted"})
+    return Quantity(given.name, given.title, given.unit, given.scale, _operator(given, where)(setting), **more)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import off_all, stacked
+from experiments.case.patterns import distances, values_of
 from experiments.case.reading import Case
 from experiments.case.setting import Floats, Readings
 from experiments.config import Config, load
@@ -27,15 +27,10 @@ NO_TRIALS = {"search.enabled": False}
 
 
 class Runs(NamedTuple):
-    """What runs observed.
+    """What runs observed."""
 
-    Attributes:
-        readings: by name, shape (runs,) each.
-        releases: of the focal firm in order, shape (runs, releases); of month 0 where none came out.
-    """
-
-    readings: Readings
-    releases: Records
+    readings: Readings  # by name, shape (runs,) each
+    releases: Records  # of the focal firm in order, shape (runs, releases); of month 0 where none came out
 
 
 def default_config() -> Path:
@@ -80,21 +75,13 @@ MAJORITY = 0.5
 
 
 class CaseResult(NamedTuple):
-    """What the operators read from each seed and how far it is off the facts, with trials and without.
+    """What the operators read from each seed and how far it is off the facts, with trials and without."""
 
-    Attributes:
-        case: what they are compared with.
-        releases: of the focal firm, shape (seeds, releases); of month 0 where none came out.
-        values: shape (seeds, patterns).
-        off: in discrepancies, shape (seeds, patterns).
-        off_without: the same without trials.
-    """
-
-    case: Case
-    releases: Records
-    values: Floats
-    off: Floats
-    off_without: Floats
+    case: Case  # what they are compared with
+    releases: Records  # of the focal firm, shape (seeds, releases); of month 0 where none came out
+    values: Floats  # shape (seeds, patterns)
+    off: Floats  # in discrepancies, shape (seeds, patterns)
+    off_without: Floats  # the same without trials
 
     def shares(self, tolerance: float = NEAR) -> Floats:
         """Return the share of seeds that meet each pattern."""
@@ -122,8 +109,9 @@ def compare(case: Case, config: Config, seeds: int) -> CaseResult:
     """Run a case over seeds, with trials and without, and compare it with its patterns."""
     without = Config(config.parameters.replace(NO_TRIALS), config.edges)
     runs, placebo = (run_all(given, seeds, case.readings) for given in (config, without))
-    values, bare = (stacked([one.value(each.readings) for one in case.patterns]) for each in (runs, placebo))
-    return CaseResult(case, runs.releases, values, off_all(case.patterns, values), off_all(case.patterns, bare))
+    values, bare = (values_of(case.patterns, each.readings) for each in (runs, placebo))
+    off, off_without = (distances(case.patterns, each).T for each in (values, bare))
+    return CaseResult(case, runs.releases, values.T, off, off_without)
 
 
 def met_in_words(result: CaseResult) -> str:

@@ -28,19 +28,12 @@ class Compiled(NamedTuple):
 
 @dataclass(frozen=True)
 class Setting:
-    """What operators may refer to.
+    """What operators may refer to."""
 
-    Attributes:
-        facts: the case's.
-        releases: month for which each release of the config is planned, by name and in order.
-        slots: of the product.
-        months: length of the run.
-    """
-
-    facts: Facts
-    releases: dict[str, int]
-    slots: tuple[str, ...]
-    months: int
+    facts: Facts  # the case's
+    releases: dict[str, int]  # month for which each release of the config is planned, by name and in order
+    slots: tuple[str, ...]  # of the product
+    months: int  # length of the run
 
     def number(self, release: str) -> int:
         """Return the number of a release, from 1."""

@@ -25,30 +25,18 @@ Measure = Literal["value", "coverage", "bias", "error", "power", "counterexample
 
 
 class Check(NamedTuple):
-    """One figure and its verdict.
+    """One figure and its verdict."""
 
-    Attributes:
-        source: what is checked: a limit of the theory, a method, a parameter of a fit; its suite names it.
-        measure: what kind of figure it is.
-        name: what was looked at, in words.
-        rule: how the truth behind the observed figure must lie to the expected one.
-        expected: what is known.
-        tolerance: how far beyond it the truth may lie.
-        observed: what was found.
-        low, high: its interval.
-        passed: the verdict.
-    """
-
-    source: str
-    measure: Measure
-    name: str
-    rule: Rule
-    expected: float
-    tolerance: float
-    observed: float
-    low: float
+    source: str  # what is checked: a limit of the theory, a method, a parameter of a fit; its suite names it
+    measure: Measure  # what kind of figure it is
+    name: str  # what was looked at, in words
+    rule: Rule  # how the truth behind the observed figure must lie to the expected one
+    expected: float  # what is known
+    tolerance: float  # how far beyond it the truth may lie
+    observed: float  # what was found
+    low: float  # and high: its interval
     high: float
-    passed: bool
+    passed: bool  # the verdict
 
 
 def mean(name: str, expected: float, samples: ArrayLike, widest: float, bias: float = 0.0) -> Check:
@@ -150,19 +138,12 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class Suite:
-    """Checks that are run and shown together.
+    """Checks that are run and shown together."""
 
-    Attributes:
-        file: name of its files, without suffix.
-        noun: what its sources are, in the plural.
-        sources: by name, in order.
-        above: draws what is shown above the checks, if anything is.
-    """
-
-    file: str
-    noun: str
-    sources: Mapping[str, Source]
-    above: Callable[[SubFigure], None] | None = None
+    file: str  # name of its files, without suffix
+    noun: str  # what its sources are, in the plural
+    sources: Mapping[str, Source]  # by name, in order
+    above: Callable[[SubFigure], None] | None = None  # draws what is shown above the checks, if anything is
 
     def checks(self, name: str, quick: bool) -> list[Check]:
         """Run the checks of a source."""

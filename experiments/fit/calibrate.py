@@ -73,19 +73,12 @@ class Calibration(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """How often a mechanism that was off is found needed.
+    """How often a mechanism that was off is found needed."""
 
-    Attributes:
-        cases: pseudo-cases drawn.
-        judged: those that enough runs fit to be judged.
-        found: how many of these have a Bayes factor above each of ``ABOVE``.
-        p: chance of as many or more, were each share of those judged the bound; shape as ``found``.
-    """
-
-    cases: int
-    judged: int
-    found: tuple[int, ...]
-    p: tuple[float, ...]
+    cases: int  # pseudo-cases drawn
+    judged: int  # those that enough runs fit to be judged
+    found: tuple[int, ...]  # how many of these have a Bayes factor above each of ``ABOVE``
+    p: tuple[float, ...]  # chance of as many or more, were each share of those judged the bound; shape as ``found``
 
     @property
     def passed(self) -> bool:
@@ -186,23 +179,14 @@ def _whole(table: Table) -> Rows:
 
 
 class Proof(NamedTuple):
-    """The calibration of a fit.
+    """The calibration of a fit."""
 
-    Attributes:
-        keys: of the free parameters.
-        places: ranks of the truth, 0 to 1, shape (cases, priors).
-        thin: pseudo-cases that too few runs fit.
-        wanted: pseudo-cases that were wanted.
-        each: of each parameter; none if no pseudo-case could be used.
-        errors: of each mechanism, by title.
-    """
-
-    keys: tuple[str, ...]
-    places: Floats
-    thin: int
-    wanted: int
-    each: list[Calibration]
-    errors: dict[str, Errors]
+    keys: tuple[str, ...]  # of the free parameters
+    places: Floats  # ranks of the truth, 0 to 1, shape (cases, priors)
+    thin: int  # pseudo-cases that too few runs fit
+    wanted: int  # pseudo-cases that were wanted
+    each: list[Calibration]  # of each parameter; none if no pseudo-case could be used
+    errors: dict[str, Errors]  # of each mechanism, by title
 
     def verdict(self) -> str:
         """Return what it comes to, in a sentence."""

@@ -36,15 +36,10 @@ FEW = 256
 
 
 class Exclusion(NamedTuple):
-    """How often a pattern is met.
+    """How often a pattern is met."""
 
-    Attributes:
-        share: share of runs within the tolerance.
-        without: share of runs that would be accepted if this pattern were not asked for.
-    """
-
-    share: float
-    without: float
+    share: float  # share of runs within the tolerance
+    without: float  # share of runs that would be accepted if this pattern were not asked for
 
 
 class Compromise(NamedTuple):
@@ -92,19 +87,12 @@ _LEAST = 8  # accepted runs for a correlation
 
 
 class Marginal(NamedTuple):
-    """The posterior of one parameter, on the scale of its prior.
+    """The posterior of one parameter, on the scale of its prior."""
 
-    Attributes:
-        quantiles: at ``QUANTILES``, as places from 0 to 1.
-        width: distance from the first to the last, in that of the table: 1 if nothing was learnt.
-        statistic: greatest distance of the distribution from that of the table (Kolmogorov, Smirnov).
-        p: chance of as much or more by luck in any parameter (Holm).
-    """
-
-    quantiles: tuple[float, ...]
-    width: float
-    statistic: float
-    p: float
+    quantiles: tuple[float, ...]  # at ``QUANTILES``, as places from 0 to 1
+    width: float  # distance from the first to the last, in that of the table: 1 if nothing was learnt
+    statistic: float  # greatest distance of the distribution from that of the table (Kolmogorov, Smirnov)
+    p: float  # chance of as much or more by luck in any parameter (Holm)
 
     @property
     def narrowed(self) -> bool:
@@ -134,12 +122,12 @@ def marginals(prior: Floats, posterior: Floats) -> list[Marginal]:
 
 
 def _marginal(prior: Floats, posterior: Floats) -> Marginal:
-    quantiles = np.quantile(posterior, QUANTILES)
+    after = np.quantile(posterior, QUANTILES)
     before = np.quantile(prior, (QUANTILES[0], QUANTILES[-1]))
     spread = float(before[1] - before[0])
     test = ks_2samp(posterior, prior, method="asymp")
-    width = float(quantiles[-1] - quantiles[0]) / spread if spread else 1.0
-    return Marginal(tuple(quantiles.tolist()), width, float(test.statistic), float(test.pvalue))
+    width = float(after[-1] - after[0]) / spread if spread else 1.0
+    return Marginal(tuple(after.tolist()), width, float(test.statistic), float(test.pvalue))
 
 
 def correlated(posterior: Floats) -> list[Pair]:
@@ -162,10 +150,10 @@ def correlated(posterior: Floats) -> list[Pair]:
     return [Pair(moving[pairs[n][0]], moving[pairs[n][1]], float(found[n]), float(p[n])) for n in kept]
 
 
-def spread(values: Floats, at: Sequence[float] = QUANTILES) -> list[float]:
-    """Return quantiles of the values that are finite; NaN if none is."""
+def quantiles(values: Floats, at: Sequence[float] = QUANTILES, least: int = 1) -> Floats:
+    """Return quantiles of the values that are finite; NaN if there are fewer than ``least``."""
     finite = values[np.isfinite(values)]
-    return np.quantile(finite, at).tolist() if finite.size else [float("nan")] * len(at)
+    return np.quantile(finite, at) if len(finite) >= least else np.full(len(at), np.nan)
 
 
 CONFIDENCE = 0.95
@@ -188,29 +176,17 @@ class Interval(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What a table without a mechanism says of it.
+    """What a table without a mechanism says of it."""
 
-    Attributes:
-        accepted: runs without it that fit.
-        runs: runs of that table.
-        factor: Bayes factor at the tolerance of the fit: above 1 for the mechanism.
-        other: the same at the other tolerance.
-        typicality: mean share of seeds that fit, over the plausible worlds, with the mechanism.
-        without: the same worlds without it.
-        own: the same over worlds that were accepted without it; NaN if there are none.
-        ratio: typicality over ``without``.
-        still: share of the worlds' own runs that meet each pattern, and last all, with the mechanism off; shape
-            (patterns + 1,).
-    """
-
-    accepted: int
-    runs: int
-    factor: Interval
-    other: Interval
-    typicality: float
-    without: float
-    own: float
-    ratio: Interval
+    accepted: int  # runs without it that fit
+    runs: int  # runs of that table
+    factor: Interval  # Bayes factor at the tolerance of the fit: above 1 for the mechanism
+    other: Interval  # the same at the other tolerance
+    typicality: float  # mean share of seeds that fit, over the plausible worlds, with the mechanism
+    without: float  # the same worlds without it
+    own: float  # the same over worlds that were accepted without it; NaN if there are none
+    ratio: Interval  # typicality over ``without``
+    # share of the worlds' own runs that meet each pattern, and last all, with the mechanism off; shape (patterns + 1,)
     still: Floats
 
 

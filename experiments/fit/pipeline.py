@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from experiments.case.patterns import distances, values_of
 from experiments.case.setting import Floats, Readings
 from experiments.fit.config import Fit, Mechanism
 from experiments.fit.inference import (
@@ -29,8 +30,8 @@ from experiments.fit.inference import (
     typicality_ratio,
 )
 from experiments.fit.next_facts import Without, Worth, one_value, rank
-from experiments.fit.table import Rows, Table, distances, list_design, read_readings, read_table, seeds_of, table_design
-from experiments.fit.worlds import TABLE, Seeds, World, read_seeds, thinned
+from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design, thinned
+from experiments.fit.worlds import TABLE, Seeds, World, read_seeds
 from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
 from experiments.sweep.observe import observe
@@ -41,25 +42,15 @@ from experiments.sweep.tasks import Context, Job
 
 
 class Prior(NamedTuple):
-    """What a table says before and whether or not any run fits.
+    """What a table says before and whether or not any run fits."""
 
-    Attributes:
-        fit: the config.
-        table: the table of runs.
-        rows: those that fit at the tolerance of the fit.
-        rows_other: those that fit at the other.
-        exclusions: of each pattern, at the tolerance.
-        exclusions_other: likewise, at the other.
-        compromises: the runs that come nearest, with their parameters.
-    """
-
-    fit: Fit
-    table: Table
-    rows: Rows
-    rows_other: Rows
-    exclusions: list[Exclusion]
-    exclusions_other: list[Exclusion]
-    compromises: list[tuple[Compromise, dict[str, Any]]]
+    fit: Fit  # the config
+    table: Table  # the table of runs
+    rows: Rows  # those that fit at the tolerance of the fit
+    rows_other: Rows  # those that fit at the other
+    exclusions: list[Exclusion]  # of each pattern, at the tolerance
+    exclusions_other: list[Exclusion]  # likewise, at the other
+    compromises: list[tuple[Compromise, dict[str, Any]]]  # the runs that come nearest, with their parameters
 
     def most_excluding(self) -> int:
         """Return the pattern without which most runs would be accepted; if none then, the one most rarely met."""
@@ -68,31 +59,18 @@ class Prior(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What the runs that fit say.
+    """What the runs that fit say."""
 
-    Attributes:
-        prior: the table.
-        places: where they lie on the scales of the priors, shape (priors, accepted).
-        marginals: of each parameter.
-        pairs: of parameters that go together.
-        rows: those of the plausible worlds.
-        worlds: the plausible worlds.
-        seeds: what they give over seeds.
-        evidence: for each mechanism.
-        luck: share of the worlds' seeds that meet each pattern, and last all, nothing off; shape (patterns + 1,).
-        worths: facts worth finding, the best first.
-    """
-
-    prior: Prior
-    places: Floats
-    marginals: list[Marginal]
-    pairs: list[Pair]
-    rows: Rows
-    worlds: list[World]
-    seeds: Seeds
-    evidence: list[Evidence]
-    luck: Floats
-    worths: list[Worth]
+    prior: Prior  # the table
+    places: Floats  # where they lie on the scales of the priors, shape (priors, accepted)
+    marginals: list[Marginal]  # of each parameter
+    pairs: list[Pair]  # of parameters that go together
+    rows: Rows  # those of the plausible worlds
+    worlds: list[World]  # the plausible worlds
+    seeds: Seeds  # what they give over seeds
+    evidence: list[Evidence]  # for each mechanism
+    luck: Floats  # share of the worlds' seeds that meet each pattern, and last all, nothing off; shape (patterns + 1,)
+    worths: list[Worth]  # facts worth finding, the best first
 
     @property
     def points(self) -> list[dict[str, Any]]:
@@ -129,8 +107,7 @@ class Sweeps(NamedTuple):
 
     def seeds(self, fit: Fit, points: list[dict[str, Any]], name: str) -> Seeds:
         """Return what points give over the seeds of a fit."""
-        readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
-        design = list_design(fit, points, fit.settings.seeds, readings)
+        design = list_design(fit, points, fit.settings.seeds, fit.case.pattern_readings)
         return read_seeds(self.run(design, name), fit.case.patterns)
 
 
@@ -153,11 +130,9 @@ def run_on(fit: Fit, worlds: Sequence[World], readings: Sequence[str]) -> Readin
 
 def off_without(fit: Fit, mechanism: Mechanism, worlds: Sequence[World]) -> Floats:
     """Return how many discrepancies the worlds' own runs are off each fact with a mechanism off; (patterns, worlds)."""
-    patterns = fit.case.patterns
-    readings = sorted({reading for pattern in patterns for reading in pattern.readings})
     stripped = [world._replace(parameters=mechanism.stripped(world.parameters)) for world in worlds]
-    found = run_on(fit.without(mechanism), stripped, readings)
-    return distances(patterns, np.array([pattern.value(found) for pattern in patterns]))
+    found = run_on(fit.without(mechanism), stripped, fit.case.pattern_readings)
+    return distances(fit.case.patterns, values_of(fit.case.patterns, found))
 
 
 # What is found.

@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.case import Quantity
+from experiments.case.patterns import distances, values_of
 from experiments.case.setting import Floats, Readings
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
+from experiments.fit.inference import quantiles
 from experiments.fit.pipeline import Sweeps, run_on
-from experiments.fit.table import distances, list_design, read_readings
+from experiments.fit.table import list_design, read_readings
 from experiments.fit.worlds import World, added_to, check_kept, load_worlds, places
 from experiments.fit.write import CODEBOOK
 from experiments.streams import aside
@@ -35,19 +37,12 @@ _LEAST = 40  # seeds that fit, for quantiles over them
 
 
 class Predicted(NamedTuple):
-    """What plausible worlds give of one quantity.
+    """What plausible worlds give of one quantity."""
 
-    Attributes:
-        quantity: what is predicted.
-        quantiles: at ``QUANTILES``, over the worlds' own runs.
-        typical: at the same, over all seeds that fit.
-        missing: share of the worlds whose run does not have it.
-    """
-
-    quantity: Quantity
-    quantiles: Floats
-    typical: Floats
-    missing: float
+    quantity: Quantity  # what is predicted
+    quantiles: Floats  # at ``QUANTILES``, over the worlds' own runs
+    typical: Floats  # at the same, over all seeds that fit
+    missing: float  # share of the worlds whose run does not have it
 
 
 class Predictions(NamedTuple):
@@ -66,7 +61,7 @@ def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
     """
     case = fit.case
     later = replace(fit, config=replace(fit.config, parameters=case.predicted(fit.config.parameters)))
-    readings = sorted({*(each for one in case.patterns for each in one.readings), *case.prediction_readings})
+    readings = sorted({*case.pattern_readings, *case.prediction_readings})
     own = run_on(later, worlds, readings)
     if lost := np.flatnonzero(~_fits(fit, own)).tolist():
         raise RunError(f"{len(lost)} of {len(worlds)} worlds do not fit as they did; 'flywheel fit' makes them anew")
@@ -78,20 +73,13 @@ def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
     for quantity in case.predictions:
         values, typical = quantity.value(own), quantity.value(seeds)[fits]
         missing = float(np.mean(~np.isfinite(values)))
-        each.append(Predicted(quantity, quantiles(values), quantiles(typical, _LEAST), missing))
+        each.append(Predicted(quantity, quantiles(values, QUANTILES), quantiles(typical, QUANTILES, _LEAST), missing))
     return Predictions(each, len(worlds), int(fits.sum()))
 
 
 def _fits(fit: Fit, readings: Readings) -> NDArray[np.bool_]:
-    patterns = fit.case.patterns
-    off = distances(patterns, np.array([pattern.value(readings) for pattern in patterns]))
+    off = distances(fit.case.patterns, values_of(fit.case.patterns, readings))
     return np.asarray((off <= fit.settings.tolerance).all(axis=0))
-
-
-def quantiles(values: Floats, least: int = 1) -> Floats:
-    """Return quantiles of the values that are finite; NaN if there are fewer than ``least``."""
-    finite = values[np.isfinite(values)]
-    return np.quantile(finite, QUANTILES) if len(finite) >= least else np.full(len(QUANTILES), np.nan)
 
 
 FILE = "predictions.csv"

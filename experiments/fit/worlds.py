@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Pattern
+from experiments.case.patterns import Pattern, distances
 from experiments.case.setting import Floats
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.fit.config import Fit
-from experiments.fit.table import Rows, distances, read_values
+from experiments.fit.table import read_values
 from experiments.folders import MANIFEST
 from experiments.identity import identity
 from experiments.store import result_folder, write_step
@@ -34,15 +34,10 @@ WORLDS, ABOUT = "worlds.csv", "fit.json"
 
 
 class Seeds(NamedTuple):
-    """What worlds give over seeds.
+    """What worlds give over seeds."""
 
-    Attributes:
-        values: what each pattern reads, shape (patterns, worlds, seeds).
-        off: in discrepancies, likewise.
-    """
-
-    values: Floats
-    off: Floats
+    values: Floats  # what each pattern reads, shape (patterns, worlds, seeds)
+    off: Floats  # in discrepancies, likewise
 
     def typicality(self, tolerance: float) -> Floats:
         """Return the share of each world's seeds that fit, shape (worlds,)."""
@@ -60,16 +55,6 @@ class World(NamedTuple):
     parameters: dict[str, Any]
     typicality: float
     seed: int
-
-
-def thinned(rows: Rows, most: int) -> Rows:
-    """Return so many rows of the posterior, evenly spaced in the order of the table, or all if they are no more.
-
-    Rows of a table are points of a Sobol' sequence, so that no stretch of them is unlike another.
-    """
-    if len(rows) <= most:
-        return rows
-    return rows[np.floor((np.arange(most) + 0.5) * len(rows) / most).astype(np.int64)]
 
 
 def read_seeds(folder: Path, patterns: Sequence[Pattern]) -> Seeds:
@@ -98,15 +83,9 @@ def load_worlds(path: Path) -> list[World]:
         rows = [dict(zip(header, map(from_cell, row), strict=True)) for row in cells]
         if len(rows) != (wanted := min(about["accepted"], about["settings"]["worlds"])):
             raise ValueError(f"{len(rows)} worlds of {wanted}")
-        return [
-            World(
-                int(row["world"]),
-                {key: _value(key, row[key]) for key in about["free"]},
-                float(row["typicality"]),
-                int(row["seed"]),
-            )
-            for row in rows
-        ]
+        free = [{key: _value(key, row[key]) for key in about["free"]} for row in rows]
+        return [World(int(row["world"]), point, float(row["typicality"]), int(row["seed"]))
+                for row, point in zip(rows, free, strict=True)]  # fmt: skip
     except OSError as error:
         raise UsageError(f"{show_path(file)}: cannot be read: {error.strerror}") from error
     except (KeyError, ValueError, UsageError) as error:
@@ -154,14 +133,9 @@ KIND = "fit"
 RESULT, TABLE = "result", "table"
 
 
-def default_tables(fit: Fit) -> Path:
-    """Return where the tables of a fit go if not told."""
-    return Path("runs", f"fit-{fit.case.name}")
-
-
 def places(fit: Fit, tables: Path | None, out: Path | None) -> tuple[Path, Path]:
     """Return the folder of the tables and that of the result, where these go if not told."""
-    folder = default_tables(fit) if tables is None else tables
+    folder = Path("runs", f"fit-{fit.case.name}") if tables is None else tables
     return folder, folder / RESULT if out is None else out
 
 

@@ -20,7 +20,7 @@ from experiments.codebook import Codebook, interval
 from experiments.config import show_path
 from experiments.declarations import toml_value
 from experiments.fit.config import Fit
-from experiments.fit.inference import FEW, LUCK, below, share_interval, spread, verdict
+from experiments.fit.inference import FEW, LUCK, below, quantiles, share_interval, verdict
 from experiments.fit.pipeline import Findings, Prior
 from experiments.fit.table import value_at
 from experiments.fit.worlds import ABOUT, WORLDS
@@ -306,7 +306,7 @@ def _patterns(prior: Prior) -> Iterator[tuple[Any, ...]]:
     fit, table = prior.fit, prior.table
     for n, pattern in enumerate(fit.case.patterns):
         near, far = prior.exclusions[n], prior.exclusions_other[n]
-        before, after = spread(table.values[n], _THREE), spread(table.values[n, prior.rows], _THREE)
+        before, after = quantiles(table.values[n], _THREE), quantiles(table.values[n, prior.rows], _THREE)
         yield (pattern.name, pattern.fact, *pattern.plausible(fit.settings.tolerance), near.share, far.share,
                near.without, far.without, *before, *after)  # fmt: skip
     shares = len(prior.rows) / table.runs, len(prior.rows_other) / table.runs

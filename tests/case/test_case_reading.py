@@ -34,8 +34,10 @@ def test_config_follows_the_dated_facts(case: Case) -> None:
     assert list(schedule) == list(facts.releases)
     for name, date in facts.releases.items():
         assert schedule[name].month == facts.month(date)
-        assert set(schedule[name].introduces) == facts.introduced(name)
-    assert set(GIVEN.demand.inherited) == facts.inherited()
+        assert set(schedule[name].introduces) == {
+            one.slot for one in facts.modules if (one.product, one.relation) == (name, "introduces")
+        }
+    assert set(GIVEN.demand.inherited) == {one.slot for one in facts.modules if one.relation == "inherited"}
     assert {fact.slot for fact in facts.modules} == set(GIVEN.architecture.slots)
     assert case_parameters() == GIVEN
     assert default_config() == ROOT / "configs" / "case.toml"

@@ -24,14 +24,14 @@ from experiments.fit.inference import (
     exclusions,
     grade,
     marginals,
+    quantiles,
     still_met,
     typicality_ratio,
     verdict,
 )
 from experiments.fit.next_facts import Without, rank
-from experiments.fit.predict import quantiles
-from experiments.fit.table import place_of, value_at
-from experiments.fit.worlds import Seeds, thinned
+from experiments.fit.table import place_of, thinned, value_at
+from experiments.fit.worlds import Seeds
 from experiments.sweep.factors import make_factor
 from tests.fit.toys import pattern, toy_patterns, toy_table
 
@@ -207,7 +207,7 @@ def test_nothing_is_said_of_a_mechanism_without_which_hardly_any_run_fits() -> N
 def test_quantiles_are_of_what_is_there() -> None:
     values = np.array([1.0, np.nan, 2.0, 3.0, np.inf])
     assert quantiles(values)[2] == 2.0
-    assert np.isnan(quantiles(values, 4)).all()
+    assert np.isnan(quantiles(values, least=4)).all()
 
 
 # Calibration.
