@@ -1,37 +1,43 @@
-"""The codebook of a result: its tables, each declared once, by column with unit and meaning."""
+"""The codebook of a result: its tables, each declared once, by column with unit and meaning.
+
+The declarations are in ``data/codebooks``, a file a kind of result: a row a column, in the order of the table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.store import write_csv
 
-HEADER = ("file", "column", "unit", "description")
-Columns = Sequence[tuple[str, str, str]]
-"""Name, unit and meaning of each column of a table, in order."""
-
-
-def interval(unit: str, said: str = "of its 95 % interval", before: str = "") -> Columns:
-    """Return the columns of an interval's ends."""
-    return (f"{before}low", unit, f"lower end {said}".strip()), (f"{before}high", unit, "upper end")
+_FOLDER = Path(__file__).parent / "data" / "codebooks"
+Entry = tuple[str, str, str, str]
+"""File, column, unit and description."""
 
 
 class Codebook(NamedTuple):
-    """The tables of a result: by file, what its columns are."""
+    """What the columns of a result's tables are: a header, and an entry a column."""
 
-    tables: Mapping[str, Columns]
+    header: list[str]
+    entries: list[Entry]
 
-    def header(self, file: str) -> list[str]:
+    def columns(self, file: str) -> list[str]:
         """Return the columns of a table."""
-        return [column for column, _, _ in self.tables[file]]
+        return [column for name, column, _, _ in self.entries if name == file]
 
     def write(self, folder: Path, file: str, rows: Iterable[Iterable[Any]], more: Sequence[str] = ()) -> None:
         """Write a table; ``more`` are columns behind those declared, as a config names them."""
-        write_csv(folder / file, [*self.header(file), *more], rows)
+        write_csv(folder / file, [*self.columns(file), *more], rows)
 
-    def write_dictionary(self, folder: Path, more: Iterable[tuple[str, str, str, str]] = ()) -> None:
-        """Write what the columns of all tables mean; ``more`` are rows for those that a config names."""
-        rows = ((file, *column) for file, columns in self.tables.items() for column in columns)
-        write_csv(folder / "dictionary.csv", list(HEADER), [*rows, *more])
+    def write_dictionary(self, folder: Path, more: Iterable[Entry] = ()) -> None:
+        """Write what the columns of all tables mean; ``more`` are entries for those that a config names."""
+        write_csv(folder / "dictionary.csv", self.header, [*self.entries, *more])
+
+
+def codebook(name: str, **values: object) -> Codebook:
+    """Return the codebook of a name; ``values`` stand for the names in braces in its descriptions."""
+    with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    return Codebook(header, [(file, column, unit, said.format(**values)) for file, column, unit, said in rows])

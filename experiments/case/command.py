@@ -14,7 +14,7 @@ from rich.table import Table
 from experiments.case.patterns import Pattern
 from experiments.case.reading import read_case
 from experiments.case.runs import FAR, HIGH, LOW, MAJORITY, NEAR, CaseResult, compare, default_config, met_in_words
-from experiments.codebook import Codebook
+from experiments.codebook import codebook
 from experiments.config import Config, load, show_path, to_toml
 from experiments.drawing import asked
 from experiments.errors import UsageError
@@ -74,44 +74,7 @@ def case_command(
 
 # Files.
 
-CODEBOOK = Codebook(
-    {
-        "patterns.csv": (
-            ("pattern", "name", "pattern of the case, or 'all': every one at once"),
-            ("title", "text", "what the fact says"),
-            ("fact", "1", "its value; outside progress: months; introductions: lineages; reuse: share"),
-            ("derivation", "text", "where the value comes from"),
-            ("operator", "text", "what in a run it is compared with"),
-            ("kind", "choice", "how the distance is counted: ratio, difference, order, yes-no, interval, bound"),
-            ("discrepancy", "1", "standard deviation: of the logarithm for a ratio; empty without one"),
-            ("plausible_low", "as fact", f"least value within {NEAR:g} discrepancies"),
-            ("plausible_high", "as fact", f"greatest value within {NEAR:g} discrepancies"),
-            ("median", "as fact", "the operator's value, median over seeds where it is finite"),
-            ("low", "as fact", f"the same, {LOW:.0f}th percentile"),
-            ("high", "as fact", f"the same, {HIGH:.0f}th percentile"),
-            ("share", "share of seeds", f"seeds within {NEAR:g} discrepancies of the fact"),
-            ("share_wide", "share of seeds", f"seeds within {FAR:g} discrepancies of the fact"),
-            ("share_without_trials", "share of seeds", f"within {NEAR:g} if nothing is ever redesigned"),
-            ("met", "0 or 1", f"share is {MAJORITY:g} or more"),
-        ),
-        "runs.csv": (
-            ("seed", "number", "seed of the run"),
-            ("pattern", "name", "pattern of the case"),
-            ("value", "as fact", "what the operator read; empty if the run does not have it"),
-            ("discrepancies", "1", "how many discrepancies it is off the fact; inf outside an interval"),
-        ),
-        "releases.csv": (
-            ("seed", "number", "seed of the run"),
-            ("release", "name", "release of the focal firm"),
-            ("planned", "month", "month in the facts, empty for a release after them; 0 is the case's origin"),
-            ("month", "month", "month in which it came out"),
-            ("unit_cost", "1", "its unit cost at release, C"),
-            ("systems_cost", "1", "the same over its systems, H"),
-            ("algorithms_cost", "1", "the same over its algorithms, Q"),
-            *((way, "slots", f"slots filled by a module {way}") for way in WAYS),
-        ),
-    }
-)
+CODEBOOK = codebook("case", near=NEAR, far=FAR, low=LOW, high=HIGH, majority=MAJORITY)
 
 
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:

@@ -11,9 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from experiments.case.patterns import Pattern
+from experiments.case.patterns import Floats, Pattern
 from experiments.case.runs import MAJORITY, CaseResult, met_in_words
-from experiments.case.setting import Floats
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
 from experiments.figures.words import count, number, percent

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.case.facts import INHERITED, INTRODUCES
-from experiments.case.setting import Compiled, Floats, Readings, Setting
+from experiments.case.patterns import Compiled, Floats, Readings, Setting
 from experiments.case.vocabulary import Vocabulary
 from sim.world import WAYS
 

@@ -23,8 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from experiments.case.derivations import DERIVATIONS, Derived
 from experiments.case.facts import Facts, month_of, read_facts
 from experiments.case.operators import OPERATORS
-from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
-from experiments.case.setting import Compiled, Setting
+from experiments.case.patterns import COUNTED, Compiled, Kind, Pattern, Quantity, Scale, Setting
 from experiments.case.vocabulary import checked_row
 from experiments.config import show_path
 from experiments.errors import UsageError

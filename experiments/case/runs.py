@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import distances, values_of
+from experiments.case.patterns import Floats, Readings, distances, values_of
 from experiments.case.reading import Case
-from experiments.case.setting import Floats, Readings
 from experiments.config import Config, load
 from experiments.errors import UsageError
 from experiments.figures.words import percent

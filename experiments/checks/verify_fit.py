@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import binom, binomtest
 
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats
 from experiments.checks.check import Check, Measure, Rule
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path

@@ -23,8 +23,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.stats import binomtest, chisquare, kstest
 
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern
 from experiments.fit.config import Fit
 from experiments.fit.inference import like, ratio_of
 from experiments.fit.pipeline import off_name

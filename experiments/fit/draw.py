@@ -16,15 +16,14 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from experiments.case.figures import log_x_axis, number_axis
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, linear_axis, note
 from experiments.figures.words import count, in_words, number, percent, unit_in_words
-from experiments.fit.inference import NARROW, below, share_interval, verdict
+from experiments.fit.inference import NARROW, below, by_strength, said_factor, share_interval, verdict
+from experiments.fit.next_facts import said_quartiles
 from experiments.fit.pipeline import Findings, Prior
 from experiments.fit.predict import Predicted, Predictions
-from experiments.fit.report import by_strength, said_factor, said_quartiles
 from experiments.fit.table import value_at
 from experiments.language import marked, phrase
 from experiments.sweep.factors import Factor

@@ -25,8 +25,8 @@ import numpy as np
 from scipy.stats import beta, ks_2samp, rankdata
 from scipy.stats import t as student
 
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern
+from experiments.figures.words import number
 from experiments.fit.table import Rows
 from experiments.language import marked
 from experiments.stats.holm import holm
@@ -263,3 +263,13 @@ def _nearer(factor: Interval) -> float:
 def ratio_of(one: float, other: float) -> float:
     """Return one rate over another: infinite above 0, NaN if both are."""
     return one / other if other > 0.0 else math.inf if one > 0.0 else math.nan
+
+
+def by_strength(evidence: list[Evidence]) -> list[int]:
+    """Return mechanisms by their Bayes factor, the largest first; a factor without an estimate by what is sure."""
+    return sorted(range(len(evidence)), key=lambda n: -evidence[n].factor.low)
+
+
+def said_factor(value: float) -> str:
+    """Return a Bayes factor as it is written: without limit if no run fits without the mechanism."""
+    return "∞" if value == math.inf else number(value)

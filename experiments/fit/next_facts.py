@@ -22,10 +22,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Pattern, Quantity
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern, Quantity
+from experiments.figures.words import number
 from experiments.fit.inference import quantiles
 from experiments.fit.table import thinned
+from experiments.language import phrase
 
 QUARTILES = (0.25, 0.5, 0.75)
 _MOST = 1000  # runs of each kind that are looked at
@@ -162,3 +163,12 @@ def _near(log: bool, values: Floats) -> float:
     """Return how nearly a fact is thought to be known."""
     low, high = np.quantile(values, [0.05, 0.95])
     return _LOG if log else _LINEAR * float(high - low)
+
+
+def said_quartiles(told: Told) -> tuple[str, str]:
+    """Return what a quantity is with and without a mechanism: its median, which may tie, and its quartiles."""
+    with_it, without = (
+        phrase("{factor} ({low} to {high})", factor=number(q50), low=number(q25), high=number(q75))
+        for q25, q50, q75 in (told.with_it, told.without)
+    )
+    return with_it, without

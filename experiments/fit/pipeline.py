@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import distances, values_of
-from experiments.case.setting import Floats, Readings
+from experiments.case.patterns import Floats, Readings, distances, values_of
 from experiments.fit.config import Fit, Mechanism
 from experiments.fit.inference import (
     Compromise,

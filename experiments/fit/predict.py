@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.case import Quantity
-from experiments.case.patterns import distances, values_of
-from experiments.case.setting import Floats, Readings
+from experiments.case.patterns import Floats, Readings, distances, values_of
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures import draw_into

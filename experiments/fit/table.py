@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.case.patterns import Pattern, distances
-from experiments.case.setting import Floats, Readings
+from experiments.case.patterns import Floats, Pattern, Readings, distances
 from experiments.config import Config
 from experiments.declarations import toml_value
 from experiments.fit.config import Fit

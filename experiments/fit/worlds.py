@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Pattern, distances
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern, distances
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.fit.config import Fit

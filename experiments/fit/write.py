@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.case.setting import Floats
-from experiments.codebook import Codebook, interval
+from experiments.case.patterns import Floats
+from experiments.codebook import codebook
 from experiments.config import show_path
 from experiments.declarations import toml_value
 from experiments.fit.config import Fit
@@ -77,147 +77,7 @@ def _sections(point: Mapping[str, Any]) -> list[str]:
 
 _THREE = (0.05, 0.5, 0.95)
 
-CODEBOOK = Codebook(
-    {
-        WORLDS: (
-            ("world", "number", "plausible world, from 0, in the order of the table"),
-            ("row", "number", "its point in the table"),
-            ("seed", "number", "seed of that run"),
-            ("distance", "discrepancies", "largest distance of that run from a fact"),
-            ("typicality", "share of seeds", "seeds that fit at the tolerance of the fit"),
-            ("typicality_other", "share of seeds", "seeds that fit at the other tolerance"),
-        ),
-        "posterior.csv": (
-            ("parameter", "key", "free parameter"),
-            ("prior", "as parameter", "its range, or listed values"),
-            ("scale", "choice", "scale on which the prior is even: linear, log, or listed"),
-            ("q05", "as parameter", "5 % quantile of the runs that fit"),
-            ("q25", "as parameter", "25 %"),
-            ("q50", "as parameter", "median"),
-            ("q75", "as parameter", "75 %"),
-            ("q95", "as parameter", "95 %"),
-            ("width", "1", "from 5 to 95 % on the scale of the prior, of that of all runs: 1 if not narrower"),
-            ("statistic", "1", "greatest distance of its distribution from that of all runs"),
-            ("p", "chance", "of as much by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
-            ("why", "text", "why the prior has its range"),
-        ),
-        "pairs.csv": (
-            ("one", "key", "free parameter"),
-            ("other", "key", "another, whose rank goes with it in the runs that fit, beyond chance"),
-            ("correlation", "1", "rank correlation"),
-            ("p", "chance", "of as much by luck in any pair (Holm)"),
-        ),
-        "patterns.csv": (
-            ("pattern", "name", "pattern of the case, or all: every one at once"),
-            ("fact", "as pattern", "its value"),
-            ("low", "as pattern", "least value within the tolerance"),
-            ("high", "as pattern", "greatest"),
-            ("share", "share of runs", "within the tolerance of the fit"),
-            ("share_other", "share of runs", "within the other tolerance"),
-            ("without", "share of runs", "that would fit were this pattern not asked for"),
-            ("without_other", "share of runs", "the same at the other tolerance"),
-            *((f"prior_q{q}", "as pattern", f"{int(q)} % quantile of all runs") for q in ("05", "50", "95")),
-            *((f"fit_q{q}", "as pattern", f"{int(q)} % of the runs that fit") for q in ("05", "50", "95")),
-        ),
-        "compromise.csv": (
-            ("row", "number", "point of the table that comes near"),
-            ("missed", "patterns", "patterns that it misses"),
-            ("distance", "discrepancies", "its largest distance, of those that have one"),
-        ),
-        "evidence.csv": (
-            ("mechanism", "name", "what is switched off"),
-            ("accepted", "runs", "that fit without it"),
-            ("runs", "runs", "without it"),
-            ("factor", "1", "Bayes factor at the tolerance of the fit: above 1 for the mechanism"),
-            *interval("1"),
-            ("grade", "text", "in words (Kass, Raftery 1995), unless the interval holds 1 or tolerances disagree"),
-            ("other", "1", "Bayes factor at the other tolerance"),
-            *interval("1", "", "other_"),
-            ("typicality", "share of seeds", "that fit in the plausible worlds, mean"),
-            ("typicality_without", "share of seeds", "the same worlds without the mechanism"),
-            ("typicality_own", "share of seeds", "worlds that were found without it; empty if none was"),
-            ("ratio", "1", "typicality with over without, in the same worlds"),
-            *interval("1", "of its 95 % interval, over worlds", "ratio_"),
-        ),
-        "still.csv": (
-            ("mechanism", "name", f"what is switched off, all else and all luck as before; '{LUCK}': nothing is"),
-            ("pattern", "name", "pattern of the case, or all: every one at once"),
-            ("worlds", "number", "plausible worlds, which all meet it in their own run with everything on"),
-            ("share", "share of worlds", f"whose own run still meets it; of '{LUCK}' the share of all their seeds"),
-            *interval("share of worlds"),
-            ("below", "0 or 1", f"clearly below '{LUCK}': the pattern needs the mechanism"),
-        ),
-        "next.csv": (
-            ("rank", "number", "1 for the fact that is worth most; empty if it is known, or nothing can be said"),
-            ("quantity", "name", "what could be looked up"),
-            ("title", "text", "in words"),
-            ("unit", "text", "its unit"),
-            (
-                "worth",
-                "1",
-                "expected change of the log Bayes factors by knowing it, mean over mechanisms but those defined",
-            ),
-            *interval("1", "of its 90 % interval"),
-            ("tells", "name", "mechanism of which it tells most, but not by definition"),
-            ("defined", "names", "mechanisms that it tells by definition: without each, all runs give one value"),
-            ("known", "text", "pattern that compares it, or how else it is known; empty if it is not"),
-        ),
-        "told.csv": (
-            ("quantity", "name", "what could be looked up"),
-            ("mechanism", "name", "what is switched off"),
-            ("worth", "1", "expected change of its log Bayes factor; empty if too few runs fit without it"),
-            *interval("1", "of its 90 % interval"),
-            *(
-                (f"{name}_{kind}", "as quantity", f"{said} of what runs that fit give, {kind} the mechanism")
-                for kind in ("with", "without")
-                for name, said in (("q25", "25 % quantile"), ("q50", "median"), ("q75", "75 % quantile"))
-            ),
-            ("defined", "0 or 1", "told by definition: all runs without the mechanism give one value"),
-        ),
-        "predictions.csv": (
-            ("prediction", "name", "what is predicted, by 'flywheel fit predict'"),
-            ("title", "text", "in words"),
-            ("unit", "text", "its unit"),
-            ("scale", "choice", "on which it is to be compared"),
-            *(
-                (f"q{q}", "as prediction", f"{said} quantile of the worlds' runs that fit, run on")
-                for q, said in (("025", "2.5 %"), ("25", "25 %"), ("50", "50 %"), ("75", "75 %"), ("975", "97.5 %"))
-            ),
-            *(
-                (f"typical_q{q}", "as prediction", f"{said} of all their seeds that fit: worlds by their typicality")
-                for q, said in (("025", "2.5 %"), ("50", "50 %"), ("975", "97.5 %"))
-            ),
-            ("missing", "share of worlds", "whose run does not have it"),
-            ("worlds", "number", "plausible worlds"),
-            ("runs", "number", "of their runs over seeds, how many fit"),
-            ("refuted", "text", "what would refute it"),
-        ),
-        "calibration.csv": (
-            ("parameter", "key", "free parameter, by 'flywheel verify --fit'"),
-            ("cases", "number", "pseudo-cases"),
-            ("p", "chance", "of ranks as uneven by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
-            ("p_bins", "chance", "of ranks as uneven by luck in this one, in ten bins (chi-square)"),
-            *(
-                (f"covered{level}{end}", "share of cases", f"{said}intervals of {level} % that hold the truth")
-                for level in (50, 90)
-                for end, said in (("", ""), ("_low", "lower 95 % bound of: "), ("_high", "upper: "))
-            ),
-            ("passed", "0 or 1", "nothing is against it"),
-        ),
-        "errors.csv": (
-            ("mechanism", "name", "what was off in the pseudo-cases"),
-            ("cases", "number", "pseudo-cases"),
-            ("judged", "number", "of them that enough runs fit to be judged"),
-            ("above3", "number", "of those judged: find it needed with a Bayes factor above 3"),
-            ("above20", "number", "above 20"),
-            ("share3", "share of judged", "above 3; empty if none could be judged"),
-            ("share20", "share of judged", "above 20"),
-            ("p3", "chance", "of as many if the share were 1/3, the most that may be"),
-            ("p20", "chance", "of as many if it were 1/20"),
-            ("passed", "0 or 1", "some could be judged, and neither share is beyond its bound"),
-        ),
-    }
-)
+CODEBOOK = codebook("fit", luck=LUCK)
 
 
 def write_prior(folder: Path, prior: Prior) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.checks import check, command, figure
+from experiments.checks import check, command
 from experiments.checks.check import Check, Source, Suite
 from experiments.checks.command import verify_command
 from experiments.checks.theory import laws
@@ -159,6 +159,6 @@ def test_a_suite_says_what_comes_next() -> None:
 
 
 def test_rows_are_scaled_by_their_interval() -> None:
-    assert figure.scaled(GOOD) == pytest.approx(-0.01 / 0.09)
-    assert figure.scaled(BAD) == pytest.approx(5.0)
-    assert figure.scaled(GOOD._replace(expected=0.0, observed=3.0, low=3.0, high=3.0)) == figure.OUTSIDE
+    assert command.scaled(GOOD) == pytest.approx(-0.01 / 0.09)
+    assert command.scaled(BAD) == pytest.approx(5.0)
+    assert command.scaled(GOOD._replace(expected=0.0, observed=3.0, low=3.0, high=3.0)) == command.OUTSIDE

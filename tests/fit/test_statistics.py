@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.case import Quantity
-from experiments.case.setting import Compiled
+from experiments.case.patterns import Compiled
 from experiments.fit import calibrate
 from experiments.fit.calibrate import errors, judge, pseudo_facts, ranks
 from experiments.fit.inference import (

@@ -11,8 +11,7 @@ import numpy as np
 import tomli_w
 
 from experiments.case import Pattern
-from experiments.case.patterns import distances
-from experiments.case.setting import Compiled, Floats
+from experiments.case.patterns import Compiled, Floats, distances
 from experiments.fit.table import Table
 from experiments.sweep.factors import make_factor
 
