@@ -50,6 +50,8 @@ _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
 ]
+_SEEN = "With --preregister: what of the answers was seen before, in plain words, for the record and the report."
+_Seen = Annotated[str, typer.Option("--seen", metavar="TEXT", help=_SEEN)]
 
 
 def register(app: typer.Typer) -> None:
@@ -74,6 +76,7 @@ def propositions(
     phase: _Phase = False,
     plan: _Plan = False,
     preregister: _Preregister = False,
+    seen: _Seen = "",
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
@@ -100,6 +103,7 @@ def policy(
     phase: _Phase = False,
     plan: _Plan = False,
     preregister: _Preregister = False,
+    seen: _Seen = "",
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
@@ -134,7 +138,8 @@ def lineage(
 
 
 def _judge(kind: str, **given: Any) -> None:
-    from experiments.claims import command, places
+    from experiments.claims import command
+    from experiments.claims.laboratory import folder_for
     from experiments.claims.over import PLAUSIBLE
     from experiments.claims.robustness.wanted import Wanted
     from experiments.errors import UsageError
@@ -146,6 +151,8 @@ def _judge(kind: str, **given: Any) -> None:
     check_engine(given["engine"], given["workers"], given["scheduler"])
     if given["preregister"] and given["out"] is not None:
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
+    if given["seen"] and not given["preregister"]:
+        raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
     drawing = figures_as(given["formats"], given["dpi"], given["headline"], given["style"], given["lang"], report=True)
     claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
     for name in ids:
@@ -157,9 +164,10 @@ def _judge(kind: str, **given: Any) -> None:
         over=over,
         fit=given["fit"] or shipped("results/fit"),
         budget=given["budget"],
-        out=given["out"] or places.folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
+        out=given["out"] or folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
         options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
         wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
+        seen=given["seen"].strip(),
     )
     if given["preregister"]:
         command.freeze(request)

@@ -18,15 +18,12 @@ import xarray as xr
 from contourpy import contour_generator
 
 from experiments.claims.answers import Line, PhaseDiagram, judged
-from experiments.claims.budget import Budget
-from experiments.claims.claim import Claim
+from experiments.claims.claim import Claim, part_of
 from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
-from experiments.claims.laboratory import Laboratory
-from experiments.claims.over import Worlds, with_places
-from experiments.claims.part import part_of
+from experiments.claims.laboratory import Laboratory, rows_of
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import Axis, Changes
-from experiments.claims.table import rows_of
 from experiments.sweep.factors import make_factor, resolve
 from sim.architecture import lay_out, loop_gain
 from sim.parameters import Parameters
@@ -127,6 +124,6 @@ def _placed(claim: Claim, worlds: Worlds, x: Sequence[float], y: Sequence[float]
     keys = claim.file.phase.x.key, claim.file.phase.y.key
     places: list[Changes] = [dict(zip(keys, (one, other), strict=True)) for other in y for one in x]
     return replace(
-        worlds, changes=tuple(with_places(worlds, places)), numbers=worlds.numbers * len(places),
-        typicality=worlds.typicality * len(places),
+        worlds, changes=tuple({**world, **place} for place in places for world in worlds.changes),
+        numbers=worlds.numbers * len(places), typicality=worlds.typicality * len(places),
     )  # fmt: skip

@@ -10,9 +10,8 @@ import pydantic
 
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.claim import Claim
-from experiments.claims.fingerprint import digests, fingerprint
 from experiments.claims.judging import VERDICTS
-from experiments.claims.laboratory import RUNS, SEEDS, Laboratory
+from experiments.claims.laboratory import RUNS, SEEDS, Laboratory, digests, fingerprint
 from experiments.claims.ladder import RungAnswer, Share
 from experiments.claims.robustness.listings import Listing
 from experiments.config import show_path

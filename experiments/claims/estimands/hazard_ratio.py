@@ -13,6 +13,8 @@ all came in one order.
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 
 from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up
@@ -47,6 +49,10 @@ class HazardRatio(Estimand):
         """Say in words what is compared with what."""
         return f"{effect.arms[0]} against {effect.arms[1]}"
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        return 0.0, inf
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         return None if effect.sesoi > 1.0 else "sesoi: must be above 1, such as 1.25"
@@ -66,9 +72,5 @@ class HazardRatio(Estimand):
 
 def _orders(ask: Ask) -> tuple[Floats, Floats]:
     """Return 1 for pairs in which the first arm is there sooner, and in which it is later, else 0."""
-    first, second = (_never_late(ask.values(arm)) for arm in ask.arms)
+    first, second = (np.where(np.isnan(months), inf, months) for months in map(ask.values, ask.arms))
     return (first < second).astype(np.float64), (second < first).astype(np.float64)
-
-
-def _never_late(months: Floats) -> Floats:
-    return np.where(np.isnan(months), np.inf, months)

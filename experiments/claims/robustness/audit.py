@@ -25,13 +25,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from experiments.claims.answers import ClaimAnswer, Control, Null, Status, judged
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.judging import NEGLIGIBLE, SUPPORTED, UNDECIDED, VERDICTS, Codes, EffectFound, RungFound
 from experiments.claims.laboratory import Laboratory
 from experiments.claims.ladder import Share, share_of
-from experiments.claims.over import Worlds
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.robustness.mediation import Channel, mediation
 from experiments.claims.robustness.permutation import Permutation, allowed, permutations
 from experiments.claims.robustness.rival import Rival, rival

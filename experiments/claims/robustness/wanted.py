@@ -7,12 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from experiments.claims.answers import ClaimAnswer
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.laboratory import Laboratory
+from experiments.claims.over import Budget
 from experiments.claims.phase import phase
 from experiments.claims.robustness.audit import audit
 from experiments.claims.robustness.falsifier import falsify
@@ -47,7 +45,6 @@ def runs_beyond(wanted: Wanted, claim: Claim, worlds: int, budget: Budget) -> in
     return most + budget.runs // 4 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
 
 
-@np.errstate(divide="ignore", invalid="ignore")  # where nothing pays, denominators are 0: no effect, and told as such
 def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget: Budget, fit: Path) -> Robustness:
     """Carry out what is wanted.
 
