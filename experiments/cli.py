@@ -193,7 +193,7 @@ def verify(
         raise UsageError(f"verify: {'CONFIG' if table is None else '--table'} belongs to --fit")
     if inference:
         from experiments.checks.command import verify_command
-        from experiments.checks.statistics.methods import STATISTICS
+        from experiments.checks.statistics import STATISTICS
 
         raise typer.Exit(verify_command(STATISTICS, json, quick, out))
     from experiments.checks.command import verify_command

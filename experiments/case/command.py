@@ -11,16 +11,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.case.comparison import FAR, HIGH, LOW, MAJORITY, NEAR, CaseResult, compare, met_in_words
 from experiments.case.patterns import Pattern
 from experiments.case.reading import read_case
-from experiments.case.runs import default_config
+from experiments.case.runs import FAR, HIGH, LOW, MAJORITY, NEAR, CaseResult, compare, default_config, met_in_words
+from experiments.codebook import codebook
 from experiments.config import Config, load, show_path, to_toml
 from experiments.drawing import asked
 from experiments.errors import UsageError
 from experiments.figures.words import count, number, percent
 from experiments.kinds import refuse_other
-from experiments.store import default_folder, result_folder, write_csv, write_manifest, write_text
+from experiments.store import default_folder, result_folder, write_manifest, write_text
 from experiments.streams import aside
 from experiments.terminal import console
 from sim.outcomes import product_name
@@ -74,72 +74,28 @@ def case_command(
 
 # Files.
 
-_DICTIONARY = (
-    ("patterns.csv", "pattern", "name", "pattern of the case, or 'all': every one at once"),
-    ("patterns.csv", "title", "text", "what the fact says"),
-    ("patterns.csv", "fact", "1", "its value; outside progress: months; introductions: lineages; reuse: share"),
-    ("patterns.csv", "derivation", "text", "where the value comes from"),
-    ("patterns.csv", "operator", "text", "what in a run it is compared with"),
-    (
-        "patterns.csv",
-        "kind",
-        "choice",
-        "how the distance is counted: ratio, difference, order, yes-no, interval, bound",
-    ),
-    ("patterns.csv", "discrepancy", "1", "standard deviation: of the logarithm for a ratio; empty without one"),
-    ("patterns.csv", "plausible_low", "as fact", f"least value within {NEAR:g} discrepancies"),
-    ("patterns.csv", "plausible_high", "as fact", f"greatest value within {NEAR:g} discrepancies"),
-    ("patterns.csv", "median", "as fact", "the operator's value, median over seeds where it is finite"),
-    ("patterns.csv", "low", "as fact", f"the same, {LOW:.0f}th percentile"),
-    ("patterns.csv", "high", "as fact", f"the same, {HIGH:.0f}th percentile"),
-    ("patterns.csv", "share", "share of seeds", f"seeds within {NEAR:g} discrepancies of the fact"),
-    ("patterns.csv", "share_wide", "share of seeds", f"seeds within {FAR:g} discrepancies of the fact"),
-    ("patterns.csv", "share_without_trials", "share of seeds", f"within {NEAR:g} if nothing is ever redesigned"),
-    ("patterns.csv", "met", "0 or 1", f"share is {MAJORITY:g} or more"),
-    ("runs.csv", "seed", "number", "seed of the run"),
-    ("runs.csv", "pattern", "name", "pattern of the case"),
-    ("runs.csv", "value", "as fact", "what the operator read; empty if the run does not have it"),
-    ("runs.csv", "discrepancies", "1", "how many discrepancies it is off the fact; inf outside an interval"),
-    ("releases.csv", "seed", "number", "seed of the run"),
-    ("releases.csv", "release", "name", "release of the focal firm"),
-    ("releases.csv", "planned", "month", "month in the facts, empty for a release after them; 0 is the case's origin"),
-    ("releases.csv", "month", "month", "month in which it came out"),
-    ("releases.csv", "unit_cost", "1", "its unit cost at release, C"),
-    ("releases.csv", "systems_cost", "1", "the same over its systems, H"),
-    ("releases.csv", "algorithms_cost", "1", "the same over its algorithms, Q"),
-    *(("releases.csv", way, "slots", f"slots filled by a module {way}") for way in WAYS),
-)
+CODEBOOK = codebook("case", near=NEAR, far=FAR, low=LOW, high=HIGH, majority=MAJORITY)
 
 
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     """Write tables and the figure of the case into a folder."""
     from experiments.case.figures import draw_patterns
-    from experiments.figures import save_all, styled
+    from experiments.figures import draw_into
 
     write_text(folder / "config.toml", to_toml(config.parameters))
-    _write(folder, "patterns.csv", _pattern_rows(result))
-    _write(folder, "runs.csv", _run_rows(result))
-    _write(folder, "releases.csv", _release_rows(result, config.parameters))
-    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], _DICTIONARY)
-    with styled():
-        save_all(draw_patterns(result), folder / "patterns.png")
-
-
-def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
-    write_csv(folder / name, [column for file, column, _, _ in _DICTIONARY if file == name], rows)
+    CODEBOOK.write(folder, "patterns.csv", _pattern_rows(result))
+    CODEBOOK.write(folder, "runs.csv", _run_rows(result))
+    CODEBOOK.write(folder, "releases.csv", _release_rows(result, config.parameters))
+    CODEBOOK.write_dictionary(folder)
+    draw_into(folder / "patterns.png", lambda: draw_patterns(result))
 
 
 def _pattern_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
-    near, far = result.shares(NEAR), result.shares(FAR)
-    without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
-    for place, pattern in enumerate(result.case.patterns):
-        yield (
-            pattern.name, pattern.title, pattern.fact, pattern.derivation, pattern.operator, pattern.kind,
-            pattern.discrepancy, *pattern.plausible(NEAR), *spread[place], near[place], far[place], without[place],
-            int(near[place] >= MAJORITY),
-        )  # fmt: skip
-    whole, bare = result.whole(), float((result.off_without <= NEAR).all(axis=1).mean())
-    yield ("all", "All at once", *(None,) * 10, whole, result.whole(FAR), bare, int(whole >= MAJORITY))
+    for pattern, spread, shares in zip(result.case.patterns, result.spread(), result.shares_three(), strict=True):
+        yield (pattern.name, pattern.title, pattern.fact, pattern.derivation, pattern.operator, pattern.kind,
+               pattern.discrepancy, *pattern.plausible(NEAR), *spread, *shares, int(shares[0] >= MAJORITY))  # fmt: skip
+    whole = result.whole_three()
+    yield ("all", "All at once", *(None,) * 10, *whole, int(whole[0] >= MAJORITY))
 
 
 def _run_rows(result: CaseResult) -> Iterable[tuple[Any, ...]]:
@@ -166,18 +122,16 @@ def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title_justify="left")
     table.title = f"The case: {met_in_words(result)}; {count(len(result.values), 'seed', 'seeds')}"
     table.add_column("pattern\ncompared with")
-    for heading in ("fact\nplausible", f"model\n{LOW:.0f}-{HIGH:.0f} %", *_shares_over(), "without\ntrials"):
+    headings = ("fact\nplausible", f"model\n{LOW:.0f}-{HIGH:.0f} %", f"seeds\n{NEAR:g} d", f"seeds\n{FAR:g} d",
+                "without\ntrials")  # fmt: skip
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    near, far = result.shares(NEAR), result.shares(FAR)
-    without, spread = (result.off_without <= NEAR).mean(axis=0), result.spread()
-    for place, pattern in enumerate(result.case.patterns):
-        median, low, high = spread[place]
-        shares = (percent(share) for share in (near[place], far[place], without[place]))
+    for pattern, spread, shares in zip(result.case.patterns, result.spread(), result.shares_three(), strict=True):
+        median, low, high = spread
         model = f"{number(median, 3)}\n{_span(low, high)}"
-        table.add_row(f"{pattern.title}\n  {pattern.operator}", _fact(pattern), model, *shares)
+        table.add_row(f"{pattern.title}\n  {pattern.operator}", _fact(pattern), model, *map(percent, shares))
         table.add_section()
-    bare = float((result.off_without <= NEAR).all(axis=1).mean())
-    table.add_row("All at once", "", "", *map(percent, (result.whole(), result.whole(FAR), bare)))
+    table.add_row("All at once", "", "", *map(percent, result.whole_three()))
     terminal.print(table)
     terminal.print(
         f"Plausible: within {NEAR:g} discrepancies (d) of the fact, or in its interval.\n"
@@ -189,10 +143,6 @@ def print_case(result: CaseResult, terminal: Console, folder: Path) -> None:
         "tables)",
         soft_wrap=True,
     )
-
-
-def _shares_over() -> tuple[str, str]:
-    return f"seeds\n{NEAR:g} d", f"seeds\n{FAR:g} d"
 
 
 def _fact(pattern: Pattern) -> str:

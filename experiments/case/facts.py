@@ -76,14 +76,6 @@ class Facts:
         """Return the month of a date, counted from the origin."""
         return month_of(date, self.origin)
 
-    def introduced(self, product: str) -> frozenset[str]:
-        """Return the slots for which a release introduced a module."""
-        return frozenset(one.slot for one in self.modules if (one.product, one.relation) == (product, INTRODUCES))
-
-    def inherited(self) -> frozenset[str]:
-        """Return the slots that hold what the parent left."""
-        return frozenset(one.slot for one in self.modules if one.relation == INHERITED)
-
     def measured(self, measure: str) -> dict[str, float]:
         """Return the last value of a measure by subject.
 

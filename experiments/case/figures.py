@@ -11,15 +11,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from experiments.case.comparison import MAJORITY, CaseResult, met_in_words
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern
+from experiments.case.runs import MAJORITY, CaseResult, met_in_words
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
 from experiments.figures.words import count, number, percent
+from experiments.language import marked, phrase
 
-_TICKS = np.outer(10.0 ** np.arange(-6, 7), (1.0, 2.0, 5.0)).ravel()
 _PLAIN = ("difference", "order", "yes-no")  # kinds on a linear axis; the others are ratios or durations
+_MET = marked("met: {share} of seeds within the plausible range")
+_NOT_MET = marked("not met: {share} of seeds within the plausible range")
 _FAR_DOWN, _FAR_UP = 1.0 / 30.0, 30.0  # times the fact: seeds beyond are drawn as arrows at the edge
 
 
@@ -29,18 +30,17 @@ def draw_patterns(result: CaseResult) -> Figure:
     rows = -(-len(patterns) // 2)
     figure, strips = new_figure(rows, 2, size=(12.0, 2.5 * rows))
     missed = [pattern.name for pattern, share in zip(patterns, shares, strict=True) if share < MAJORITY]
-    entitle(figure, met_in_words(result) + (f"; missed: {', '.join(missed)}" if missed else ""))
+    met = met_in_words(result)
+    entitle(figure, phrase("{met}; missed: {names}", met=met, names=", ".join(missed)) if missed else met)
     for axes in strips[len(patterns) :]:
         axes.set_axis_off()
     for place, (axes, pattern) in enumerate(zip(strips, patterns, strict=False)):
         share = shares[place]
         _strip(axes, pattern, result.values[:, place], float(spread[place][0]))
         axes.set_title(pattern.title, loc="left", fontsize=12.5, weight="bold", pad=24)
-        met = share >= MAJORITY
-        axes.text(
-            0.0, 1.04, f"{'met' if met else 'not met'}: {percent(share)} of seeds within the plausible range",
-            transform=axes.transAxes, color=GREEN if met else VERMILION, fontsize=11.5, weight="bold",
-        )  # fmt: skip
+        said, colour = (_MET, GREEN) if share >= MAJORITY else (_NOT_MET, VERMILION)
+        axes.text(0.0, 1.04, phrase(said, share=percent(share)), transform=axes.transAxes, color=colour, fontsize=11.5,
+                  weight="bold")  # fmt: skip
     figure.legend(handles=_legend(len(result.values)), loc="outside lower center", ncols=4)
     return figure
 
@@ -85,22 +85,30 @@ def _logarithmic(axes: Axes, pattern: Pattern, finite: Floats) -> None:
         ends.append(1.0)
     low, high = np.log([min([*finite, *ends]), max([*finite, *ends])])
     margin = 0.08 * (high - low)
-    axes.set_xscale("log")
-    axes.set_xlim(np.exp(low - margin), np.exp(high + margin))
-    axes.xaxis.set_major_locator(FixedLocator(_ticks(*axes.get_xlim())))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, digits=3)))
+    log_x_axis(axes, float(np.exp(low - margin)), float(np.exp(high + margin)), np.inf)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    return [float(tick) for tick in _TICKS if low <= tick <= high]
+def log_x_axis(axes: Axes, low: float, high: float, fine: float = 300.0) -> None:
+    """Let x be logarithmic between two values, with ticks at 1, 2, 5, or at 1 alone if ``fine`` times apart."""
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1.0)
+    ticks = np.outer(powers, (1.0, 2.0, 5.0) if high / low < fine else (1.0,)).ravel()
+    axes.xaxis.set_major_locator(FixedLocator([float(tick) for tick in ticks if low <= tick <= high]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    number_axis(axes)
+
+
+def number_axis(axes: Axes, digits: int = 3) -> None:
+    """Write ticks of x as numbers to so many digits."""
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, digits)))
 
 
 def _legend(seeds: int) -> Sequence[Line2D | Patch]:
     return (
-        Line2D([], [], color=VERMILION, marker="D", markersize=9, linestyle="none", label="fact"),
-        Patch(color=SKY, alpha=0.35, linewidth=0, label="plausible: 2 discrepancies, or the interval"),
+        Line2D([], [], color=VERMILION, marker="D", markersize=9, linestyle="none", label=phrase("fact")),
+        Patch(color=SKY, alpha=0.35, linewidth=0, label=phrase("plausible: 2 discrepancies, or the interval")),
         Line2D([], [], color=BLUE, marker="o", markersize=6, linestyle="none", label=count(seeds, "seed", "seeds")),
-        Line2D([], [], color=BLACK, linewidth=2.6, label="their median"),
+        Line2D([], [], color=BLACK, linewidth=2.6, label=phrase("their median")),
     )

@@ -1,4 +1,4 @@
-"""Patterns that runs are held to, and quantities that are read off them: values from readings, distances from facts.
+"""Patterns that runs are held to, quantities that are read off them, and what their operators are compiled for.
 
 The distance of a run from a fact is counted in discrepancies, so that patterns of different kinds can be compared:
 
@@ -16,14 +16,73 @@ Source: brief, the case as evidence.
 
 from __future__ import annotations
 
+import datetime
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.case.setting import Compiled, Floats, Readings
+from experiments.case.facts import Facts
+from experiments.tables import meant
+from sim.outcomes import COLUMNS
+
+Floats: TypeAlias = NDArray[np.float64]
+Readings: TypeAlias = Mapping[str, Floats]
+"""Values by name of the reading, shape (runs,) each."""
+
+
+class Compiled(NamedTuple):
+    """What an operator reads from runs, and what it makes of it, shape (runs,)."""
+
+    readings: tuple[str, ...]
+    value: Callable[[Readings], Floats]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What operators may refer to."""
+
+    facts: Facts  # the case's
+    releases: dict[str, int]  # month for which each release of the config is planned, by name and in order
+    slots: tuple[str, ...]  # of the product
+    months: int  # length of the run
+
+    def number(self, release: str) -> int:
+        """Return the number of a release, from 1."""
+        if release not in self.releases:
+            raise ValueError(f"no release is '{release}'; {meant(release, list(self.releases))}")
+        return list(self.releases).index(release) + 1
+
+    def slot(self, slot: str) -> str:
+        """Return the name of a slot, if there is one."""
+        if slot not in self.slots:
+            raise ValueError(f"no slot is '{slot}'; {meant(slot, self.slots)}")
+        return slot
+
+    def month(self, text: str) -> int:
+        """Return the month of a run in which a month of the calendar falls."""
+        try:
+            date = datetime.date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise ValueError(f"a month must be written as 2024-05, not '{text}'") from None
+        month = self.facts.month(date)
+        if not 1 <= month <= self.months:
+            raise ValueError(f"{text} is month {month}, outside the run's 1 to {self.months}")
+        return month
+
+    def at(self, column: str, month: int) -> str:
+        """Return the reading of a column at the end of a month."""
+        if column not in (known := [one.name for one in COLUMNS]):
+            raise ValueError(f"no column is '{column}'; {meant(column, known)}")
+        return f"{column}_at_{month}"
+
+    def field(self, field: str, release: str) -> str:
+        """Return the reading of a field of a release."""
+        return f"{field}_of_{self.number(release)}"
+
 
 Kind: TypeAlias = Literal["ratio", "difference", "order", "yes-no", "interval", "bound"]
 Scale: TypeAlias = Literal["log", "linear"]
@@ -33,29 +92,18 @@ COUNTED: tuple[Kind, ...] = ("ratio", "difference")
 
 @dataclass(frozen=True)
 class Pattern:
-    """One fact and what it is compared with.
+    """One fact and what it is compared with."""
 
-    Attributes:
-        name: short, for tables.
-        title: what the fact says.
-        kind: how a run's distance from it is counted.
-        fact: its value.
-        derivation: in words, where the value comes from.
-        operator: in words, what in a run it is compared with.
-        compiled: the operator.
-        discrepancy: of a ratio the standard deviation of its logarithm, of a difference its own; else NaN.
-        low, high: ends of an interval; a bound has the high one only.
-    """
-
-    name: str
-    title: str
-    kind: Kind
-    fact: float
-    derivation: str
-    operator: str
-    compiled: Compiled
+    name: str  # short, for tables
+    title: str  # what the fact says
+    kind: Kind  # how a run's distance from it is counted
+    fact: float  # its value
+    derivation: str  # in words, where the value comes from
+    operator: str  # in words, what in a run it is compared with
+    compiled: Compiled  # the operator
+    # of a ratio the standard deviation of its logarithm, of a difference its own; else NaN
     discrepancy: float = math.nan
-    low: float = 0.0
+    low: float = 0.0  # and high: ends of an interval; a bound has the high one only
     high: float = math.inf
 
     @property
@@ -115,25 +163,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something of a run that is no pattern: what could still be looked up, or what is predicted.
+    """Something of a run that is no pattern: what could still be looked up, or what is predicted."""
 
-    Attributes:
-        name: short, for tables.
-        title: what it is.
-        unit: of its values.
-        scale: on which its values are to be compared.
-        compiled: the operator.
-        refuted: of a prediction, one sentence on what would refute it.
-        known: of what could be looked up, how it is known already; empty if it is not.
-    """
-
-    name: str
-    title: str
-    unit: str
-    scale: Scale
-    compiled: Compiled
-    refuted: str = ""
-    known: str = ""
+    name: str  # short, for tables
+    title: str  # what it is
+    unit: str  # of its values
+    scale: Scale  # on which its values are to be compared
+    compiled: Compiled  # the operator
+    refuted: str = ""  # of a prediction, one sentence on what would refute it
+    known: str = ""  # of what could be looked up, how it is known already; empty if it is not
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -145,14 +183,14 @@ class Quantity:
         return self.compiled.value(table)
 
 
-def stacked(columns: list[Floats]) -> Floats:
-    """Return columns side by side, shape (runs, columns)."""
-    return np.stack(columns, axis=1)
+def values_of(patterns: Sequence[Pattern], readings: Readings) -> Floats:
+    """Return what each pattern's operator gives, shape (patterns, runs)."""
+    return np.array([one.value(readings) for one in patterns])
 
 
-def off_all(patterns: tuple[Pattern, ...], values: Floats) -> Floats:
-    """Return how many discrepancies each run is off each fact, shape (runs, patterns)."""
-    return stacked([one.off(column) for one, column in zip(patterns, values.T, strict=True)])
+def distances(patterns: Sequence[Pattern], values: Floats) -> Floats:
+    """Return how many discrepancies each value is off its fact; both of shape (patterns, …)."""
+    return np.array([one.off(each) for one, each in zip(patterns, values, strict=True)])
 
 
 def _met(holds: NDArray[np.bool_]) -> Floats:

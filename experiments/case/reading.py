@@ -1,4 +1,9 @@
-"""Read a case from its folder: ``case.toml``, ``facts.csv`` and ``modules.csv``, and refuse one that does not hold."""
+"""Read a case from its folder: ``case.toml``, ``facts.csv`` and ``modules.csv``, and refuse one that does not hold.
+
+A table of ``case.toml`` may make several: ``each = "release"`` writes a table for every dated release but those in
+``but``, ``each = "month"`` for every ``step`` months ``from`` one ``to`` another. Wherever the table has text,
+``{release}`` or ``{month}`` stands for it.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,74 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.case.derivations import DERIVATIONS, Derived
 from experiments.case.facts import Facts, month_of, read_facts
-from experiments.case.operators import OPERATORS, LineagesKept, Operator
-from experiments.case.patterns import COUNTED, Kind, Pattern, Quantity, Scale
-from experiments.case.rules import written_out
-from experiments.case.setting import Setting
+from experiments.case.operators import OPERATORS
+from experiments.case.patterns import COUNTED, Compiled, Kind, Pattern, Quantity, Scale, Setting
+from experiments.case.vocabulary import checked_row
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.tables import checked, meant, read_table
 from sim.parameters import Parameters
+
+_RULE_KEYS = ("each", "but", "from", "to", "step")
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    each: Literal["release", "month"]
+    but: list[str] = []
+    begin: str = Field(default="", alias="from")
+    end: str = Field(default="", alias="to")
+    step: int = Field(default=1, ge=1)
+
+
+def written_out(given: dict[str, Any], setting: Setting, where: str) -> list[dict[str, Any]]:
+    """Return the tables that a rule makes, or the one that is none.
+
+    Args:
+        given: the table.
+        setting: its releases and months.
+        where: what each line of a fault begins with.
+
+    Raises:
+        UsageError: a faulty rule.
+        ValueError: it names a release or a month that there is not.
+    """
+    if "each" not in given:
+        return [given]
+    rule = checked({key: given[key] for key in _RULE_KEYS if key in given}, _Rule, {"": _RULE_KEYS}, where)
+    rest = {key: value for key, value in given.items() if key not in _RULE_KEYS}
+    return [_filled(rest, f"{{{rule.each}}}", value) for value in _values(rule, setting)]
+
+
+def _values(rule: _Rule, setting: Setting) -> list[str]:
+    if rule.each == "release":
+        for name in rule.but:
+            setting.number(name)
+        return [name for name in setting.facts.releases if name not in rule.but]
+    first, last, origin = setting.month(rule.begin), setting.month(rule.end), setting.facts.origin
+    months = [origin.year * 12 + origin.month - 1 + month for month in range(first, last + 1, rule.step)]
+    return [f"{month // 12}-{month % 12 + 1:02}" for month in months]
+
+
+def _filled(value: Any, mark: str, word: str) -> Any:
+    """Return plain data with a word put in wherever its text has the mark."""
+    if isinstance(value, dict):
+        return {key: _filled(each, mark, word) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, mark, word) for each in value]
+    return value.replace(mark, word) if isinstance(value, str) else value
+
 
 _DATA = Path(__file__).resolve().parents[1] / "data"
 _Raw = dict[str, Any]
@@ -94,36 +150,28 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A case, checked against the config that it is compared with.
+    """A case, checked against the config that it is compared with."""
 
-    Attributes:
-        name: of its folder.
-        title: what it is.
-        last_month: month of a run in which the facts end.
-        facts: the dated facts.
-        patterns: what runs are held to.
-        questions: what could still be looked up.
-        predictions: what is read in a run of ``predicted``.
-        further: releases that a prediction adds to the config's.
-        months: length of a run of a prediction; 0 if the case predicts nothing.
-        digest: hash of all that its files say, however they say it.
-    """
-
-    name: str
-    title: str
-    last_month: int
-    facts: Facts
-    patterns: tuple[Pattern, ...]
-    questions: tuple[Quantity, ...]
-    predictions: tuple[Quantity, ...]
-    further: tuple[Further, ...]
-    months: int
-    digest: str
+    name: str  # of its folder
+    title: str  # what it is
+    last_month: int  # month of a run in which the facts end
+    facts: Facts  # the dated facts
+    patterns: tuple[Pattern, ...]  # what runs are held to
+    questions: tuple[Quantity, ...]  # what could still be looked up
+    predictions: tuple[Quantity, ...]  # what is read in a run of ``predicted``
+    further: tuple[Further, ...]  # releases that a prediction adds to the config's
+    months: int  # length of a run of a prediction; 0 if the case predicts nothing
+    digest: str  # hash of all that its files say, however they say it
 
     @property
     def readings(self) -> tuple[str, ...]:
         """Return the readings that patterns and questions need."""
         return _distinct((*self.patterns, *self.questions))
+
+    @property
+    def pattern_readings(self) -> list[str]:
+        """Return the readings that patterns need, in order of name."""
+        return sorted(_distinct(self.patterns))
 
     @property
     def prediction_readings(self) -> tuple[str, ...]:
@@ -200,8 +248,8 @@ def read_case(given: str | Path, parameters: Parameters) -> Case:
     return Case(
         name=folder.name, title=file.title, last_month=last, facts=facts,
         patterns=_made(file.pattern, "pattern", where, setting, _pattern),
-        questions=_made(file.question, "question", where, setting, _question),
-        predictions=_made(file.prediction, "prediction", where, later, _prediction),
+        questions=_made(file.question, "question", where, setting, partial(_quantity, form=_Question)),
+        predictions=_made(file.prediction, "prediction", where, later, partial(_quantity, form=_Prediction)),
         further=tuple(predict.release), months=predict.months if file.predict else 0,
         digest=_digest(source, facts),
     )  # fmt: skip
@@ -268,10 +316,10 @@ def _called(row: _Raw, number: int) -> str:
 
 
 def _pattern(row: _Raw, where: str, setting: Setting) -> Pattern:
-    given = _checked(row, _Pattern, where)
-    fact = _chosen(given.fact, "derivation", DERIVATIONS, f"{where}: fact").derive(setting.facts)
-    form = _operator(given.operator, where)
-    _refuse_unmeetable(given, fact, form)
+    given = checked_row(row, _Pattern, where)
+    fact = DERIVATIONS.read(given.fact, "derivation", f"{where}: fact")(setting.facts)
+    operator = _operator(given, where)
+    _refuse_unmeetable(given, fact)
     low, high = fact.low, fact.high
     if given.factor is not None:
         low, high = fact.value / given.factor, fact.value * given.factor
@@ -279,13 +327,15 @@ def _pattern(row: _Raw, where: str, setting: Setting) -> Pattern:
         low, high = 0.0, fact.value if given.kind == "bound" else math.inf
     derivation = f"{given.derived}: {fact.said}" if fact.said else given.derived
     discrepancy = math.nan if given.discrepancy is None else given.discrepancy
-    compiled = form.compile(setting)
-    return Pattern(
-        given.name, given.title, given.kind, fact.value, derivation, given.compared, compiled, discrepancy, low, high
-    )
+    return Pattern(given.name, given.title, given.kind, fact.value, derivation, given.compared, operator(setting),
+                   discrepancy, low, high)  # fmt: skip
 
 
-def _refuse_unmeetable(given: _Pattern, fact: Derived, form: Operator) -> None:
+def _operator(given: _Pattern | _Quantity, where: str) -> Callable[[Setting], Compiled]:
+    return OPERATORS.read(given.operator, "name", f"{where}: operator")
+
+
+def _refuse_unmeetable(given: _Pattern, fact: Derived) -> None:
     """Raise ``ValueError`` if a pattern lacks what its kind needs, or no run could meet it."""
     counted, discrepancy = given.kind in COUNTED, given.discrepancy
     if counted and (discrepancy is None or discrepancy <= 0.0):
@@ -302,35 +352,12 @@ def _refuse_unmeetable(given: _Pattern, fact: Derived, form: Operator) -> None:
         raise ValueError(f"fact: must be above 0 for kind '{given.kind}', not {fact.value:g}")
     if given.kind == "order" and fact.value == 1.0:
         raise ValueError("fact: is 1, neither above nor below")
-    if given.kind == "yes-no" and isinstance(form, LineagesKept) and len(form.links) != fact.value:
-        raise ValueError(f"operator: has {len(form.links)} links, and the fact says {fact.value:g}")
+    links = len(given.operator.get("links", ()))
+    if given.kind == "yes-no" and given.operator["name"] == "lineages-kept" and links != fact.value:
+        raise ValueError(f"operator: has {links} links, and the fact says {fact.value:g}")
 
 
-def _question(row: _Raw, where: str, setting: Setting) -> Quantity:
-    given = _checked(row, _Question, where)
-    compiled = _operator(given.operator, where).compile(setting)
-    return Quantity(given.name, given.title, given.unit, given.scale, compiled, known=given.known)
-
-
-def _prediction(row: _Raw, where: str, setting: Setting) -> Quantity:
-    given = _checked(row, _Prediction, where)
-    compiled = _operator(given.operator, where).compile(setting)
-    return Quantity(given.name, given.title, given.unit, given.scale, compiled, given.refuted)
-
-
-def _checked(row: _Raw, form: type[_Row], where: str) -> _Row:
-    return checked(row, form, {"": [field.alias or name for name, field in form.model_fields.items()]}, where)
-
-
-def _operator(given: _Raw, where: str) -> Operator:
-    return _chosen(given, "name", OPERATORS, f"{where}: operator")
-
-
-def _chosen(given: _Raw, key: str, known: Mapping[str, type[_Row]], where: str) -> _Row:
-    """Return the form that a table names, with what it needs."""
-    name, rest = given.get(key), {other: value for other, value in given.items() if other != key}
-    if not isinstance(name, str):
-        raise UsageError(f"{where}: {key}: is missing; there are {', '.join(known)}")
-    if name not in known:
-        raise UsageError(f"{where}: {key}: nothing is called '{name}'; {meant(name, list(known))}")
-    return _checked(rest, known[name], where)
+def _quantity(row: _Raw, where: str, setting: Setting, form: type[_Question] | type[_Prediction]) -> Quantity:
+    given = checked_row(row, form, where)
+    more = given.model_dump(include={"known", "refuted"})
+    return Quantity(given.name, given.title, given.unit, given.scale, _operator(given, where)(setting), **more)

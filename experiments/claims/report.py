@@ -16,7 +16,7 @@ from experiments.claims.ladder import RungAnswer
 from experiments.claims.over import PLAUSIBLE, PRIOR
 from experiments.claims.schema import RUNGS
 from experiments.claims.sections import bar_of, blocks_of, title_of
-from experiments.fit.report import said_factor
+from experiments.fit.inference import said_factor
 from experiments.names import command_line
 from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table
 

@@ -16,17 +16,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from scipy.stats import binomtest, chisquare, kstest
 
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
-from experiments.fit.accept import like
-from experiments.fit.evidence import ratio_of
-from experiments.fit.table import Rows, Table
+from experiments.case.patterns import Floats, Pattern
+from experiments.fit.config import Fit
+from experiments.fit.inference import like, ratio_of
+from experiments.fit.pipeline import off_name
+from experiments.fit.table import Rows, Table, read_table
 from experiments.stats.holm import holm
 
 LEAST = 50
@@ -71,19 +72,12 @@ class Calibration(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """How often a mechanism that was off is found needed.
+    """How often a mechanism that was off is found needed."""
 
-    Attributes:
-        cases: pseudo-cases drawn.
-        judged: those that enough runs fit to be judged.
-        found: how many of these have a Bayes factor above each of ``ABOVE``.
-        p: chance of as many or more, were each share of those judged the bound; shape as ``found``.
-    """
-
-    cases: int
-    judged: int
-    found: tuple[int, ...]
-    p: tuple[float, ...]
+    cases: int  # pseudo-cases drawn
+    judged: int  # those that enough runs fit to be judged
+    found: tuple[int, ...]  # how many of these have a Bayes factor above each of ``ABOVE``
+    p: tuple[float, ...]  # chance of as many or more, were each share of those judged the bound; shape as ``found``
 
     @property
     def passed(self) -> bool:
@@ -181,3 +175,38 @@ def errors(
 def _whole(table: Table) -> Rows:
     """Return the runs of which every pattern can be read."""
     return np.flatnonzero(np.isfinite(table.values).all(axis=0))
+
+
+class Proof(NamedTuple):
+    """The calibration of a fit."""
+
+    keys: tuple[str, ...]  # of the free parameters
+    places: Floats  # ranks of the truth, 0 to 1, shape (cases, priors)
+    thin: int  # pseudo-cases that too few runs fit
+    wanted: int  # pseudo-cases that were wanted
+    each: list[Calibration]  # of each parameter; none if no pseudo-case could be used
+    errors: dict[str, Errors]  # of each mechanism, by title
+
+    def verdict(self) -> str:
+        """Return what it comes to, in a sentence."""
+        used, thin = len(self.places), f"{self.thin:,} more had fewer than {LEAST} fitting runs and were left out"
+        if used < self.wanted:
+            return f"Not shown: only {used} of {self.wanted} pseudo-cases could be used, {thin}; a larger table helps"
+        if untold := [title for title, one in self.errors.items() if not one.judged]:
+            return f"Not shown: no pseudo-case without {untold[0]} had {LEAST} fitting runs; a larger table helps"
+        failed = [key for key, one in zip(self.keys, self.each, strict=True) if not one.passed]
+        failed += [title for title, one in self.errors.items() if not one.passed]
+        said = f"fails for {', '.join(failed)}" if failed else "is calibrated"
+        return f"The method {said}: {used} pseudo-cases; {thin}"
+
+
+def prove(fit: Fit, table: Table, folder: Path, wanted: int, progress: Progress) -> Proof:
+    """Return the calibration of a fit, and how often its mechanisms are found needed where they are not."""
+    patterns, tolerance, seed = fit.case.patterns, fit.settings.tolerance, fit.settings.seed
+    found = ranks(patterns, table, tolerance, wanted, seed, progress)
+    each = judge(found.places) if len(found.places) else []
+    wrong = {}
+    for mechanism in fit.mechanisms:
+        without = read_table(folder / off_name(mechanism), fit.without(mechanism))
+        wrong[mechanism.title] = errors(patterns, table, without, tolerance, wanted, seed, progress)
+    return Proof(fit.keys if each else (), found.places, found.thin, wanted, each, wrong)

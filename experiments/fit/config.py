@@ -1,22 +1,6 @@
 """Read the config of a fit: which case, which priors and why, which mechanisms are switched off, and how many runs.
 
-base = "../case.toml"
-case = "deepseek"
-
-[fit]
-runs = 1000000
-months = 20
-
-[[prior]]
-key = "search.gamma"
-range = [0.5, 2.0]
-scale = "log"
-why = "order of magnitude, unknown"
-
-[[mechanism]]
-name = "trials"
-title = "Trials"
-off = { "search.enabled" = false }
+``configs/fit/example.toml`` is a template, and ``docs/fit.md`` goes through it.
 
 ``instead`` may send the value of a free parameter to another one, as who else pays what the parent paid.
 """
@@ -107,27 +91,16 @@ class Mechanism:
 
 @dataclass(frozen=True)
 class Fit:
-    """A checked config of a fit.
+    """A checked config of a fit."""
 
-    Attributes:
-        path: the file.
-        source: its text.
-        config: what every run starts from; free parameters of it do not matter.
-        case: what it is compared with.
-        factors: the priors, in the order of the file.
-        reasons: why each has its range.
-        mechanisms: what is switched off, one at a time.
-        settings: how much is run.
-    """
-
-    path: Path
-    source: str
-    config: Config
-    case: Case
-    factors: tuple[Factor, ...]
-    reasons: tuple[str, ...]
-    mechanisms: tuple[Mechanism, ...]
-    settings: Settings
+    path: Path  # the file
+    source: str  # its text
+    config: Config  # what every run starts from; free parameters of it do not matter
+    case: Case  # what it is compared with
+    factors: tuple[Factor, ...]  # the priors, in the order of the file
+    reasons: tuple[str, ...]  # why each has its range
+    mechanisms: tuple[Mechanism, ...]  # what is switched off, one at a time
+    settings: Settings  # how much is run
 
     @property
     def keys(self) -> tuple[str, ...]:

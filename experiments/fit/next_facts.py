@@ -11,20 +11,22 @@ give whose mechanism is drawn by lot: so a fact that tells nothing is worth 0. I
 Left out of this are facts that are known already, and what a fact tells of a mechanism by definition: without it all
 runs, whether they fit or not, give the same value, as none where nobody tries anything.
 
-A fact is thought to be known to within 10 %, or on a linear scale to a tenth of what runs give (5 to 95 %), unless the
-case declares its discrepancy.
+A fact is thought to be known to within 10 %, or on a linear scale to a tenth of what runs give (5 to 95 %).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Pattern, Quantity
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern, Quantity
+from experiments.figures.words import number
+from experiments.fit.inference import quantiles
+from experiments.fit.table import thinned
+from experiments.language import phrase
 
 QUARTILES = (0.25, 0.5, 0.75)
 _MOST = 1000  # runs of each kind that are looked at
@@ -34,24 +36,15 @@ _LOG, _LINEAR = 0.1, 0.1
 _PLACES = 12  # decimals of a worth: what is less is of rounding
 
 
-Quartiles: TypeAlias = tuple[float, float, float]
-
-
 class Told(NamedTuple):
-    """What a quantity would tell of one mechanism.
+    """What a quantity would tell of one mechanism."""
 
-    Attributes:
-        worth: expected change of the log Bayes factor, beyond chance; NaN if too few runs fit.
-        low, high: its 90 % interval.
-        with_it, without: quartiles of the values that either predicts, at ``QUARTILES``.
-        defined: whether it tells it by definition: all runs without the mechanism give one value, those with it others.
-    """
-
-    worth: float
-    low: float
+    worth: float  # expected change of the log Bayes factor, beyond chance; NaN if too few runs fit
+    low: float  # and high: its 90 % interval
     high: float
-    with_it: Quartiles
-    without: Quartiles
+    with_it: Floats  # and without: quartiles of the values that either predicts, at ``QUARTILES``
+    without: Floats
+    # whether it tells it by definition: all runs without the mechanism give one value, those with it others
     defined: bool
 
 
@@ -63,22 +56,14 @@ class Without(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """A quantity worth finding.
+    """A quantity worth finding."""
 
-    Attributes:
-        quantity: what it is.
-        worth: mean over the mechanisms that it does not tell by definition.
-        low, high: its 90 % interval.
-        told: what it tells of each mechanism.
-        known: how it is known already; empty if it is not.
-    """
-
-    quantity: Quantity
-    worth: float
-    low: float
+    quantity: Quantity  # what it is
+    worth: float  # mean over the mechanisms that it does not tell by definition
+    low: float  # and high: its 90 % interval
     high: float
-    told: list[Told]
-    known: str
+    told: list[Told]  # what it tells of each mechanism
+    known: str  # how it is known already; empty if it is not
 
     @property
     def ranked(self) -> bool:
@@ -135,15 +120,15 @@ def one_value(values: Floats) -> bool:
 def tell(quantity: Quantity, with_it: Floats, without: Floats, constant: bool) -> tuple[Told, Floats]:
     """Return what a quantity would tell of a mechanism, and its worth in resampled runs, shape (resampled,)."""
     finite = [values[np.isfinite(values)] for values in (with_it, without)]
-    before, after = (_quartiles(each) for each in finite)
-    one, other = map(_fewer, finite)
+    before, after = (quantiles(each, QUARTILES) for each in finite)
+    one, other = (thinned(each, _MOST) for each in finite)  # so that all that follows is quick
     if min(len(one), len(other)) < _LEAST:
         return Told(math.nan, math.nan, math.nan, before, after, False), np.full(_RESAMPLED, np.nan)
     defined = constant and bool((finite[0] != finite[1][0]).any())
     rng = np.random.default_rng(0)
     everything = np.concatenate([one, other])
-    near = _near(quantity, everything)
-    log = getattr(quantity, "scale", "linear") == "log" and float(everything.min()) > 0.0
+    log = quantity.scale == "log" and float(everything.min()) > 0.0
+    near = _near(log, everything)
     if log:
         one, other, everything = np.log(one), np.log(other), np.log(everything)
     lots = [rng.permutation(everything) for _ in range(_BY_LOT)]
@@ -174,23 +159,16 @@ def _within(values: Floats, about: Floats, near: float) -> Floats:
     return reach.astype(np.float64)
 
 
-def _near(quantity: Quantity, values: Floats) -> float:
-    declared = getattr(quantity, "discrepancy", math.nan)
-    if declared is not None and math.isfinite(declared):
-        return float(declared)
-    if getattr(quantity, "scale", "linear") == "log" and float(values.min()) > 0.0:
-        return _LOG
+def _near(log: bool, values: Floats) -> float:
+    """Return how nearly a fact is thought to be known."""
     low, high = np.quantile(values, [0.05, 0.95])
-    return _LINEAR * float(high - low)
+    return _LOG if log else _LINEAR * float(high - low)
 
 
-def _fewer(values: Floats) -> Floats:
-    """Return so many values, evenly spaced in their order, that all that follows is quick."""
-    if len(values) <= _MOST:
-        return values
-    return values[np.floor((np.arange(_MOST) + 0.5) * len(values) / _MOST).astype(np.int64)]
-
-
-def _quartiles(values: Floats) -> Quartiles:
-    low, middle, high = np.quantile(values, QUARTILES).tolist() if values.size else (math.nan,) * 3
-    return low, middle, high
+def said_quartiles(told: Told) -> tuple[str, str]:
+    """Return what a quantity is with and without a mechanism: its median, which may tie, and its quartiles."""
+    with_it, without = (
+        phrase("{factor} ({low} to {high})", factor=number(q50), low=number(q25), high=number(q75))
+        for q25, q50, q75 in (told.with_it, told.without)
+    )
+    return with_it, without

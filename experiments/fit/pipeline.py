@@ -1,7 +1,8 @@
-"""From a config to what a fit finds: the sweeps, what fits, and what that says."""
+"""From a config to what a fit finds: the sweeps, what fits, and all that this says."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,22 +11,76 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.setting import Floats
-from experiments.fit.accept import accepted, compromises, exclusions
+from experiments.case.patterns import Floats, Readings, distances, values_of
 from experiments.fit.config import Fit, Mechanism
-from experiments.fit.evidence import Evidence, bayes_factor, still_met, typicality_ratio
-from experiments.fit.findings import Findings, Prior
-from experiments.fit.kept import TABLE
-from experiments.fit.next_facts import Without, one_value, rank
-from experiments.fit.own_runs import off_without
-from experiments.fit.posterior import correlated, marginals
-from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design
-from experiments.fit.worlds import Seeds, World, read_seeds, thinned
+from experiments.fit.inference import (
+    Compromise,
+    Evidence,
+    Exclusion,
+    Marginal,
+    Pair,
+    accepted,
+    bayes_factor,
+    compromises,
+    correlated,
+    exclusions,
+    marginals,
+    still_met,
+    typicality_ratio,
+)
+from experiments.fit.next_facts import Without, Worth, one_value, rank
+from experiments.fit.table import Rows, Table, list_design, read_readings, read_table, seeds_of, table_design, thinned
+from experiments.fit.worlds import TABLE, Seeds, World, read_seeds
 from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
+from experiments.sweep.observe import observe
 from experiments.sweep.plan import count_runs
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options, sweep
+from experiments.sweep.tasks import Context, Job
+
+
+class Prior(NamedTuple):
+    """What a table says before and whether or not any run fits."""
+
+    fit: Fit  # the config
+    table: Table  # the table of runs
+    rows: Rows  # those that fit at the tolerance of the fit
+    rows_other: Rows  # those that fit at the other
+    exclusions: list[Exclusion]  # of each pattern, at the tolerance
+    exclusions_other: list[Exclusion]  # likewise, at the other
+    compromises: list[tuple[Compromise, dict[str, Any]]]  # the runs that come nearest, with their parameters
+
+    def most_excluding(self) -> int:
+        """Return the pattern without which most runs would be accepted; if none then, the one most rarely met."""
+        found = self.exclusions
+        return max(range(len(found)), key=lambda n: (found[n].without, -found[n].share))
+
+
+class Findings(NamedTuple):
+    """What the runs that fit say."""
+
+    prior: Prior  # the table
+    places: Floats  # where they lie on the scales of the priors, shape (priors, accepted)
+    marginals: list[Marginal]  # of each parameter
+    pairs: list[Pair]  # of parameters that go together
+    rows: Rows  # those of the plausible worlds
+    worlds: list[World]  # the plausible worlds
+    seeds: Seeds  # what they give over seeds
+    evidence: list[Evidence]  # for each mechanism
+    luck: Floats  # share of the worlds' seeds that meet each pattern, and last all, nothing off; shape (patterns + 1,)
+    worths: list[Worth]  # facts worth finding, the best first
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """Return the free parameters of each world, by key."""
+        return [world.parameters for world in self.worlds]
+
+    @property
+    def ranked(self) -> list[Worth]:
+        """Return the facts worth finding, the best first: not those that are known, or of which nothing can be said."""
+        return [one for one in self.worths if one.ranked]
+
 
 Say = Callable[[str], None]
 
@@ -51,9 +106,35 @@ class Sweeps(NamedTuple):
 
     def seeds(self, fit: Fit, points: list[dict[str, Any]], name: str) -> Seeds:
         """Return what points give over the seeds of a fit."""
-        readings = sorted({reading for pattern in fit.case.patterns for reading in pattern.readings})
-        design = list_design(fit, points, fit.settings.seeds, readings)
+        design = list_design(fit, points, fit.settings.seeds, fit.case.pattern_readings)
         return read_seeds(self.run(design, name), fit.case.patterns)
+
+
+# Worlds run again in this process, each with its own seed: chance is drawn by decision, so that what no decision asks
+# for anew stays as it was.
+
+
+def run_on(fit: Fit, worlds: Sequence[World], readings: Sequence[str]) -> Readings:
+    """Return what worlds read in their own run, each of shape (worlds,)."""
+    context = Context(fit.config.parameters.model_dump_json(), fit.config.edges, tuple(readings), ())
+    jobs = [Job(n, json.dumps(world.parameters), world.seed) for n, world in enumerate(worlds)]
+    found = np.full((len(jobs), len(readings)), np.nan)
+    while jobs:
+        done = observe(context, jobs)  # as many as its time allows
+        found[done.outcomes.number] = done.outcomes.final
+        over = {*done.outcomes.number.tolist(), *(failure.number for failure in done.failures)}
+        jobs = [job for job in jobs if job.number not in over]
+    return dict(zip(readings, found.T, strict=True))
+
+
+def off_without(fit: Fit, mechanism: Mechanism, worlds: Sequence[World]) -> Floats:
+    """Return how many discrepancies the worlds' own runs are off each fact with a mechanism off; (patterns, worlds)."""
+    stripped = [world._replace(parameters=mechanism.stripped(world.parameters)) for world in worlds]
+    found = run_on(fit.without(mechanism), stripped, fit.case.pattern_readings)
+    return distances(fit.case.patterns, values_of(fit.case.patterns, found))
+
+
+# What is found.
 
 
 def off_name(mechanism: Mechanism) -> str:

@@ -1,29 +1,87 @@
-"""``flywheel fit predict``: the plausible worlds run on, and what they predict, written before it can be compared."""
+"""``flywheel fit predict``: the plausible worlds run on, and what they predict, written before it can be compared.
+
+What is run on is of each world the run that fits, with its own seed and the further releases of the case: up to the
+facts' end it is the same run, so that the quantiles are those of the posterior. Beside them are those of all seeds that
+fit, in which worlds count by their typicality; with few such runs nothing is said.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.case import Quantity
+from experiments.case.patterns import Floats, Readings, distances, values_of
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures import draw_into
 from experiments.figures.words import number
-from experiments.fit.config import read_fit
-from experiments.fit.kept import added_to, check_kept, places
-from experiments.fit.pipeline import Sweeps
-from experiments.fit.predictions import Predictions, predict
-from experiments.fit.worlds import load_worlds
-from experiments.store import write_csv
+from experiments.fit.config import Fit, read_fit
+from experiments.fit.inference import quantiles
+from experiments.fit.pipeline import Sweeps, run_on
+from experiments.fit.table import list_design, read_readings
+from experiments.fit.worlds import World, added_to, check_kept, load_worlds, places
+from experiments.fit.write import CODEBOOK
 from experiments.streams import aside
 from experiments.sweep.session import Options
 from experiments.terminal import console, note
 
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+_LEAST = 40  # seeds that fit, for quantiles over them
+
+
+class Predicted(NamedTuple):
+    """What plausible worlds give of one quantity."""
+
+    quantity: Quantity  # what is predicted
+    quantiles: Floats  # at ``QUANTILES``, over the worlds' own runs
+    typical: Floats  # at the same, over all seeds that fit
+    missing: float  # share of the worlds whose run does not have it
+
+
+class Predictions(NamedTuple):
+    """All predictions, from how many worlds, and how many of their runs over seeds fit."""
+
+    each: list[Predicted]
+    worlds: int
+    runs: int
+
+
+def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
+    """Return what worlds predict.
+
+    Raises:
+        RunError: a world's own run no longer fits.
+    """
+    case = fit.case
+    later = replace(fit, config=replace(fit.config, parameters=case.predicted(fit.config.parameters)))
+    readings = sorted({*case.pattern_readings, *case.prediction_readings})
+    own = run_on(later, worlds, readings)
+    if lost := np.flatnonzero(~_fits(fit, own)).tolist():
+        raise RunError(f"{len(lost)} of {len(worlds)} worlds do not fit as they did; 'flywheel fit' makes them anew")
+    points = [world.parameters for world in worlds]
+    folder = sweeps.run(list_design(later, points, fit.settings.seeds, readings), "predict")
+    seeds = read_readings(folder, readings)
+    fits = _fits(fit, seeds)
+    each = []
+    for quantity in case.predictions:
+        values, typical = quantity.value(own), quantity.value(seeds)[fits]
+        missing = float(np.mean(~np.isfinite(values)))
+        each.append(Predicted(quantity, quantiles(values, QUANTILES), quantiles(typical, QUANTILES, _LEAST), missing))
+    return Predictions(each, len(worlds), int(fits.sum()))
+
+
+def _fits(fit: Fit, readings: Readings) -> NDArray[np.bool_]:
+    off = distances(fit.case.patterns, values_of(fit.case.patterns, readings))
+    return np.asarray((off <= fit.settings.tolerance).all(axis=0))
+
+
 FILE = "predictions.csv"
-HEADER = (
-    "prediction", "title", "unit", "scale", "q025", "q25", "q50", "q75", "q975", "typical_q025", "typical_q50",
-    "typical_q975", "missing", "worlds", "runs", "refuted",
-)  # fmt: skip
 
 
 def predict_command(config: Path, options: Options, tables: Path | None, out: Path | None) -> int:
@@ -44,10 +102,10 @@ def predict_command(config: Path, options: Options, tables: Path | None, out: Pa
             "there says what comes near: free or widen a prior, or ask for more --runs of 'flywheel fit'"
         )
     predictions = predict(fit, load_worlds(result), Sweeps(folder, options, note))
-    from experiments.fit.draw_predictions import draw_predictions
+    from experiments.fit.draw import draw_predictions
 
     with added_to(result, fit, "predict") as new:
-        write_csv(new / FILE, HEADER, _rows(predictions))
+        CODEBOOK.write(new, FILE, _rows(predictions))
         draw_into(new / "predictions.png", lambda: draw_predictions(predictions))
     with aside():
         _print(predictions, result)

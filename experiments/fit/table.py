@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats, Readings
+from experiments.case.patterns import Floats, Pattern, Readings, distances
 from experiments.config import Config
 from experiments.declarations import toml_value
 from experiments.fit.config import Fit
@@ -22,6 +21,7 @@ from experiments.sweep.results import Results
 
 _AT_ONCE = 8  # columns read at a time: 64 MB a million runs
 Rows = NDArray[np.int64]
+_Number = TypeVar("_Number", np.int64, np.float64)
 
 
 def table_design(fit: Fit, runs: int) -> Design:
@@ -70,26 +70,14 @@ def read_values(folder: Path, patterns: Sequence[Pattern]) -> Floats:
     return np.array([pattern.value(read_readings(folder, pattern.readings)) for pattern in patterns])
 
 
-def distances(patterns: Sequence[Pattern], values: Floats) -> Floats:
-    """Return how many discrepancies each value is off its fact; both of shape (patterns, …)."""
-    return np.array([pattern.off(each) for pattern, each in zip(patterns, values, strict=True)])
-
-
 @dataclass(frozen=True)
 class Table:
-    """A table of runs over priors.
+    """A table of runs over priors."""
 
-    Attributes:
-        folder: the sweep.
-        factors: the priors.
-        values: what each pattern reads in each run, shape (patterns, runs).
-        off: discrepancies from the facts, likewise.
-    """
-
-    folder: Path
-    factors: tuple[Factor, ...]
-    values: Floats
-    off: Floats
+    folder: Path  # the sweep
+    factors: tuple[Factor, ...]  # the priors
+    values: Floats  # what each pattern reads in each run, shape (patterns, runs)
+    off: Floats  # discrepancies from the facts, likewise
 
     @property
     def runs(self) -> int:
@@ -109,6 +97,16 @@ class Table:
         """Return the parameters of some rows, by key."""
         columns = dict(read_columns(self.folder, [factor.key for factor in self.factors], rows))
         return [{key: _plain(values[n]) for key, values in columns.items()} for n in range(len(rows))]
+
+
+def thinned(values: NDArray[_Number], most: int) -> NDArray[_Number]:
+    """Return so many values, evenly spaced in their order, or all if they are no more.
+
+    Rows of a table are points of a Sobol' sequence, so that no stretch of them is unlike another.
+    """
+    if len(values) <= most:
+        return values
+    return values[np.floor((np.arange(most) + 0.5) * len(values) / most).astype(np.int64)]
 
 
 def seeds_of(folder: Path, rows: Rows) -> list[int]:

@@ -1,44 +1,42 @@
-"""Plausible worlds: the posterior thinned so that shares over worlds are shares of it, each with its typicality.
+"""Plausible worlds and the result that keeps them: read, checked, and added to.
 
-A world is plausible because one run of it fits; its typicality is the share of its seeds that do.
+The worlds are the posterior thinned so that shares over worlds are shares of it, each with its typicality. A world is
+plausible because one run of it fits; its typicality is the share of its seeds that do.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Pattern
-from experiments.case.setting import Floats
+from experiments.case.patterns import Floats, Pattern, distances
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.fit.table import Rows, distances, read_values
+from experiments.fit.config import Fit
+from experiments.fit.table import read_values
+from experiments.folders import MANIFEST
 from experiments.identity import identity
+from experiments.store import result_folder, write_step
 from experiments.sweep.factors import make_factor
 from experiments.sweep.results import Results
 from experiments.text import from_cell
 
 WORLDS, ABOUT = "worlds.csv", "fit.json"
-PLAIN = ("world", "row", "seed", "distance", "typicality", "typicality_other")
-"""Columns of the worlds' file beside their parameters and shares."""
 
 
 class Seeds(NamedTuple):
-    """What worlds give over seeds.
+    """What worlds give over seeds."""
 
-    Attributes:
-        values: what each pattern reads, shape (patterns, worlds, seeds).
-        off: in discrepancies, likewise.
-    """
-
-    values: Floats
-    off: Floats
+    values: Floats  # what each pattern reads, shape (patterns, worlds, seeds)
+    off: Floats  # in discrepancies, likewise
 
     def typicality(self, tolerance: float) -> Floats:
         """Return the share of each world's seeds that fit, shape (worlds,)."""
@@ -56,16 +54,6 @@ class World(NamedTuple):
     parameters: dict[str, Any]
     typicality: float
     seed: int
-
-
-def thinned(rows: Rows, most: int) -> Rows:
-    """Return so many rows of the posterior, evenly spaced in the order of the table, or all if they are no more.
-
-    Rows of a table are points of a Sobol' sequence, so that no stretch of them is unlike another.
-    """
-    if len(rows) <= most:
-        return rows
-    return rows[np.floor((np.arange(most) + 0.5) * len(rows) / most).astype(np.int64)]
 
 
 def read_seeds(folder: Path, patterns: Sequence[Pattern]) -> Seeds:
@@ -94,15 +82,9 @@ def load_worlds(path: Path) -> list[World]:
         rows = [dict(zip(header, map(from_cell, row), strict=True)) for row in cells]
         if len(rows) != (wanted := min(about["accepted"], about["settings"]["worlds"])):
             raise ValueError(f"{len(rows)} worlds of {wanted}")
-        return [
-            World(
-                int(row["world"]),
-                {key: _value(key, row[key]) for key in about["free"]},
-                float(row["typicality"]),
-                int(row["seed"]),
-            )
-            for row in rows
-        ]
+        free = [{key: _value(key, row[key]) for key in about["free"]} for row in rows]
+        return [World(int(row["world"]), point, float(row["typicality"]), int(row["seed"]))
+                for row, point in zip(rows, free, strict=True)]  # fmt: skip
     except OSError as error:
         raise UsageError(f"{show_path(file)}: cannot be read: {error.strerror}") from error
     except (KeyError, ValueError, UsageError) as error:
@@ -144,3 +126,41 @@ def _value(key: str, cell: str) -> Any:
     factor = make_factor({"key": key, "values": [tomllib.loads(f"value = {cell}")["value"]]}, WORLDS)
     assert factor.values is not None
     return factor.values[0]
+
+
+KIND = "fit"
+RESULT, TABLE = "result", "table"
+
+
+def places(fit: Fit, tables: Path | None, out: Path | None) -> tuple[Path, Path]:
+    """Return the folder of the tables and that of the result, where these go if not told."""
+    folder = Path("runs", f"fit-{fit.case.name}") if tables is None else tables
+    return folder, folder / RESULT if out is None else out
+
+
+def check_kept(fit: Fit, result: Path) -> dict[str, Any]:
+    """Return what a result says of itself, if it is one of this fit and model.
+
+    Raises:
+        UsageError: it is not, with the command that renews it.
+    """
+    about = read_about(result)
+    check_identity(result, about)
+    if about.get("config_hash") != fit.address():
+        shown = show_path(fit.path)
+        raise UsageError(
+            f"{show_path(result)}: is of other priors, facts or mechanisms than {shown} says; "
+            f"renew it with 'flywheel fit {shown}'"
+        )
+    return about
+
+
+@contextmanager
+def added_to(result: Path, fit: Fit, step: str) -> Iterator[Path]:
+    """Give a copy of a result to write what a step adds into, and put it in the result's place if all went well."""
+    with result_folder(result, KIND) as folder:
+        for path in result.iterdir():
+            if path.is_file() and path.name != MANIFEST and not path.name.startswith("."):
+                shutil.copyfile(path, folder / path.name)
+        yield folder
+        write_step(folder, result, step, fit.config, fit.model())

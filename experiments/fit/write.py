@@ -1,182 +1,92 @@
-"""The tables of a fit, and what explains their columns."""
+"""The tables of a fit, and what explains their columns.
+
+The central world is, of the typical worlds, the one in the middle of the posterior, in round numbers. Typical are the
+plausible worlds of which as many seeds fit as in the best quarter of them. Where a world lies is told on the scales of
+the priors, from 0 to 1; the middle is the mean of all runs that fit. Round is two significant digits, within the range
+of the prior.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from experiments.case.patterns import Floats
+from experiments.codebook import codebook
 from experiments.config import show_path
 from experiments.declarations import toml_value
-from experiments.fit.accept import FEW
-from experiments.fit.central import write_central
 from experiments.fit.config import Fit
-from experiments.fit.evidence import LUCK, below, share_interval, verdict
-from experiments.fit.findings import Findings, Prior
-from experiments.fit.posterior import spread
+from experiments.fit.inference import FEW, LUCK, below, quantiles, share_interval, verdict
+from experiments.fit.pipeline import Findings, Prior
 from experiments.fit.table import value_at
-from experiments.fit.worlds import ABOUT, PLAIN, WORLDS
-from experiments.store import write_csv, write_text
+from experiments.fit.worlds import ABOUT, WORLDS
+from experiments.store import write_text
+from experiments.sweep.factors import Factor
+
+CENTRAL = "central.toml"
+_TYPICAL = 0.75  # quantile of typicality from which on a world is typical
+_DIGITS = 2
+
+
+def central(places: Floats, middle: Floats, typicality: Floats) -> int:
+    """Return which world is the central one.
+
+    Args:
+        places: where the worlds lie, shape (parameters, worlds).
+        middle: where the middle of the posterior lies, shape (parameters,).
+        typicality: share of each world's seeds that fit, shape (worlds,).
+    """
+    far = ((places - middle[:, None]) ** 2).sum(axis=0)
+    return int(np.argmin(np.where(typicality >= np.quantile(typicality, _TYPICAL), far, np.inf)))
+
+
+def rounded(factor: Factor, value: Any) -> Any:
+    """Return a parameter's value in round numbers; of a listed or whole one the value itself."""
+    if factor.values is not None or factor.whole:
+        return value
+    assert factor.low is not None
+    assert factor.high is not None
+    return min(max(float(f"{value:.{_DIGITS}g}"), factor.low), factor.high)
+
+
+def write_central(folder: Path, found: Findings) -> None:
+    """Write the central world as a config that changes what is free, and nothing else."""
+    fit, tolerance = found.prior.fit, found.prior.fit.settings.tolerance
+    near = found.seeds.typicality(tolerance)
+    rows = np.searchsorted(found.prior.rows, found.rows)
+    best = central(found.places[:, rows], found.places.mean(axis=1), near)
+    point = {factor.key: rounded(factor, found.points[best][factor.key]) for factor in fit.factors}
+    head = (
+        f"# Plausible world {best} of the fit, in round numbers: of the typical ones the nearest to the middle of the\n"
+        f"# posterior; {near[best]:.1%} of its seeds fit within {tolerance:g} discrepancies before rounding.\n"
+    )
+    write_text(folder / CENTRAL, head + "".join(_sections(point)))
+
+
+def _sections(point: Mapping[str, Any]) -> list[str]:
+    sections: dict[str, list[str]] = {}
+    for key, value in point.items():
+        section, _, name = key.partition(".")
+        sections.setdefault(section, []).append(f"{name} = {toml_value(value)}\n")
+    return [f"\n[{section}]\n{''.join(lines)}" for section, lines in sections.items()]
+
 
 _THREE = (0.05, 0.5, 0.95)
 
-DICTIONARY = (
-    (WORLDS, "world", "number", "plausible world, from 0, in the order of the table"),
-    (WORLDS, "row", "number", "its point in the table"),
-    (WORLDS, "seed", "number", "seed of that run"),
-    (WORLDS, "distance", "discrepancies", "largest distance of that run from a fact"),
-    (WORLDS, "typicality", "share of seeds", "seeds that fit at the tolerance of the fit"),
-    (WORLDS, "typicality_other", "share of seeds", "seeds that fit at the other tolerance"),
-    ("posterior.csv", "parameter", "key", "free parameter"),
-    ("posterior.csv", "prior", "as parameter", "its range, or listed values"),
-    ("posterior.csv", "scale", "choice", "scale on which the prior is even: linear, log, or listed"),
-    ("posterior.csv", "q05", "as parameter", "5 % quantile of the runs that fit"),
-    ("posterior.csv", "q25", "as parameter", "25 %"),
-    ("posterior.csv", "q50", "as parameter", "median"),
-    ("posterior.csv", "q75", "as parameter", "75 %"),
-    ("posterior.csv", "q95", "as parameter", "95 %"),
-    ("posterior.csv", "width", "1", "from 5 to 95 % on the scale of the prior, of that of all runs: 1 if not narrower"),
-    ("posterior.csv", "statistic", "1", "greatest distance of its distribution from that of all runs"),
-    ("posterior.csv", "p", "chance", "of as much by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
-    ("posterior.csv", "why", "text", "why the prior has its range"),
-    ("pairs.csv", "one", "key", "free parameter"),
-    ("pairs.csv", "other", "key", "another, whose rank goes with it in the runs that fit, beyond chance"),
-    ("pairs.csv", "correlation", "1", "rank correlation"),
-    ("pairs.csv", "p", "chance", "of as much by luck in any pair (Holm)"),
-    ("patterns.csv", "pattern", "name", "pattern of the case, or all: every one at once"),
-    ("patterns.csv", "fact", "as pattern", "its value"),
-    ("patterns.csv", "low", "as pattern", "least value within the tolerance"),
-    ("patterns.csv", "high", "as pattern", "greatest"),
-    ("patterns.csv", "share", "share of runs", "within the tolerance of the fit"),
-    ("patterns.csv", "share_other", "share of runs", "within the other tolerance"),
-    ("patterns.csv", "without", "share of runs", "that would fit were this pattern not asked for"),
-    ("patterns.csv", "without_other", "share of runs", "the same at the other tolerance"),
-    *(("patterns.csv", f"prior_q{q}", "as pattern", f"{int(q)} % quantile of all runs") for q in ("05", "50", "95")),
-    *(("patterns.csv", f"fit_q{q}", "as pattern", f"{int(q)} % of the runs that fit") for q in ("05", "50", "95")),
-    ("compromise.csv", "row", "number", "point of the table that comes near"),
-    ("compromise.csv", "missed", "patterns", "patterns that it misses"),
-    ("compromise.csv", "distance", "discrepancies", "its largest distance, of those that have one"),
-    ("evidence.csv", "mechanism", "name", "what is switched off"),
-    ("evidence.csv", "accepted", "runs", "that fit without it"),
-    ("evidence.csv", "runs", "runs", "without it"),
-    ("evidence.csv", "factor", "1", "Bayes factor at the tolerance of the fit: above 1 for the mechanism"),
-    ("evidence.csv", "low", "1", "lower end of its 95 % interval"),
-    ("evidence.csv", "high", "1", "upper end"),
-    (
-        "evidence.csv",
-        "grade",
-        "text",
-        "in words (Kass, Raftery 1995), unless the interval holds 1 or tolerances disagree",
-    ),
-    ("evidence.csv", "other", "1", "Bayes factor at the other tolerance"),
-    ("evidence.csv", "other_low", "1", "lower end"),
-    ("evidence.csv", "other_high", "1", "upper end"),
-    ("evidence.csv", "typicality", "share of seeds", "that fit in the plausible worlds, mean"),
-    ("evidence.csv", "typicality_without", "share of seeds", "the same worlds without the mechanism"),
-    ("evidence.csv", "typicality_own", "share of seeds", "worlds that were found without it; empty if none was"),
-    ("evidence.csv", "ratio", "1", "typicality with over without, in the same worlds"),
-    ("evidence.csv", "ratio_low", "1", "lower end of its 95 % interval, over worlds"),
-    ("evidence.csv", "ratio_high", "1", "upper end"),
-    ("still.csv", "mechanism", "name", f"what is switched off, all else and all luck as before; '{LUCK}': nothing is"),
-    ("still.csv", "pattern", "name", "pattern of the case, or all: every one at once"),
-    ("still.csv", "worlds", "number", "plausible worlds, which all meet it in their own run with everything on"),
-    (
-        "still.csv",
-        "share",
-        "share of worlds",
-        f"whose own run still meets it; of '{LUCK}' the share of all their seeds",
-    ),
-    ("still.csv", "low", "share of worlds", "lower end of its 95 % interval"),
-    ("still.csv", "high", "share of worlds", "upper end"),
-    ("still.csv", "below", "0 or 1", f"clearly below '{LUCK}': the pattern needs the mechanism"),
-    ("next.csv", "rank", "number", "1 for the fact that is worth most; empty if it is known, or nothing can be said"),
-    ("next.csv", "quantity", "name", "what could be looked up"),
-    ("next.csv", "title", "text", "in words"),
-    ("next.csv", "unit", "text", "its unit"),
-    (
-        "next.csv",
-        "worth",
-        "1",
-        "expected change of the log Bayes factors by knowing it, mean over mechanisms but those defined",
-    ),
-    ("next.csv", "low", "1", "lower end of its 90 % interval"),
-    ("next.csv", "high", "1", "upper end"),
-    ("next.csv", "tells", "name", "mechanism of which it tells most, but not by definition"),
-    ("next.csv", "defined", "names", "mechanisms that it tells by definition: without each, all runs give one value"),
-    ("next.csv", "known", "text", "pattern that compares it, or how else it is known; empty if it is not"),
-    ("told.csv", "quantity", "name", "what could be looked up"),
-    ("told.csv", "mechanism", "name", "what is switched off"),
-    ("told.csv", "worth", "1", "expected change of its log Bayes factor; empty if too few runs fit without it"),
-    ("told.csv", "low", "1", "lower end of its 90 % interval"),
-    ("told.csv", "high", "1", "upper end"),
-    *(
-        ("told.csv", f"{name}_{kind}", "as quantity", f"{said} of what runs that fit give, {kind} the mechanism")
-        for kind in ("with", "without")
-        for name, said in (("q25", "25 % quantile"), ("q50", "median"), ("q75", "75 % quantile"))
-    ),
-    ("told.csv", "defined", "0 or 1", "told by definition: all runs without the mechanism give one value"),
-    ("predictions.csv", "prediction", "name", "what is predicted, by 'flywheel fit predict'"),
-    ("predictions.csv", "title", "text", "in words"),
-    ("predictions.csv", "unit", "text", "its unit"),
-    ("predictions.csv", "scale", "choice", "on which it is to be compared"),
-    *(
-        ("predictions.csv", f"q{q}", "as prediction", f"{said} quantile of the worlds' runs that fit, run on")
-        for q, said in (("025", "2.5 %"), ("25", "25 %"), ("50", "50 %"), ("75", "75 %"), ("975", "97.5 %"))
-    ),
-    *(
-        (
-            "predictions.csv",
-            f"typical_q{q}",
-            "as prediction",
-            f"{said} of all their seeds that fit: worlds by their typicality",
-        )
-        for q, said in (("025", "2.5 %"), ("50", "50 %"), ("975", "97.5 %"))
-    ),
-    ("predictions.csv", "missing", "share of worlds", "whose run does not have it"),
-    ("predictions.csv", "worlds", "number", "plausible worlds"),
-    ("predictions.csv", "runs", "number", "of their runs over seeds, how many fit"),
-    ("predictions.csv", "refuted", "text", "what would refute it"),
-    ("calibration.csv", "parameter", "key", "free parameter, by 'flywheel verify --fit'"),
-    ("calibration.csv", "cases", "number", "pseudo-cases"),
-    ("calibration.csv", "p", "chance", "of ranks as uneven by luck in any parameter (Kolmogorov, Smirnov; Holm)"),
-    ("calibration.csv", "p_bins", "chance", "of ranks as uneven by luck in this one, in ten bins (chi-square)"),
-    *(
-        (
-            "calibration.csv",
-            f"covered{level}{end}",
-            "share of cases",
-            f"{said}intervals of {level} % that hold the truth",
-        )
-        for level in (50, 90)
-        for end, said in (("", ""), ("_low", "lower 95 % bound of: "), ("_high", "upper: "))
-    ),
-    ("calibration.csv", "passed", "0 or 1", "nothing is against it"),
-    ("errors.csv", "mechanism", "name", "what was off in the pseudo-cases"),
-    ("errors.csv", "cases", "number", "pseudo-cases"),
-    ("errors.csv", "judged", "number", "of them that enough runs fit to be judged"),
-    ("errors.csv", "above3", "number", "of those judged: find it needed with a Bayes factor above 3"),
-    ("errors.csv", "above20", "number", "above 20"),
-    ("errors.csv", "share3", "share of judged", "above 3; empty if none could be judged"),
-    ("errors.csv", "share20", "share of judged", "above 20"),
-    ("errors.csv", "p3", "chance", "of as many if the share were 1/3, the most that may be"),
-    ("errors.csv", "p20", "chance", "of as many if it were 1/20"),
-    ("errors.csv", "passed", "0 or 1", "some could be judged, and neither share is beyond its bound"),
-)
-
-
-def header(file: str) -> list[str]:
-    """Return the columns of a file."""
-    return [column for name, column, _, _ in DICTIONARY if name == file]
+CODEBOOK = codebook("fit", luck=LUCK)
 
 
 def write_prior(folder: Path, prior: Prior) -> None:
     """Write what is known whether or not any run fits: patterns, compromises, and what it is a fit of."""
     keys = prior.fit.keys
-    _write(folder, "patterns.csv", _patterns(prior))
+    CODEBOOK.write(folder, "patterns.csv", _patterns(prior))
     rows = ((one.row, one.missed, one.largest, *(toml_value(point[key]) for key in keys))
             for one, point in prior.compromises)  # fmt: skip
-    write_csv(folder / "compromise.csv", [*header("compromise.csv"), *keys], rows)
+    CODEBOOK.write(folder, "compromise.csv", rows, keys)
     _write_about(folder, prior)
 
 
@@ -184,13 +94,15 @@ def write_findings(folder: Path, found: Findings) -> None:
     """Write what the runs that fit say."""
     _write_worlds(folder, found)
     write_central(folder, found)
-    _write(folder, "posterior.csv", _posterior(found))
+    CODEBOOK.write(folder, "posterior.csv", _posterior(found))
     keys = found.prior.fit.keys
-    _write(folder, "pairs.csv", ((keys[one.one], keys[one.other], one.correlation, one.p) for one in found.pairs))
-    _write(folder, "evidence.csv", _evidence(found))
-    _write(folder, "still.csv", _still(found))
-    _write(folder, "next.csv", _next(found))
-    _write(folder, "told.csv", _told(found))
+    CODEBOOK.write(
+        folder, "pairs.csv", ((keys[one.one], keys[one.other], one.correlation, one.p) for one in found.pairs)
+    )
+    CODEBOOK.write(folder, "evidence.csv", _evidence(found))
+    CODEBOOK.write(folder, "still.csv", _still(found))
+    CODEBOOK.write(folder, "next.csv", _next(found))
+    CODEBOOK.write(folder, "told.csv", _told(found))
 
 
 def write_dictionary(folder: Path, fit: Fit) -> None:
@@ -198,12 +110,7 @@ def write_dictionary(folder: Path, fit: Fit) -> None:
     shares = ((WORLDS, f"met {one.name}", "share of seeds", f"that meet: {one.title}") for one in fit.case.patterns)
     places = ((file, factor.key, factor.unit or "1", factor.description)
               for file in (WORLDS, "compromise.csv") for factor in fit.factors)  # fmt: skip
-    rows = [*DICTIONARY, *places, *shares]
-    write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], rows)
-
-
-def _write(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
-    write_csv(folder / name, header(name), rows)
+    CODEBOOK.write_dictionary(folder, [*places, *shares])
 
 
 def _write_about(folder: Path, prior: Prior) -> None:
@@ -238,7 +145,7 @@ def _write_worlds(folder: Path, found: Findings) -> None:
             yield n, int(found.rows[n]), world.seed, distance[n], near[n], far[n], *values, *shares[:, n]
 
     names = [f"met {pattern.name}" for pattern in fit.case.patterns]
-    write_csv(folder / WORLDS, [*PLAIN, *fit.keys, *names], rows())
+    CODEBOOK.write(folder, WORLDS, rows(), (*fit.keys, *names))
 
 
 def _posterior(found: Findings) -> Iterator[tuple[Any, ...]]:
@@ -259,7 +166,7 @@ def _patterns(prior: Prior) -> Iterator[tuple[Any, ...]]:
     fit, table = prior.fit, prior.table
     for n, pattern in enumerate(fit.case.patterns):
         near, far = prior.exclusions[n], prior.exclusions_other[n]
-        before, after = spread(table.values[n], _THREE), spread(table.values[n, prior.rows], _THREE)
+        before, after = quantiles(table.values[n], _THREE), quantiles(table.values[n, prior.rows], _THREE)
         yield (pattern.name, pattern.fact, *pattern.plausible(fit.settings.tolerance), near.share, far.share,
                near.without, far.without, *before, *after)  # fmt: skip
     shares = len(prior.rows) / table.runs, len(prior.rows_other) / table.runs

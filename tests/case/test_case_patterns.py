@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from experiments.case import Case, Pattern, read_case
+from experiments.case.patterns import Floats
 from experiments.case.runs import case_parameters
-from experiments.case.setting import Floats
 from sim.parameters import Parameters
 from sim.readings import Seen, parse, read
 from sim.world import WAYS, table

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.case import Case, read_case
-from experiments.case.derivations import DERIVATIONS, Gain, Lineages
+from experiments.case.derivations import DERIVATIONS, lineages, logit_slope, training_compute
 from experiments.case.operators import OPERATORS
 from experiments.case.reading import shipped
 from experiments.case.runs import case_parameters, default_config
@@ -34,8 +34,10 @@ def test_config_follows_the_dated_facts(case: Case) -> None:
     assert list(schedule) == list(facts.releases)
     for name, date in facts.releases.items():
         assert schedule[name].month == facts.month(date)
-        assert set(schedule[name].introduces) == facts.introduced(name)
-    assert set(GIVEN.demand.inherited) == facts.inherited()
+        assert set(schedule[name].introduces) == {
+            one.slot for one in facts.modules if (one.product, one.relation) == (name, "introduces")
+        }
+    assert set(GIVEN.demand.inherited) == {one.slot for one in facts.modules if one.relation == "inherited"}
     assert {fact.slot for fact in facts.modules} == set(GIVEN.architecture.slots)
     assert case_parameters() == GIVEN
     assert default_config() == ROOT / "configs" / "case.toml"
@@ -63,12 +65,10 @@ def test_facts_are_computed_as_the_brief_has_them(case: Case) -> None:
         "introductions": 7, "reuse": 0.3375, "outside progress": 8, "diffusion": 21 / 8, "slowing": 0.941, "serving": 7,
     }  # fmt: skip
     assert {one.name: one.fact for one in case.patterns} == pytest.approx(expected, rel=2e-3)
-    gain = Gain(
-        benchmark="MMLU base", before="DeepSeek LLM 67B", after="DeepSeek-V2", yardstick="Llama 2",
-        yardstick_benchmark="MMLU base",
-    )  # fmt: skip
-    assert gain.slope(case.facts) == pytest.approx(0.98, abs=0.005)
-    assert gain.compute(case.facts, "DeepSeek-V2") == pytest.approx(1.02e24, rel=0.01)
+    scores = {name: one for name, one in case.facts.measured("MMLU base").items() if name.startswith("Llama 2 ")}
+    compute = {name: training_compute(case.facts, name) for name in (*scores, "DeepSeek-V2")}
+    assert logit_slope(scores, compute, "Llama 2") == pytest.approx(0.98, abs=0.005)
+    assert compute["DeepSeek-V2"] == pytest.approx(1.02e24, rel=0.01)
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("deepseek", GIVEN), ("example", EXAMPLE)])
@@ -176,5 +176,5 @@ def test_the_template_uses_a_vocabulary_that_its_page_lists() -> None:
     for name in (*DERIVATIONS, *OPERATORS):
         assert f"`{name}`" in page, name
     with pytest.raises(ValueError, match="'Pomona 1' reuses"):
-        Lineages(reused={"Pomona 1": ["vision"]}).derive(read_case("example", EXAMPLE).facts)
+        lineages(read_case("example", EXAMPLE).facts, reused={"Pomona 1": ["vision"]})
     assert read_case("example", EXAMPLE).facts.month(datetime.date(2031, 1, 1)) == 12

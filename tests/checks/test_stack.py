@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.checks import check, command, figure
-from experiments.checks.check import Check
+from experiments.checks import check, command
+from experiments.checks.check import Check, Source, Suite
 from experiments.checks.command import verify_command
-from experiments.checks.suite import Source, Suite
 from experiments.checks.theory import laws
 from experiments.cli import main
 
@@ -23,42 +22,42 @@ from experiments.cli import main
 
 def test_noise_alone_never_passes() -> None:
     samples = np.random.default_rng(0).normal(1.0, 1.0, 50)
-    assert check.mean("L1", "", 1.0, samples, widest=1.0).passed
-    assert not check.mean("L1", "", 1.0, samples, widest=0.1).passed
-    assert not check.mean("L1", "", 3.0, samples, widest=1.0).passed
-    assert not check.mean("L1", "", 1.0, samples, widest=0.1, bias=5.0).passed
+    assert check.mean("", 1.0, samples, widest=1.0).passed
+    assert not check.mean("", 1.0, samples, widest=0.1).passed
+    assert not check.mean("", 3.0, samples, widest=1.0).passed
+    assert not check.mean("", 1.0, samples, widest=0.1, bias=5.0).passed
 
 
 def test_intervals_cover_as_often_as_they_say() -> None:
     rng = np.random.default_rng(1)
-    missed = sum(not check.mean("L1", "", 0.0, rng.normal(size=12), widest=np.inf).passed for _ in range(5000))
+    missed = sum(not check.mean("", 0.0, rng.normal(size=12), widest=np.inf).passed for _ in range(5000))
     assert missed <= 15  # 5 are expected
 
 
 def test_two_samples_pass_at_p_above_one_in_a_thousand() -> None:
     rng = np.random.default_rng(2)
     one, same, other = rng.normal(size=500), rng.normal(size=500), rng.normal(0.5, 1.0, size=500)
-    assert check.same_distribution("L2", "", one, same, 0.2).passed
-    assert not check.same_distribution("L2", "", one, other, 0.2).passed
-    assert not check.same_distribution("L2", "", one, same, 0.05).passed
+    assert check.same_distribution("", one, same, 0.2).passed
+    assert not check.same_distribution("", one, other, 0.2).passed
+    assert not check.same_distribution("", one, same, 0.05).passed
 
 
 def test_samples_pass_iff_they_follow_a_law() -> None:
     rng = np.random.default_rng(3)
     waits, chance = rng.geometric(0.3, 2000).astype(float), 0.3
-    assert check.follows("L12", "", waits, partial(laws.geometric, chance), 0.05).passed
-    assert not check.follows("L12", "", waits, partial(laws.geometric, 0.4), 0.05).passed
-    assert not check.follows("L12", "", waits, partial(laws.geometric, chance), 0.01).passed
-    assert check.follows("L12", "", np.minimum(waits, 4.0), partial(laws.geometric, chance), 0.05, last=3.0).passed
+    assert check.follows("", waits, partial(laws.geometric, chance), 0.05).passed
+    assert not check.follows("", waits, partial(laws.geometric, 0.4), 0.05).passed
+    assert not check.follows("", waits, partial(laws.geometric, chance), 0.01).passed
+    assert check.follows("", np.minimum(waits, 4.0), partial(laws.geometric, chance), 0.05, last=3.0).passed
     costs = 0.5 * rng.random(2000) ** (1.0 / 2.0)
-    assert check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 2.0), 0.05).passed
-    assert not check.follows("L12", "", costs, partial(laws.drawn_below, 0.5, 1.0), 0.05).passed
+    assert check.follows("", costs, partial(laws.drawn_below, 0.5, 2.0), 0.05).passed
+    assert not check.follows("", costs, partial(laws.drawn_below, 0.5, 1.0), 0.05).passed
 
 
 def test_exact_figures_must_agree_to_rounding() -> None:
-    assert check.equal("L3", "", 0.1 + 0.2, 0.3).passed
-    assert not check.equal("L3", "", 0.3, 0.3 + 1e-6).passed
-    assert not check.equal("L8", "", 0.0, 1e-300).passed
+    assert check.equal("", 0.1 + 0.2, 0.3).passed
+    assert not check.equal("", 0.3, 0.3 + 1e-6).passed
+    assert not check.equal("", 0.0, 1e-300).passed
 
 
 def hits(share: float, sets: int = 3000) -> np.ndarray:
@@ -66,34 +65,36 @@ def hits(share: float, sets: int = 3000) -> np.ndarray:
 
 
 def test_rates_pass_as_their_rule_says() -> None:
-    assert check.rate("t", "coverage", "", "≥", 0.95, hits(0.99)).passed
-    assert not check.rate("t", "coverage", "", "=", 0.95, hits(0.99)).passed
-    assert check.rate("t", "coverage", "", "≥", 0.95, hits(0.945)).passed
-    assert not check.rate("t", "coverage", "", "≥", 0.95, hits(0.92)).passed
-    assert check.rate("t", "coverage", "", "≥", 0.95, hits(0.92), 0.02).passed
-    assert check.rate("t", "error", "", "≤", 0.05, hits(0.01)).passed
-    assert not check.rate("t", "error", "", "≤", 0.05, hits(0.08)).passed
-    assert not check.rate("t", "coverage", "", "≥", 0.95, hits(0.95, 40)).passed  # noise alone
+    assert check.rate("coverage", "", "≥", 0.95, hits(0.99)).passed
+    assert not check.rate("coverage", "", "=", 0.95, hits(0.99)).passed
+    assert check.rate("coverage", "", "≥", 0.95, hits(0.945)).passed
+    assert not check.rate("coverage", "", "≥", 0.95, hits(0.92)).passed
+    assert check.rate("coverage", "", "≥", 0.95, hits(0.92), 0.02).passed
+    assert check.rate("error", "", "≤", 0.05, hits(0.01)).passed
+    assert not check.rate("error", "", "≤", 0.05, hits(0.08)).passed
+    assert not check.rate("coverage", "", "≥", 0.95, hits(0.95, 40)).passed  # noise alone
 
 
 def test_medians_are_near_0_or_not() -> None:
     drawn = np.random.default_rng(0).normal(0.0, 1.0, 2001)
-    assert check.median("t", "bias", "", drawn, 0.0).passed
-    assert not check.median("t", "bias", "", drawn + 0.3, 0.1).passed
-    assert check.median("t", "bias", "", drawn + 0.3, 0.3).passed
+    assert check.median("bias", "", drawn, 0.0).passed
+    assert not check.median("bias", "", drawn + 0.3, 0.1).passed
+    assert check.median("bias", "", drawn + 0.3, 0.3).passed
 
 
 # The command.
 
 GOOD = Check("L1", "value", "a law that holds", "=", 1.0, 0.0, 0.99, 0.9, 1.08, True)
 BAD = Check("L2", "value", "a law that does not", "=", 0.0, 0.0, 0.5, 0.4, 0.6, False)
-SEEN = check.rate("t test", "coverage", "an interval that covers", "≥", 0.95, hits(0.95))
-ERRED = check.rate("family", "error", "a test that errs", "≤", 0.05, hits(0.5))
+SEEN = check.rate("coverage", "an interval that covers", "≥", 0.95, hits(0.95))._replace(source="t test")
+ERRED = check.rate("error", "a test that errs", "≤", 0.05, hits(0.5))._replace(source="family")
 FIELDS = ["source", "measure", "name", "rule", "expected", "tolerance", "observed", "low", "high", "passed"]
 
 
 def suite(checks: list[Check]) -> Suite:
-    return Suite("verify", "limits", {"L1": Source("a limit", lambda _: checks)})
+    """A suite of checks, each of a source of its own."""
+    sources = {one.source: Source("a limit", lambda _, one=one: [one._replace(source="")]) for one in checks}
+    return Suite("verify", "limits", sources)
 
 
 @pytest.mark.parametrize(("checks", "code"), [([GOOD, SEEN], 0), ([GOOD, BAD], 1), ([SEEN, ERRED], 1)])
@@ -158,6 +159,6 @@ def test_a_suite_says_what_comes_next() -> None:
 
 
 def test_rows_are_scaled_by_their_interval() -> None:
-    assert figure.scaled(GOOD) == pytest.approx(-0.01 / 0.09)
-    assert figure.scaled(BAD) == pytest.approx(5.0)
-    assert figure.scaled(GOOD._replace(expected=0.0, observed=3.0, low=3.0, high=3.0)) == figure.OUTSIDE
+    assert command.scaled(GOOD) == pytest.approx(-0.01 / 0.09)
+    assert command.scaled(BAD) == pytest.approx(5.0)
+    assert command.scaled(GOOD._replace(expected=0.0, observed=3.0, low=3.0, high=3.0)) == command.OUTSIDE

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.checks import statistics
 from experiments.checks.check import Check
-from experiments.checks.statistics import made_up, shares
-from experiments.checks.statistics.methods import STATISTICS
+from experiments.checks.statistics import STATISTICS, differences, stream
 from experiments.claims import judging, ladder
 from experiments.claims.estimands import ESTIMANDS, Means, base, behind, best_dose, elasticity, hazard_ratio, shapley
 from experiments.claims.ladder import Share
@@ -25,7 +25,7 @@ def failures(checks: list[Check]) -> set[str]:
 
 @pytest.mark.parametrize("method", STATISTICS.sources)
 def test_method_does_as_often_as_it_says(method: str) -> None:
-    checks = STATISTICS.sources[method].checks(True)
+    checks = STATISTICS.checks(method, True)
     assert {c.source for c in checks} == {method}
     assert [c for c in checks if not c.passed] == []
 
@@ -42,7 +42,7 @@ def test_every_estimand_is_checked() -> None:
 
 
 def test_checks_repeat_to_the_bit() -> None:
-    assert STATISTICS.sources["ratio"].checks(True) == STATISTICS.sources["ratio"].checks(True)
+    assert STATISTICS.checks("ratio", True) == STATISTICS.checks("ratio", True)
 
 
 # What is wrong with the statistics must show: each entry breaks one function in one way.
@@ -129,25 +129,25 @@ SLOW = pytest.mark.slow
         ("rung", judging, "_jointly", any_one, "error"),
         ("rung", judging, "_jointly", the_first, "error"),
         ("family", judging, "adjusted_by_holm", as_it_is, "error"),
-        ("share", shares, "share_of", by_hand, "coverage"),
+        ("share", statistics, "share_of", by_hand, "coverage"),
     ],
 )
 def test_method_notices_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch, method: str, home: Any, name: str, mutant: Mutant, noticed: str
 ) -> None:
     monkeypatch.setattr(home, name, mutant(getattr(home, name)))
-    assert noticed in failures(STATISTICS.sources[method].checks(True))
+    assert noticed in failures(STATISTICS.checks(method, True))
 
 
 @pytest.mark.parametrize(("name", "value"), [("ROBUST", 0.7), ("MOSTLY", 0.3), ("SOME", 0.2), ("ROBUST", 0.99)])
 def test_words_that_are_said_too_lightly_are_noticed(monkeypatch: pytest.MonkeyPatch, name: str, value: float) -> None:
     monkeypatch.setattr(ladder, name, value)
     monkeypatch.setattr(ladder, "_ROBUST_LOW", min(0.8, value - 0.1))
-    assert failures(STATISTICS.sources["words"].checks(True))
+    assert failures(STATISTICS.checks("words", True))
 
 
 @pytest.mark.parametrize("shape", ["normal", "two points", "skewed", "heavy"])
 def test_made_up_differences_have_mean_0_and_deviation_1(shape: Any) -> None:
-    drawn = made_up.differences(shape, 400, 500, made_up.stream("test"))
+    drawn = differences(shape, 400, 500, stream("test"))
     assert drawn.mean() == pytest.approx(0.0, abs=0.01)
     assert drawn.std() == pytest.approx(1.0, abs=0.05)

@@ -15,10 +15,9 @@ import pytest
 
 from experiments.checks.check import Check
 from experiments.checks.theory import laws
-from experiments.checks.theory.growth import Case, exponents, joint
 from experiments.checks.theory.limits import THEORY
-from experiments.checks.theory.turning import turns
-from experiments.checks.theory.worlds import ALONE, begin, parameters
+from experiments.checks.theory.searching import turns
+from experiments.checks.theory.worlds import ALONE, Case, begin, exponents, joint, parameters
 from sim.architecture import lay_out
 
 
@@ -28,7 +27,7 @@ def failures(checks: list[Check]) -> list[str]:
 
 @pytest.mark.parametrize("limit", THEORY.sources)
 def test_limit_holds(limit: str) -> None:
-    checks = THEORY.sources[limit].checks(True)
+    checks = THEORY.checks(limit, True)
     assert checks
     assert {c.source for c in checks} == {limit}
     assert failures(checks) == []
@@ -45,7 +44,7 @@ def test_all_limits_hold_at_full_length() -> None:
 
 
 def test_checks_repeat_to_the_bit() -> None:
-    assert THEORY.sources["L1"].checks(True) == THEORY.sources["L1"].checks(True)
+    assert THEORY.checks("L1", True) == THEORY.checks("L1", True)
 
 
 # What is wrong with the model must show: a copy of its sources is broken in ways that do not touch each other's limits.
@@ -107,8 +106,7 @@ BROKEN = {
 ASKED = """
 import json, sys
 from experiments.checks.theory.limits import THEORY
-of = THEORY.sources
-print(json.dumps({limit: [c.name for c in of[limit].checks(True) if not c.passed] for limit in sys.argv[1:]}))
+print(json.dumps({limit: [c.name for c in THEORY.checks(limit, True) if not c.passed] for limit in sys.argv[1:]}))
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.fit.central import central, rounded
+from experiments.fit.write import central, rounded
 from experiments.sweep.factors import make_factor
 
 

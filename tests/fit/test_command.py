@@ -13,19 +13,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.checks.calibration import calibration_checks
-from experiments.checks.verify_fit import verify_fit
+from experiments.checks.verify_fit import calibration_checks, verify_fit
 from experiments.errors import RunError, UsageError
 from experiments.figures import draw_into
 from experiments.fit import calibrate
+from experiments.fit.calibrate import Proof
 from experiments.fit.command import fit_command
 from experiments.fit.config import Mechanism, read_fit
-from experiments.fit.kept import added_to
-from experiments.fit.own_runs import off_without, run_on
+from experiments.fit.pipeline import off_without, run_on
 from experiments.fit.predict import predict_command
-from experiments.fit.proof import Proof
 from experiments.fit.table import read_readings
-from experiments.fit.worlds import load_worlds, read_about
+from experiments.fit.worlds import added_to, load_worlds, read_about
 from experiments.sweep.session import Options
 from tests.fit.toys import KEYS, small_fit
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from experiments.config import canonical_values, load
-from experiments.fit.central import CENTRAL
 from experiments.fit.config import default_fit, read_fit
-from experiments.fit.kept import check_kept
-from experiments.fit.worlds import load_worlds
+from experiments.fit.worlds import check_kept, load_worlds
+from experiments.fit.write import CENTRAL
 from sim.parameters import Parameters
 from tests.fit.toys import ROOT
 

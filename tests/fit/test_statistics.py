@@ -9,26 +9,29 @@ import numpy as np
 import pytest
 
 from experiments.case import Quantity
-from experiments.case.setting import Compiled
+from experiments.case.patterns import Compiled
 from experiments.fit import calibrate
-from experiments.fit.accept import accepted, compromises, exclusions
 from experiments.fit.calibrate import errors, judge, pseudo_facts, ranks
-from experiments.fit.evidence import (
+from experiments.fit.inference import (
     NOT_SETTLED,
     Evidence,
     Interval,
+    accepted,
     bayes_factor,
     below,
+    compromises,
+    correlated,
+    exclusions,
     grade,
+    marginals,
+    quantiles,
     still_met,
     typicality_ratio,
     verdict,
 )
 from experiments.fit.next_facts import Without, rank
-from experiments.fit.posterior import correlated, marginals
-from experiments.fit.predictions import quantiles
-from experiments.fit.table import place_of, value_at
-from experiments.fit.worlds import Seeds, thinned
+from experiments.fit.table import place_of, thinned, value_at
+from experiments.fit.worlds import Seeds
 from experiments.sweep.factors import make_factor
 from tests.fit.toys import pattern, toy_patterns, toy_table
 
@@ -204,7 +207,7 @@ def test_nothing_is_said_of_a_mechanism_without_which_hardly_any_run_fits() -> N
 def test_quantiles_are_of_what_is_there() -> None:
     values = np.array([1.0, np.nan, 2.0, 3.0, np.inf])
     assert quantiles(values)[2] == 2.0
-    assert np.isnan(quantiles(values, 4)).all()
+    assert np.isnan(quantiles(values, least=4)).all()
 
 
 # Calibration.

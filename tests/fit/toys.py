@@ -11,8 +11,8 @@ import numpy as np
 import tomli_w
 
 from experiments.case import Pattern
-from experiments.case.setting import Compiled, Floats
-from experiments.fit.table import Table, distances
+from experiments.case.patterns import Compiled, Floats, distances
+from experiments.fit.table import Table
 from experiments.sweep.factors import make_factor
 
 ROOT = Path(__file__).parents[2]
