@@ -22,9 +22,8 @@ from matplotlib import font_manager
 from PIL import Image
 
 from experiments.analysis.compute import Analysis
-from experiments.analysis.draw import Drawn, draw
-from experiments.analysis.report import report
-from experiments.analysis.write import CSV, write_numbers
+from experiments.analysis.figures import Drawn, draw
+from experiments.analysis.report import CSV, report, write_numbers
 from experiments.cli import app
 from experiments.declarations import toml_value
 from experiments.errors import RunError

@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING
 
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
-from experiments.analysis.draw import OF_AN_OUTCOME, Drawn, draw
-from experiments.analysis.report import report
+from experiments.analysis.figures import KINDS, Drawn, draw
+from experiments.analysis.report import CSV, FIGURES, FOLDER, JSON, REPORT, command_of, write
 from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, replicates_short, told
-from experiments.analysis.write import CSV, FIGURES, FOLDER, JSON, REPORT, remove_old_figures, write_numbers
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.names import command_line
-from experiments.sweep import files
 from experiments.terminal import busy, console, table
 from experiments.text import shortened
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-KINDS = ("noise", *OF_AN_OUTCOME, "fans")
 _MOST_FACTORS = 5
 _LONGEST_NAME = 60
 
@@ -52,21 +48,17 @@ def analyse_command(
     if only is not None and only not in KINDS:
         raise UsageError(f"--only: no such figure: {only!r}; figures are {', '.join(KINDS)}")
     results = experiments.load(folder)
-    target, shown = folder / FOLDER if out is None else out, str(folder)
+    target, shown, place = folder / FOLDER if out is None else out, str(folder), "" if out is None else str(out)
     _check_target(target, out is not None)
     with busy("reading") as say:
-        analysis = analyse(
-            results, outcomes, without_failed, _command(folder, outcomes, without_failed, out),
-            lambda name: say(f"analysing {name}"), "" if out is None else str(out),
-        )  # fmt: skip
+        command = command_of(shown, outcomes, place, without_failed)
+        analysis = analyse(results, outcomes, without_failed, command, lambda name: say(f"analysing {name}"), place)
         drawn = []
         for figure in draw(analysis, target / FIGURES, only):
             drawn.append(figure)
             say(f"drawing {figure.kind} {figure.subject}")
         if only is None:
-            remove_old_figures(target, drawn)
-            write_numbers(analysis, drawn, target)
-            files.put(target / REPORT, report(analysis, drawn, shown).encode())
+            write(analysis, drawn, target, shown)
     _print(analysis, drawn, target, only)
 
 
@@ -86,21 +78,10 @@ def _check_target(target: Path, named: bool) -> None:
         raise UsageError(f"{show_path(place)}: cannot be written; name a folder for the analysis with --out")
 
 
-def _command(folder: Path, outcomes: Sequence[str], without_failed: bool, out: Path | None) -> str:
-    words = ["flywheel", "analyse", str(folder)]
-    for name in outcomes:
-        words += ["--outcome", name]
-    if out is not None:
-        words += ["--out", str(out)]
-    return command_line([*words, "--without-failed"] if without_failed else words)
-
-
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
     terminal = console(width=150)  # one line a factor
-    for warning in analysis.warnings:
-        terminal.print(f"note: {warning}", soft_wrap=True)
-    for name, why in analysis.skipped.items():
-        terminal.print(f"note: {name} {why}", soft_wrap=True)
+    for said in (*analysis.warnings, *(f"{name} {why}" for name, why in analysis.skipped.items())):
+        terminal.print(f"note: {said}", soft_wrap=True)
     if only is not None:
         for figure in drawn:
             terminal.print(f"{show_path(figure.path)}: {figure.title}", soft_wrap=True)
@@ -123,13 +104,12 @@ def _add(shown: Table, outcome: Outcome) -> None:
     """Add a row for each of the factors that matter most."""
     noise, indices = outcome.noise, chief_indices(outcome)[:_MOST_FACTORS]
     luck = f"{of_seeds(noise.seeds.value)}, {of_seeds(noise.seeds_between)}" if not noise.unknown else "not known"
-    rows = [(shortened(each.factor, _LONGEST_NAME), told(each)) for each in indices]
-    rows = rows or [(shortened(outcome.ranking[0], _LONGEST_NAME) if outcome.ranking else "", "")]
+    rows = [(each.factor, told(each)) for each in indices] or [(outcome.ranking[0] if outcome.ranking else "", "")]
     if outcome.chief and (more := len(outcome.ranking) - len(rows)) > 0:
         rows.append((f"{more} more", ""))
     called = CALLED[outcome.chief] if outcome.chief else "no index"
     few = replicates_short(outcome).replace("replicates are ", "").replace(" needed", "")
-    for n, row in enumerate(rows):
-        name, *rest = (shortened(outcome.name, _LONGEST_NAME), called, luck, few) if n == 0 else ("",) * 4
-        shown.add_row(name, rest[0], *row, *rest[1:])
+    for n, (factor, value) in enumerate(rows):
+        name, index, of_luck, needed = (outcome.name, called, luck, few) if n == 0 else ("",) * 4
+        shown.add_row(shortened(name, _LONGEST_NAME), index, shortened(factor, _LONGEST_NAME), value, of_luck, needed)
     shown.add_section()

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from experiments import provenance
-from experiments.analysis.effects import Cells, MainEffect, heat, main_effects, pairs
-from experiments.analysis.fans import Fan, fans
+from experiments.analysis.effects import Cells, Fan, MainEffect, fans, heat, main_effects, pairs
+from experiments.analysis.estimates import FEWEST_UNITS, IN_UNITS, Estimate, Floats, Index, of
 from experiments.analysis.importance import Fit, grow, regress
-from experiments.analysis.index import Index, of
-from experiments.analysis.intervals import FEWEST_UNITS, Floats
-from experiments.analysis.levels import contrasts, level_shares
-from experiments.analysis.morris import morris_indices, realised_steps
-from experiments.analysis.noise import Noise, measure_noise
-from experiments.analysis.replication import Replication, measure_replication
-from experiments.analysis.sobol import sobol_indices
-from experiments.analysis.table import PLURAL, SAMPLED, Table, read_table
+from experiments.analysis.indices import contrasts, level_shares, morris_indices, realised_steps, sobol_indices
+from experiments.analysis.noise import Noise, Replication, measure_noise, measure_replication
+from experiments.analysis.table import PLURAL, Table, read_table
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.results import Results
@@ -33,113 +27,55 @@ _LIBRARIES = ("numpy", "scipy", "SALib", "scikit-learn")
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that was found about one outcome.
+    """All that was found about one outcome."""
 
-    Attributes:
-        name: its column, as ``final.unit_cost``.
-        unit: its unit.
-        description: what it is.
-        mean: over the rows of the design and the replicates used.
-        noise: how much of its variance the seeds make.
-        replication: whether there are enough replicates.
-        indices: of every method.
-        fits: how well regression and forest describe it.
-        chief: method and measure that rank the factors; empty if by the range of their levels' means alone.
-        ranking: the factors, the most important first.
-        effects: main effects, in the order of the ranking.
-        pairs: cells of each pair of factors, in that order.
-        heat: cells of the two most important factors.
-        notes: what to know when reading them.
-    """
-
-    name: str
+    name: str  # its column, as ``final.unit_cost``
     unit: str
     description: str
-    mean: float
-    noise: Noise
-    replication: Replication
-    indices: tuple[Index, ...]
-    fits: tuple[Fit, ...]
-    chief: tuple[str, str] | tuple[()]
-    ranking: tuple[str, ...]
-    effects: tuple[MainEffect, ...]
-    pairs: tuple[Cells, ...]
-    heat: Cells | None
-    notes: tuple[str, ...]
-
-    def times(self, scale: float) -> Outcome:
-        """Return what was found in units of which one is so many of its own."""
-        return replace(
-            self,
-            mean=self.mean * scale,
-            noise=replace(self.noise, spread=self.noise.spread * scale),
-            replication=self.replication.times(scale),
-            indices=tuple(each.times(scale) for each in self.indices),
-            effects=tuple(each.times(scale) for each in self.effects),
-            pairs=tuple(each.times(scale) for each in self.pairs),
-            heat=None if self.heat is None else self.heat.times(scale),
-        )
+    mean: float  # over the rows of the design and the replicates used
+    noise: Noise  # how much of its variance the seeds make
+    replication: Replication  # whether there are enough replicates
+    indices: tuple[Index, ...]  # of every method
+    fits: tuple[Fit, ...]  # how well regression and forest describe it
+    chief: tuple[str, str] | tuple[()]  # method and measure that rank the factors; empty if by their levels' means
+    ranking: tuple[str, ...]  # the factors, the most important first
+    effects: tuple[MainEffect, ...]  # in the order of the ranking
+    pairs: tuple[Cells, ...]  # of each pair of factors, in that order
+    heat: Cells | None  # of the two most important factors
+    notes: tuple[str, ...]  # what to know when reading them
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The analysis of a store.
+    """The analysis of a store."""
 
-    Attributes:
-        kind: kind of the design.
-        factors: key, unit and description of each factor.
-        points: points used.
-        replicates: replicates used.
-        replicates_planned: replicates that the design asks for.
-        unit: unit of the design: point, trajectory or base sample.
-        units: how many there are.
-        left_out: how many were left out for failed runs.
-        failed: runs that failed.
-        paired: whether equal replicates share their seed.
-        revision: revision of the design.
-        model: version of the model.
-        checksum: SHA-256 of the runs used: their ids and outcomes.
-        versions: of this program and the libraries that the numbers come from.
-        command: the command that made it.
-        out: the folder that it goes to, if it does not go to the store's.
-        asked: the outcomes that it is limited to; none if it is of all.
-        warnings: what every figure of it must say.
-        skipped: why an outcome or a series is not analysed.
-        outcomes: what was found.
-        fans: the series.
-    """
-
-    kind: str
-    factors: tuple[tuple[str, str, str], ...]
-    points: int
-    replicates: int
-    replicates_planned: int
-    unit: str
-    units: int
-    left_out: int
-    failed: int
-    paired: bool
-    revision: int
-    model: str
-    checksum: str
-    versions: dict[str, str]
-    command: str
-    out: str
-    asked: tuple[str, ...]
-    warnings: tuple[str, ...]
-    skipped: dict[str, str]
+    kind: str  # of the design
+    factors: tuple[tuple[str, str, str], ...]  # key, unit and description of each
+    points: int  # used
+    replicates: int  # used
+    replicates_planned: int  # that the design asks for
+    unit: str  # of the design: point, trajectory or base sample
+    units: int  # how many there are
+    left_out: int  # how many were left out for failed runs
+    failed: int  # runs
+    paired: bool  # whether equal replicates share their seed
+    revision: int  # of the design
+    model: str  # its version
+    checksum: str  # SHA-256 of the runs used: their ids and outcomes
+    versions: dict[str, str]  # of this program and the libraries that the numbers come from
+    command: str  # that made it
+    out: str  # the folder that it goes to, if not to the store's
+    asked: tuple[str, ...]  # the outcomes that it is limited to; none if it is of all
+    warnings: tuple[str, ...]  # what every figure of it must say
+    skipped: dict[str, str]  # why an outcome or a series is not analysed
     outcomes: tuple[Outcome, ...]
     fans: tuple[Fan, ...]
 
 
 def analyse(
-    results: Results,
-    outcomes: Sequence[str] = (),
-    without_failed: bool = False,
-    command: str = "",
-    on_outcome: Callable[[str], None] = lambda _: None,
-    out: str = "",
-) -> Analysis:
+    results: Results, outcomes: Sequence[str] = (), without_failed: bool = False, command: str = "",
+    on_outcome: Callable[[str], None] = lambda _: None, out: str = "",
+) -> Analysis:  # fmt: skip
     """Return the analysis of a store.
 
     Args:
@@ -158,10 +94,12 @@ def analyse(
     for name, values in table.values.items():
         on_outcome(name)
         scale = _scale_of(values)
-        found.append(_outcome(name, values / scale, table).times(scale))
+        found.append(_times(_outcome(name, values / scale, table), scale))
     on_outcome("series")
     leading = {each.name: each.ranking[0] for each in found if each.ranking}
-    series, skipped = fans(results, table, leading, _series(results, outcomes))
+    asked = {name.rpartition(".")[2] for name in outcomes}
+    names = [name for name in results.design.outcomes["series"] if not asked or name in asked]
+    series, skipped = fans(results, table, leading, names)
     if not found and not series:
         reasons, shown = table.skipped | skipped, show_path(results.folder)
         if outcomes:
@@ -190,10 +128,25 @@ def _scale_of(values: Floats) -> float:
     return math.ldexp(1.0, exponent) if abs(exponent) > _SQUARED else 1.0
 
 
-def _series(results: Results, asked: Sequence[str]) -> list[str]:
-    """Return the series kept, or those of the columns asked for."""
-    columns = {name.rpartition(".")[2] for name in asked}
-    return [name for name in results.design.outcomes["series"] if not asked or name in columns]
+_SCALED = {
+    Outcome: ("mean", "noise", "replication", "indices", "effects", "pairs", "heat"), Noise: ("spread",),
+    Replication: ("median", "worst", "compared", "spread"), MainEffect: ("means", "spread"), Cells: ("means",),
+}  # fmt: skip
+"""The fields of what is found that have the outcome's unit, or hold what has."""
+
+
+def _times(found: Any, scale: float) -> Any:
+    """Return what was found in units of which one is so many of its own; what is a share stays as it is."""
+    if isinstance(found, float):
+        return found * scale
+    if isinstance(found, Index):
+        return found._replace(estimate=_times(found.estimate, scale)) if found.method in IN_UNITS else found
+    if isinstance(found, Estimate):
+        return Estimate(*(value * scale for value in found))
+    if isinstance(found, tuple):
+        return tuple(_times(each, scale) for each in found)
+    names = _SCALED.get(type(found), ())
+    return replace(found, **{name: _times(getattr(found, name), scale) for name in names}) if names else found
 
 
 def _warnings(table: Table) -> list[str]:
@@ -213,33 +166,20 @@ def _warnings(table: Table) -> list[str]:
 def _outcome(name: str, values: Floats, table: Table) -> Outcome:
     noise = measure_noise(values, table.units, table.design.common_random_numbers)
     indices, notes = _indices(values, table)
-    fits = []
-    for method in (regress, grow):
-        more, fit = method(values, table)
-        indices += more
-        fits.append(fit)
+    linear, forest = regress(values, table), grow(values, table)
+    indices, fits = [*indices, *linear[0], *forest[0]], (linear[1], forest[1])
     effects = {each.axis.factor: each for each in main_effects(values, table)}
     chief = _chief(indices, fits)
-    ranking = _ranking(indices, chief, list(effects.values()))
-    ranking += [key for key in effects if key not in ranking]  # of which the chief method knows nothing
+    ranking = _ranking(indices, chief, effects)
     varied = [key for key in ranking if key in effects]
     unit, description = table.described[name]
     return Outcome(
-        name=name,
-        unit=unit,
-        description=description,
-        mean=float((values.T @ table.units.shares).mean()),
-        noise=noise,
+        name=name, unit=unit, description=description, mean=float((values.T @ table.units.shares).mean()), noise=noise,
         replication=measure_replication(values, noise.spread, table.design.common_random_numbers),
-        indices=tuple(indices),
-        fits=tuple(fits),
-        chief=chief,
-        ranking=tuple(ranking),
-        effects=tuple(effects[key] for key in varied),
-        pairs=tuple(pairs(values, table, varied)),
-        heat=heat(values, table, varied),
-        notes=tuple(notes),
-    )
+        indices=tuple(indices), fits=fits, chief=chief, ranking=tuple(ranking),
+        effects=tuple(effects[key] for key in varied), pairs=tuple(pairs(values, table, varied)),
+        heat=heat(values, table, varied), notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
@@ -264,7 +204,7 @@ def _indices(values: Floats, table: Table) -> tuple[list[Index], list[str]]:
 def _unbounded(table: Table) -> str:
     """Return why some intervals are missing in a sampled design, or nothing."""
     kind, units = table.design.kind, table.units
-    if kind in SAMPLED and not units.enough:
+    if table.sampled and units.count < FEWEST_UNITS:
         count = f"{units.count} {table.unit if units.count == 1 else PLURAL[table.unit]}"
         return f"{count}: too few for intervals, which need {FEWEST_UNITS} or more"
     if not units.shared:
@@ -284,29 +224,16 @@ _RANKED_BY = (
 )  # fmt: skip
 
 
-def _chief(indices: list[Index], fits: list[Fit]) -> tuple[str, str] | tuple[()]:
+def _chief(indices: list[Index], fits: Sequence[Fit]) -> tuple[str, str] | tuple[()]:
     blind = [fit.method for fit in fits if not fit.explained > 0.0]
-    for method, measure in _RANKED_BY:
-        if of(indices, method, measure) and method not in blind:
-            return method, measure
-    return ()
+    known = (each for each in _RANKED_BY if of(indices, *each) and each[0] not in blind)
+    return next(known, ())
 
 
-def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: list[MainEffect]) -> list[str]:
+def _ranking(indices: list[Index], chief: tuple[str, str] | tuple[()], effects: Mapping[str, MainEffect]) -> list[str]:
+    """Return the factors by the chief index or else the range of their means; last those of which it knows nothing."""
+    size = {key: float(np.ptp([mean.value for mean in each.means])) for key, each in effects.items()}
     if chief:
-        return [each.factor for each in sorted(of(indices, *chief), key=lambda each: -abs(each.estimate.value))]
-    ranges = {each.axis.factor: float(np.ptp([mean.value for mean in each.means])) for each in effects}
-    return sorted(ranges, key=lambda key: -ranges[key])
-
-
-def plain(found: Any) -> Any:
-    """Return an analysis, or a part of it, as JSON holds it; None for what is not a number."""
-    if dataclasses.is_dataclass(found) and not isinstance(found, type):
-        return {field.name: plain(getattr(found, field.name)) for field in dataclasses.fields(found)}
-    if hasattr(found, "_asdict"):
-        return plain(found._asdict())
-    if isinstance(found, dict):
-        return {key: plain(value) for key, value in found.items()}
-    if isinstance(found, (tuple, list)):
-        return [plain(value) for value in found]
-    return None if isinstance(found, float) and not math.isfinite(found) else found
+        size = {each.factor: abs(each.estimate.value) for each in of(indices, *chief)}
+    ranked = sorted(size, key=lambda key: -size[key])
+    return ranked + [key for key in effects if key not in size]

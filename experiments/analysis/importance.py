@@ -20,17 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.analysis.index import Index
-from experiments.analysis.intervals import (
-    Estimate,
-    Floats,
-    Integers,
-    Units,
-    bootstrap_weights,
-    generator,
-    luck_weights,
-    percentiles,
-)  # fmt: skip
+from experiments.analysis import estimates
+from experiments.analysis.estimates import Estimate, Floats, Index, Integers, Units
 from experiments.analysis.table import PLURAL, Table
 from experiments.sweep.results import Factor
 
@@ -45,16 +36,13 @@ _ROUNDING = 1e-12
 class Fit:
     """How well a method describes the outcome.
 
-    Attributes:
-        method: regression or forest.
-        explained: share of the variance between points: of the regression in sample, of the forest of new points in
-            new seeds (new points only, if there is one replicate).
-        unknown: why the method says nothing, or nothing.
+    ``explained`` is the share of the variance between points: of the regression in sample, of the forest of new points
+    in new seeds (new points only, if there is one replicate).
     """
 
-    method: str
+    method: str  # regression or forest
     explained: float
-    unknown: str = ""
+    unknown: str = ""  # why the method says nothing, or nothing
 
 
 def columns_of(factor: Factor, levels: Any) -> Floats:
@@ -82,12 +70,14 @@ def regress(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     y = y / math.sqrt(share @ y.mean(axis=1) ** 2)
     mean, root = y.mean(axis=1), np.sqrt(share)
     value = _coefficients(x, mean[:, None], share[None, :], owner)
-    drawn = _coefficients(x, y @ luck_weights(table.units, y.shape[1]).T, bootstrap_weights(table.units).points, owner)
+    drawn = _coefficients(
+        x, y @ estimates.luck_weights(table.units, y.shape[1]).T, estimates.bootstrap_weights(table.units).points, owner
+    )
     slopes = np.linalg.lstsq(x * root[:, None], mean * root, rcond=None)[0]
     if not table.units.bounded(y.shape[1], _FEWEST_REPLICATES):
         drawn = drawn[:0]
     indices = [
-        Index("regression", "coefficient", factor.key, "", percentiles(float(value[0, n]), drawn[:, n]),
+        Index("regression", "coefficient", factor.key, "", estimates.percentiles(float(value[0, n]), drawn[:, n]),
               "size only" if (owner == n).sum() > 1 else "")
         for n, factor in enumerate(table.varied)
     ]  # fmt: skip
@@ -111,11 +101,8 @@ def _design(table: Table) -> tuple[Floats, Integers]:
 def _coefficients(x: Floats, y: Floats, weights: Floats, owner: Integers) -> Floats:
     """Return the standardised coefficient of each factor, shape (draws, factors).
 
-    Args:
-        x: the columns, shape (points, columns).
-        y: the outcome in each draw, shape (points, draws).
-        weights: of the points in each draw, shape (draws, points).
-        owner: the factor of each column.
+    Of columns ``x``, shape (points, columns), of which each has an ``owner`` among the factors; outcomes ``y``, shape
+    (points, draws); and ``weights``, shape (draws, points).
     """
     draws, columns = len(weights), x.shape[1]
     mean_x, mean_y = weights @ x, (weights * y.T).sum(axis=1)
@@ -139,7 +126,7 @@ def grow(values: Floats, table: Table) -> tuple[list[Index], Fit]:
     if reason := _reason_against(table):
         return [], Fit("forest", math.nan, reason)
     x, owner = _design(table)
-    random, factors, share = generator(), table.varied, table.units.shares
+    random, factors, share = estimates.generator(), table.varied, table.units.shares
     parts = _together(table.units)
     error, variance, added = 0.0, 0.0, np.zeros((len(factors), _SHUFFLES))
     for seen, new in _halves(values):

@@ -1,26 +1,27 @@
-"""The report: one HTML file with all figures in it, that needs nothing else and no network."""
+"""The files of an analysis: ``analysis.json`` with every number, ``indices.csv`` with the indices, and the report.
+
+The report is one HTML file with all figures in it, that needs nothing else and no network.
+"""
 
 from __future__ import annotations
 
+import csv
+import dataclasses
+import io
+import json
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+from experiments.analysis import words
 from experiments.analysis.compute import Analysis, Outcome
-from experiments.analysis.draw import Drawn
-from experiments.analysis.index import MEASURES
-from experiments.analysis.words import (
-    about,
-    chief_indices,
-    headline,
-    noise_said,
-    of_seeds,
-    replicates_said,
-    replicates_short,
-    share,
-    told,
-    who_matters,
-)
-from experiments.figures.words import labelled
+from experiments.analysis.estimates import MEASURES, Estimate
+from experiments.analysis.figures import Drawn
+from experiments.drawing import FORMATS
+from experiments.figures.words import capital, labelled
 from experiments.names import command_line
 from experiments.report import (
     Block,
@@ -35,7 +36,78 @@ from experiments.report import (
     Table,
     Warn,
     as_html,
-)
+)  # fmt: skip
+from experiments.sweep import files
+from experiments.text import in_cell
+
+FOLDER, FIGURES = "analysis", "figures"
+JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"
+HEADER = ("outcome", "method", "factor", "factor2", "measure", "estimate", "low", "high", "note")
+_FIGURE = re.compile(r"[a-z]+(-[^/]+)?\.(png|svg|pdf)")
+
+
+def write(analysis: Analysis, figures: Sequence[Drawn], folder: Path, store: str) -> None:
+    """Write numbers and report of a store into a folder beside its figures, and remove those of an earlier analysis."""
+    remove_old_figures(folder, figures)
+    write_numbers(analysis, figures, folder)
+    files.put(folder / REPORT, report(analysis, figures, store).encode())
+
+
+def write_numbers(analysis: Analysis, figures: Sequence[Drawn], folder: Path) -> None:
+    """Write both files of numbers into a folder, each whole or not at all."""
+    listed = [{"kind": each.kind, "of": each.subject, "file": each.path.name, "title": each.title} for each in figures]
+    described = {f"{method}: {measure}": said for (method, measure), said in MEASURES.items()}
+    content = plain(analysis) | {"measures": described, "figures": listed}
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    files.put(folder / JSON, f"{text}\n".encode(errors="backslashreplace"))  # a folder's name may be no UTF-8
+    files.put(folder / CSV, _table(analysis).encode())
+
+
+def plain(found: Any) -> Any:
+    """Return an analysis, or a part of it, as JSON holds it; None for what is not a number."""
+    if dataclasses.is_dataclass(found) and not isinstance(found, type):
+        return {field.name: plain(getattr(found, field.name)) for field in dataclasses.fields(found)}
+    if hasattr(found, "_asdict"):
+        return plain(found._asdict())
+    if isinstance(found, dict):
+        return {key: plain(value) for key, value in found.items()}
+    if isinstance(found, (tuple, list)):
+        return [plain(value) for value in found]
+    return None if isinstance(found, float) and not math.isfinite(found) else found
+
+
+def _table(analysis: Analysis) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for outcome in analysis.outcomes:
+        noise = outcome.noise
+        rows = [(each.method, each.factor, each.factor2, each.measure, each.estimate, each.note)
+                for each in outcome.indices]  # fmt: skip
+        rows += [("noise", "", "", measure, estimate, noise.unknown) for measure, estimate in (
+            ("seeds, single run", noise.seeds), ("seeds, mean over replicates", Estimate(noise.seeds_in_mean)),
+            ("seeds, between means", Estimate(noise.seeds_between)),
+        )]  # fmt: skip
+        for *names, estimate, note in rows:
+            numbers = (repr(value) if math.isfinite(value) else "" for value in estimate)
+            said = "; ".join(filter(None, (note, *analysis.warnings)))
+            writer.writerow([*map(in_cell, (outcome.name, *names)), *numbers, in_cell(said)])
+    return text.getvalue()
+
+
+def remove_old_figures(folder: Path, kept: Sequence[Drawn]) -> None:
+    """Remove the figures that an earlier analysis of the folder drew and this one does not."""
+    try:
+        earlier = [each["file"] for each in json.loads((folder / JSON).read_text(encoding="utf-8"))["figures"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    every = {str(Path(name).with_suffix(f".{form}")) for name in map(str, earlier) for form in FORMATS}
+    for name in every - {path.name for each in kept for path in each.files}:
+        if _FIGURE.fullmatch(name) and files.is_plain(folder / FIGURES / name):
+            (folder / FIGURES / name).unlink()
+
+
+# The report.
 
 _INDICES = {
     "sobol": "First: the share of the variance that a factor explains by itself. Total: with its interactions; "
@@ -101,25 +173,27 @@ def report(analysis: Analysis, figures: Sequence[Drawn], folder: str) -> str:
     return as_html(Page(f"What the sweep in {folder} shows", list(_in_short(analysis)), sections))
 
 
+def command_of(folder: str, outcomes: Sequence[str], out: str, without_failed: bool, only: str = "") -> str:
+    """Return the command that makes an analysis, or with ``only`` the figures of one kind."""
+    options = [("--only", only), *(("--outcome", name) for name in outcomes), ("--out", out)]
+    given = [word for option in options if option[1] for word in option]
+    return command_line(["flywheel", "analyse", folder, *given, *(["--without-failed"] if without_failed else [])])
+
+
 def again(analysis: Analysis, drawn: Drawn, folder: str) -> str:
     """Return the command that draws one figure again."""
-    words = ["flywheel", "analyse", folder, "--only", drawn.kind]
     of_series = {fan.name: fan.outcome or fan.name for fan in analysis.fans} if drawn.kind == "fans" else {}
     asked = (of_series.get(drawn.subject, drawn.subject),) if drawn.subject else analysis.asked
-    for name in asked:
-        words += ["--outcome", name]
-    if analysis.out:
-        words += ["--out", analysis.out]
-    return command_line([*words, "--without-failed"] if analysis.left_out else words)
+    return command_of(folder, asked, analysis.out, bool(analysis.left_out), drawn.kind)
 
 
 def _in_short(analysis: Analysis) -> Iterator[Block]:
-    yield Paragraph(_sentence(about(analysis)))
+    yield Paragraph(_sentence(words.about(analysis)))
     yield from (Warn(_sentence(warning)) for warning in analysis.warnings)
     head = ("outcome", "what matters", "luck in a run", "luck between means", "replicates")
     yield Table(head, [
-        (Link(each.name, each.name), headline(each), of_seeds(each.noise.seeds.value),
-         of_seeds(each.noise.seeds_between), replicates_short(each))
+        (Link(each.name, each.name), words.headline(each), words.of_seeds(each.noise.seeds.value),
+         words.of_seeds(each.noise.seeds_between), words.replicates_short(each))
         for each in analysis.outcomes
     ])  # fmt: skip
     yield Paragraph(_LUCK)
@@ -135,15 +209,16 @@ def _varied(analysis: Analysis) -> Iterator[Block]:
 
 def _found(outcome: Outcome, analysis: Analysis) -> Iterator[Block]:
     yield Paragraph(_sentence(labelled(outcome.description, outcome.unit)))
-    for said in (who_matters(outcome), noise_said(outcome, analysis.replicates), replicates_said(outcome)):
-        yield Paragraph(said)
+    yield Paragraph(words.who_matters(outcome))
+    yield Paragraph(words.noise_said(outcome, analysis.replicates))
+    yield Paragraph(words.replicates_said(outcome))
     yield from (Warn(_sentence(said)) for said in outcome.notes)
     for fit in outcome.fits:
         if fit.unknown or not fit.explained > 0.0:
-            why = fit.unknown or f"it explains nothing ({share(fit.explained)} of the variance)"
+            why = fit.unknown or f"it explains nothing ({words.share(fit.explained)} of the variance)"
             yield Paragraph(f"The {fit.method} says nothing here: {why}.")
     if outcome.chief:
-        rows = [(Code(index.factor), told(index)) for index in chief_indices(outcome)]
+        rows = [(Code(index.factor), words.told(index)) for index in words.chief_indices(outcome)]
         yield Table(("factor", MEASURES[outcome.chief]), rows, numbers=frozenset({1}))
 
 
@@ -159,7 +234,7 @@ def _origin(analysis: Analysis) -> Iterator[Block]:
     yield Paragraph(("Every number is in ", Code("analysis.json"), ", the indices are in ", Code("indices.csv"), "."))
     rows = (
         ("command", analysis.command),
-        ("design", f"{about(analysis)}; revision {analysis.revision}"),
+        ("design", f"{words.about(analysis)}; revision {analysis.revision}"),
         ("model", analysis.model),
         ("SHA-256 of the runs used", analysis.checksum),
         ("versions", ", ".join(f"{name} {version}" for name, version in analysis.versions.items())),
@@ -168,4 +243,4 @@ def _origin(analysis: Analysis) -> Iterator[Block]:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    return f"{capital(text).removesuffix('.')}."

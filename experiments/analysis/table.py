@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.analysis.intervals import Floats, Integers, Units
+from experiments.analysis.estimates import Floats, Integers, Units
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.figures.words import number
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.results import Design, Factor, Results
 
@@ -36,43 +37,29 @@ PLURAL = {"point": "points", "trajectory": "trajectories", "base sample": "base 
 
 @dataclass(frozen=True)
 class Table:
-    """What analyses read.
+    """What analyses read."""
 
-    Attributes:
-        design: the design; its ``rows`` and ``points`` are those before anything was left out.
-        points: numbers of the points used, shape (points,).
-        replicates: numbers of the replicates used, of ``design.replicates``.
-        levels: value of each factor at each point used; numbers, truth values or text.
-        values: each outcome to analyse, shape (points, replicates).
-        rows: place in ``points`` of each row used, shape (rows,).
-        units: the units of the design that hold the points used.
-        unit: what such a unit is: point, trajectory or base sample.
-        left_out: units left out.
-        all_units: units there are.
-        failed: runs that failed, of the replicates used.
-        skipped: why an outcome is not analysed, by name.
-        described: unit and description of each column.
-        revision: revision of the design.
-        model: version of the model.
-        checksum: SHA-256 of the runs used and their outcomes.
-    """
+    design: Design  # its ``rows`` and ``points`` are those before anything was left out
+    points: Integers  # numbers of the points used, shape (points,)
+    replicates: tuple[int, ...]  # numbers of the replicates used, of ``design.replicates``
+    levels: dict[str, Any]  # value of each factor at each point used; numbers, truth values or text
+    values: dict[str, Floats]  # each outcome to analyse, shape (points, replicates)
+    rows: Integers  # place in ``points`` of each row used, shape (rows,)
+    units: Units  # of the design that hold the points used
+    unit: str  # what such a unit is: point, trajectory or base sample
+    left_out: int  # units left out
+    all_units: int  # units there are
+    failed: int  # runs that failed, of the replicates used
+    skipped: dict[str, str]  # why an outcome is not analysed, by name
+    described: dict[str, tuple[str, str]]  # unit and description of each column
+    revision: int  # of the design
+    model: str  # its version
+    checksum: str  # SHA-256 of the runs used and their outcomes
 
-    design: Design
-    points: Integers
-    replicates: tuple[int, ...]
-    levels: dict[str, Any]
-    values: dict[str, Floats]
-    rows: Integers
-    units: Units
-    unit: str
-    left_out: int
-    all_units: int
-    failed: int
-    skipped: dict[str, str]
-    described: dict[str, tuple[str, str]]
-    revision: int
-    model: str
-    checksum: str
+    @property
+    def sampled(self) -> bool:
+        """Return whether the units were drawn at random, so that intervals rest on them."""
+        return self.design.kind in SAMPLED
 
     @property
     def varied(self) -> list[Factor]:
@@ -104,11 +91,16 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
     kept = [f"{kind}.{name}" for kind in ("final", "mean") for name in design.outcomes[kind]]
     series = [name for name in design.outcomes["series"] if name in outcomes]
     _check_names(outcomes, kept, series, shown)
+    unit = _UNITS.get(design.kind, "point")
     status = runs["status"].to_numpy(dtype=object).reshape(design.points, -1)
     used = _complete(status, shown)
     failed = status[:, used] == "failed"
     if failed.any() and not without_failed:
-        raise UsageError(_refusal(int(failed.sum()), failed.size, _UNITS.get(design.kind, "point"), shown))
+        raise UsageError(
+            f"{shown}: {failed.sum()} of {failed.size} runs failed, so the design is not whole: 'flywheel status "
+            f"{shown}' says why; 'flywheel repair {shown} --failed' and the sweep's command do them again; "
+            f"--without-failed leaves out each whole {unit} that has one"
+        )
     unit_of_row = _unit_of_row(design)
     bad = np.unique(unit_of_row[failed.any(axis=1)[design.rows]])
     row_kept = ~np.isin(unit_of_row, bad)
@@ -119,7 +111,8 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
     if design.kind in SAMPLED:
         units = Units(rows, np.unique(unit_of_row[row_kept], return_inverse=True)[1])
     wanted = [name for name in kept if not outcomes or name in outcomes or name.partition(".")[2] in series]
-    arrays = {name: _by_point(runs, name, design.points)[points][:, used] for name in wanted}
+    columns = {name: runs[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in wanted}
+    arrays = {name: each.reshape(design.points, -1)[points][:, used] for name, each in columns.items()}
     skipped = {name: reason for name, values in arrays.items() if (reason := _reason_to_skip(values))}
     values = {name: array for name, array in arrays.items() if name not in skipped}
     with Ledger.read(results.folder) as ledger:
@@ -129,8 +122,10 @@ def read_table(results: Results, outcomes: Sequence[str] = (), without_failed: b
         design=design, points=points, replicates=tuple(int(r) for r in np.flatnonzero(used)),
         levels={each.key: _levels(runs, each.key, design.points)[points] for each in design.factors},
         values=values, rows=rows, units=units,
-        unit=_UNITS.get(design.kind, "point"), left_out=len(bad), all_units=int(unit_of_row.max()) + 1,
-        failed=int(failed.sum()), skipped=skipped, described=_described(runs), revision=current.revision,
+        unit=unit, left_out=len(bad), all_units=int(unit_of_row.max()) + 1,
+        failed=int(failed.sum()), skipped=skipped,
+        described={name: (said["unit"], said["description"]) for name, said in runs.attrs["columns"].items()},
+        revision=current.revision,
         model=current.model, checksum=_checksum(runs, points, used, arrays),
     )  # fmt: skip
 
@@ -157,14 +152,6 @@ def _complete(status: Any, shown: str) -> Any:
     return used
 
 
-def _refusal(failed: int, total: int, unit: str, shown: str) -> str:
-    return (
-        f"{shown}: {failed} of {total} runs failed, so the design is not whole: 'flywheel status {shown}' says why; "
-        f"'flywheel repair {shown} --failed' and the sweep's command do them again; --without-failed leaves out each "
-        f"whole {unit} that has one"
-    )
-
-
 def _unit_of_row(design: Design) -> Integers:
     """Return the unit of the design that each row belongs to, shape (rows,)."""
     k = len(design.factors)
@@ -172,10 +159,6 @@ def _unit_of_row(design: Design) -> Integers:
         "morris": k + 1, "sobol": 2 * k + 2 if design.second_order else k + 2, "latin-hypercube": 1, "sobol-points": 1,
     }  # fmt: skip
     return np.arange(len(design.rows)) // each[design.kind] if design.kind in each else design.rows
-
-
-def _by_point(runs: pd.DataFrame, name: str, points: int) -> Floats:
-    return runs[name].to_numpy(dtype=np.float64, na_value=np.nan).reshape(points, -1)
 
 
 def _levels(runs: pd.DataFrame, key: str, points: int) -> Any:
@@ -206,10 +189,6 @@ def _reason_to_skip(values: Floats) -> str:
     return ""
 
 
-def _described(runs: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    return {name: (said["unit"], said["description"]) for name, said in runs.attrs["columns"].items()}
-
-
 def _checksum(runs: pd.DataFrame, points: Integers, used: Any, arrays: dict[str, Floats]) -> str:
     digest = hashlib.sha256()
     addresses = runs["run_id"].to_numpy(dtype=object).reshape(-1, len(used))[points][:, used]
@@ -217,3 +196,19 @@ def _checksum(runs: pd.DataFrame, points: Integers, used: Any, arrays: dict[str,
     for name, values in arrays.items():
         digest.update(f"\n{name}\n".encode() + np.ascontiguousarray(values, dtype="<f8").tobytes())
     return digest.hexdigest()
+
+
+def levels_of(factor: Factor, levels: Any) -> list[Any]:
+    """Return the levels that occur, each once: numbers ascending, off before on, text as listed in the design."""
+    found = set(levels.tolist())
+    if levels.dtype != object:
+        return sorted(found)
+    listed = [str(value) for value in factor.values or ()]
+    return [name for name in listed if name in found] + sorted(found - set(listed))
+
+
+def name_of(level: Any) -> str:
+    """Return a level as a label."""
+    if isinstance(level, (bool, np.bool_)):
+        return "on" if level else "off"
+    return number(float(level), 3) if isinstance(level, (int, float)) else str(level)

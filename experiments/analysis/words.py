@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from experiments.analysis.compute import Analysis, Outcome
-from experiments.analysis.index import IN_UNITS, Index, of
-from experiments.analysis.intervals import Estimate
-from experiments.analysis.replication import ENOUGH
+from experiments.analysis.estimates import IN_UNITS, Estimate, Index, of
+from experiments.analysis.noise import ENOUGH
 from experiments.figures.words import NBSP, number
+from experiments.language import marked, phrase
 
 CALLED = {
-    ("sobol", "total, noise-corrected"): "total index",
-    ("sobol", "total"): "total index, seed noise in it",
-    ("morris", "mu_star"): "mean change",
-    ("levels", "total"): "total share",
-    ("contrast", "effect"): "effect",
-    ("forest", "importance"): "importance to a forest",
-    ("regression", "coefficient"): "standardised coefficient",
+    ("sobol", "total, noise-corrected"): marked("total index"),
+    ("sobol", "total"): marked("total index, seed noise in it"),
+    ("morris", "mu_star"): marked("mean change"),
+    ("levels", "total"): marked("total share"),
+    ("contrast", "effect"): marked("effect"),
+    ("forest", "importance"): marked("importance to a forest"),
+    ("regression", "coefficient"): marked("standardised coefficient"),
 }
+METHODS = {"regression": marked("regression"), "forest": marked("forest")}
 _OVER_UNITS = ("sobol", "morris")  # whose intervals do not rest on replicates alone; a note says why there are none
 _LEAST_SHARE = 0.01
+_RANGE = re.compile(r"(?<=[\d⁰¹²³⁴-⁹]) to (?=[-\d])")
 _LARGE = 2.0  # from here on a ratio is told as so many times
 KINDS = {
     "grid": "a grid", "list": "a list of points", "latin-hypercube": "a Latin hypercube",
@@ -34,7 +37,9 @@ def told(index: Index) -> str:
     """Return an index with its interval in brackets, if it has one."""
     value, low, high = index.estimate
     said = _value(index, value)
-    return f"{said} ({_value(index, low)} to {_value(index, high)})" if math.isfinite(low) else said
+    if not math.isfinite(low):
+        return said
+    return phrase("{value} ({low} to {high})", value=said, low=_value(index, low), high=_value(index, high))
 
 
 def _value(index: Index, value: float) -> str:
@@ -44,7 +49,9 @@ def _value(index: Index, value: float) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them."""
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+    if len(names) < 2:
+        return "".join(names)
+    return phrase("{names} and {last}", names=phrase(", ").join(names[:-1]), last=names[-1])
 
 
 def chief_indices(outcome: Outcome) -> list[Index]:
@@ -81,21 +88,21 @@ def clear_indices(outcome: Outcome) -> list[Index]:
 def headline(outcome: Outcome) -> str:
     """Return in a few words what matters."""
     if not outcome.ranking:
-        return "no factor varies"
+        return phrase("no factor varies")
     if not outcome.chief:
-        return f"differs most between the levels of {outcome.ranking[0]}"
+        return phrase("differs most between the levels of {factor}", factor=outcome.ranking[0])
     clear = clear_indices(outcome)
     if not clear:
-        return "no factor stands out from the noise"
-    first, called = clear[0], CALLED[outcome.chief]
-    value = f"({called} {_value(first, first.estimate.value)})"
+        return phrase("no factor stands out from the noise")
+    first, called = clear[0], phrase(CALLED[outcome.chief])
+    said = {"factor": first.factor, "called": called, "value": _value(first, first.estimate.value)}
     if all(stands_out(each, outcome) is None for each in clear):
-        return f"{first.factor} comes out first {value.removesuffix(')')}, no interval)"
+        return phrase("{factor} comes out first ({called} {value}, no interval)", **said)
     if len(clear) == 1:
-        return f"{first.factor} matters {value}"
+        return phrase("{factor} matters ({called} {value})", **said)
     if _leads(clear) and first.factor == outcome.ranking[0]:
-        return f"{first.factor} matters most {value}"
-    return f"{listed([each.factor for each in clear[:3]])} matter"
+        return phrase("{factor} matters most ({called} {value})", **said)
+    return phrase("{factors} matter", factors=listed([each.factor for each in clear[:3]]))
 
 
 def _leads(clear: Sequence[Index]) -> bool:
@@ -141,11 +148,11 @@ def learnt(outcome: Outcome) -> str:
         if found and fit.explained > 0.0:
             first[fit.method] = max(found, key=lambda each: abs(each.estimate.value)).factor
     if not first:
-        return "the factors explain nothing of it"
-    if len(set(first.values())) == 1:
-        both = "regression and forest put" if len(first) == 2 else f"{next(iter(first))} puts"
-        return f"{both} {next(iter(first.values()))} first"
-    return ", ".join(f"{method} puts {factor} first" for method, factor in first.items())
+        return phrase("the factors explain nothing of it")
+    if len(first) == 2 and len(set(first.values())) == 1:
+        return phrase("regression and forest put {factor} first", factor=first["forest"])
+    puts = [phrase("{method} puts {factor} first", method=phrase(METHODS[each]), factor=first[each]) for each in first]
+    return phrase(", ").join(puts)
 
 
 def moved(outcome: Outcome) -> str:
@@ -153,12 +160,26 @@ def moved(outcome: Outcome) -> str:
     clear = clear_indices(outcome)
     effect = next((each for each in outcome.effects if clear and each.axis.factor == clear[0].factor), None)
     if effect is None:
-        return f"{outcome.name} by factor: {headline(outcome)}"
-    start, end = number(effect.means[0].value, 3), number(effect.means[-1].value, 3)
+        return phrase("{outcome} by factor: {finding}", outcome=outcome.name, finding=headline(outcome))
     axis = effect.axis
+    said = {
+        "outcome": outcome.name,
+        "factor": axis.factor,
+        "first": label(axis.labels[0]),
+        "last": label(axis.labels[-1]),
+    }
+    start, end = (number(effect.means[n].value, 3) for n in (0, -1))
     if axis.numeric:
-        return f"{outcome.name} goes from {start} to {end} as {axis.factor} goes from low to high"
-    return f"{outcome.name} is {start} where {axis.factor} is {axis.labels[0]}, {end} where {axis.labels[-1]}"
+        return phrase(
+            "{outcome} goes from {start} to {end} as {factor} goes from low to high", start=start, end=end, **said
+        )
+    return phrase("{outcome} is {start} where {factor} is {first}, {end} where {last}", start=start, end=end, **said)
+
+
+def label(name: str) -> str:
+    """Return the name of a level, or of the range of a group, in the language that is spoken."""
+    switches = {"on": phrase("on"), "off": phrase("off")}
+    return switches.get(name) or _RANGE.sub(phrase(" to "), name)
 
 
 def noise_said(outcome: Outcome, replicates: int) -> str:
@@ -183,20 +204,22 @@ def noise_said(outcome: Outcome, replicates: int) -> str:
 def share(value: float) -> str:
     """Return a share in percent, as it came out: also below 0 or above 100."""
     if abs(value) < 5e-7:  # rounding, not luck
-        return f"0{NBSP}%"
-    if 0.0 < value < 0.0095:
-        return f"<{NBSP}1{NBSP}%"
-    return f"{value * 100.0:.1f}{NBSP}%" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}{NBSP}%"
+        said = "0"
+    elif 0.0 < value < 0.0095:
+        said = f"<{NBSP}1"
+    else:
+        said = f"{value * 100.0:.1f}" if -0.0095 < value < 0.0 else f"{value * 100.0:.0f}"
+    return phrase("{number}\u00a0%", number=said)
 
 
 def of_seeds(value: float) -> str:
     """Return the seeds' share; ``all`` if it came out at 100 % or more, the factors' at 0 or less."""
-    return "not known" if not math.isfinite(value) else "all" if value >= 1.0 else share(value)
+    return phrase("not known") if not math.isfinite(value) else phrase("all") if value >= 1.0 else share(value)
 
 
 def times(value: float) -> str:
     """Return a ratio: in percent, or as so many times if it is large."""
-    return share(value) if value < _LARGE else f"{number(value)} times"
+    return share(value) if value < _LARGE else phrase("{number} times", number=number(value))
 
 
 def replicates_said(outcome: Outcome) -> str:
@@ -222,20 +245,21 @@ def replicates_short(outcome: Outcome) -> str:
     """Return the same in a few words, for titles and tables."""
     found = outcome.replication
     if found.enough is None:
-        return "not known"
+        return phrase("not known")
     if found.enough:
-        return "enough"
-    said = f"too few: {found.needed:,} needed" if found.needed is not None else "too few: > 10⁶ needed"
+        return phrase("enough")
+    needed = "> 10⁶" if found.needed is None else f"{found.needed:,}"
+    said = phrase("too few: {count} needed", count=needed)
     if found.needed_to_compare is None:
         return said
     done = found.compared[-1] <= ENOUGH * found.spread
-    return f"{said} ({'enough' if done else f'{found.needed_to_compare:,}'} for paired comparisons)"
+    compared = phrase("enough") if done else f"{found.needed_to_compare:,}"
+    return phrase("{said} ({count} for paired comparisons)", said=said, count=compared)
 
 
 def about(analysis: Analysis) -> str:
     """Return what was analysed."""
-    factors = "1 factor" if len(analysis.factors) == 1 else f"{len(analysis.factors)} factors"
-    replicates = "1 replicate" if analysis.replicates == 1 else f"{analysis.replicates} replicates"
+    numbers = {"factor": len(analysis.factors), "point": analysis.points, "replicate": analysis.replicates}
+    factors, points, replicates = (f"{n:,} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
     seeds = "equal replicates share their seed" if analysis.paired else "every run has a seed of its own"
-    points = "1 point" if analysis.points == 1 else f"{analysis.points:,} points"
     return f"{KINDS[analysis.kind]} in {factors}: {points}, {replicates}; {seeds}"

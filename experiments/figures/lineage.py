@@ -9,18 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.figures.record import FILLED, Record
-from experiments.figures.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PALE,
-    VERMILION,
-    entitle,
-    new_figure,
-    note,
-)
+from experiments.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, VERMILION, entitle, new_figure, note
 from experiments.figures.words import count
 from experiments.language import marked, phrase
 from experiments.text import shortened

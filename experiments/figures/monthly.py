@@ -85,12 +85,7 @@ def flywheel(record: Record) -> Figure:
         )  # fmt: skip
     panels = (
         Panel(phrase("price of a trial\n(κ₀ = 1)"), _focal("trial_price"), log=True),
-        Panel(
-            phrase("loop gain θ\n(over 1: runs away)"),
-            _focal("loop_gain"),
-            top=1.1,
-            limit=1.0,
-        ),
+        Panel(phrase("loop gain θ\n(over 1: runs away)"), _focal("loop_gain"), top=1.1, limit=1.0),
     )
     return _stack(record, title, panels)
 
@@ -106,9 +101,7 @@ def adoption(record: Record) -> Figure:
     panels = (
         Panel(phrase("users\n({unit})", unit=_unit(record, "users")), options, whole=True),
         Panel(
-            phrase("adopted openness\n(share of adopters)"),
-            (Line("adopted_openness", phrase("all"), ALONE),),
-            top=1.0,
+            phrase("adopted openness\n(share of adopters)"), (Line("adopted_openness", phrase("all"), ALONE),), top=1.0
         ),
     )
     return _stack(record, title, panels)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import Formatter, MaxNLocator
 
@@ -37,18 +38,9 @@ def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
     """Draw a row for each name from the top, and in it each mark with its interval."""
     known = [[n for n, mark in enumerate(marks) if _known(mark.estimates[row])] for row in range(len(names))]
     for n, mark in enumerate(marks):
-        colour = mark.look.colour
-        for row, estimate in enumerate(mark.estimates):
-            if estimate is None or n not in known[row]:
-                continue
-            offset = 0.2 * (known[row].index(n) - (len(known[row]) - 1) / 2.0)
-            axes.plot([estimate[1], estimate[2]], [row + offset] * 2, color=colour, linewidth=2.0)
-            axes.plot(
-                estimate[0], row + offset, mark.look.marker, color=colour, markersize=7.5, markeredgewidth=1.8,
-                markerfacecolor=colour if mark.filled else "white", zorder=3,
-            )  # fmt: skip
-        axes.plot([], [], mark.look.marker, color=colour, markersize=7.5, markeredgewidth=1.8, label=mark.label,
-                  markerfacecolor=colour if mark.filled else "white")  # fmt: skip
+        places = [row + 0.2 * (here.index(n) - (len(here) - 1) / 2.0) if n in here else row
+                  for row, here in enumerate(known)]  # fmt: skip
+        draw_estimates(axes, places, mark.estimates, mark.look, label=mark.label, filled=mark.filled)
     for row in range(1, len(names)):
         axes.axhline(row - 0.5, color=LIGHT, linewidth=0.8)
     axes.axvline(0.0, color=GREY, linewidth=1.0, zorder=0.5)
@@ -56,6 +48,36 @@ def draw_rows(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 2.5, 5, 10)))
     axes.xaxis.set_major_formatter(Ticks())
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
+
+
+def draw_estimates(
+    axes: Axes, places: Sequence[float], estimates: Sequence[Interval | None], look: Look, *, label: str = "",
+    filled: bool = True, upright: bool = False, joined: float = 0.0, width: float = 2.0, size: float = 7.5,
+) -> None:  # fmt: skip
+    """Draw estimates as marks with a line for each interval; what is not known is left out.
+
+    Args:
+        axes: where.
+        places: of the estimates on the axis that is not theirs.
+        estimates: with their intervals.
+        look: colour and mark.
+        label: what the legend calls them.
+        filled: whether the marks are.
+        upright: whether the estimates run along y.
+        joined: width of a line from estimate to estimate; none if 0.
+        width: of the intervals' lines.
+        size: of the marks.
+    """
+    known = [(place, *each) for place, each in zip(places, estimates, strict=True) if each is not None and _known(each)]
+    at, value, low, high = np.array(known, dtype=float).reshape(-1, 4).T
+    ends, beside = np.stack([low, high])[:, np.isfinite(low)], np.stack([at, at])[:, np.isfinite(low)]
+    # Lines one by one, as a legend that looks for room sees no collection of them.
+    axes.plot(*((beside, ends) if upright else (ends, beside)), color=look.colour, linewidth=width)
+    axes.plot(
+        *((at, value) if upright else (value, at)), look.marker, color=look.colour, markersize=size,
+        linestyle=look.line if joined else "none", linewidth=joined, markeredgewidth=1.8 if size > 7.0 else 1.0,
+        markerfacecolor=look.colour if filled else "white", zorder=3, label=label,
+    )  # fmt: skip
 
 
 def name_rows(axes: Axes, names: Sequence[str], **more: Any) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 
 import experiments
 from experiments.analysis.compute import Analysis, Outcome, analyse
-from experiments.analysis.index import of
-from experiments.analysis.intervals import Estimate, Floats, Units
+from experiments.analysis.estimates import Estimate, Floats, Units, of
 from experiments.analysis.table import Table
 from experiments.sweep.results import Design, Factor
 from tests.analysis.jobs import KNOWN

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.analysis import intervals
-from experiments.analysis.effects import cells, main_effects
-from experiments.analysis.groups import group
+from experiments.analysis import estimates as shared
+from experiments.analysis.effects import cells, group, main_effects
 from experiments.analysis.importance import grow, regress
-from experiments.analysis.levels import contrasts, level_shares
-from experiments.analysis.replication import ENOUGH, measure_replication
+from experiments.analysis.indices import contrasts, level_shares
+from experiments.analysis.noise import ENOUGH, measure_replication
 from experiments.analysis.table import Table
 from tests.analysis.made import Floats, estimates, factor, grid_table, luck, table_of
 
@@ -206,11 +205,11 @@ def test_needed_replicates_follow_the_formula() -> None:
     values = np.array([[0.0, 2.0, 1.0, 1.0], [5.0, 5.0, 5.0, 5.0]])
     found = measure_replication(values, 5.0, False)
     deviation = values[0].std(ddof=1)
-    assert found.worst[-1] == pytest.approx(intervals.t_quantile(4) * deviation / 2.0)
+    assert found.worst[-1] == pytest.approx(shared.t_quantile(4) * deviation / 2.0)
     assert found.needed is not None
 
     def half(n: int) -> float:
-        return intervals.t_quantile(n) * deviation / math.sqrt(n)
+        return shared.t_quantile(n) * deviation / math.sqrt(n)
 
     assert half(found.needed) <= ENOUGH * 5.0 < half(found.needed - 1)
     assert found.enough is False

@@ -13,12 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from experiments.analysis import intervals
-from experiments.analysis.index import Index
-from experiments.analysis.intervals import Units
-from experiments.analysis.morris import _steps, morris_indices
+from experiments.analysis import estimates as shared
+from experiments.analysis.estimates import Index, Units
+from experiments.analysis.indices import _steps, morris_indices, sobol_indices
 from experiments.analysis.noise import components, measure_noise
-from experiments.analysis.sobol import sobol_indices
 from experiments.sweep.results import Design, Factor
 from tests.analysis.made import Floats, estimates, factor, luck
 
@@ -26,17 +24,17 @@ from tests.analysis.made import Floats, estimates, factor, luck
 @given(arrays(np.float64, (3, 5), elements=st.floats(-10, 10)))
 def test_crossed_is_the_mean_over_pairs_of_different_replicates(values: Floats) -> None:
     pairs = [values[:, r] * values[:, s] for r, s in itertools.permutations(range(5), 2)]
-    assert np.allclose(intervals.crossed(values), np.mean(pairs, axis=0), atol=1e-9)
+    assert np.allclose(shared.crossed(values), np.mean(pairs, axis=0), atol=1e-9)
 
 
 def test_a_square_over_different_replicates_is_not_inflated() -> None:
     values = 1.0 + luck(20_000, 3, own=2.0)
     assert (values.mean(axis=1) ** 2).mean() == pytest.approx(1.0 + 4.0 / 3.0, abs=0.1)
-    assert intervals.crossed(values).mean() == pytest.approx(1.0, abs=0.1)
+    assert shared.crossed(values).mean() == pytest.approx(1.0, abs=0.1)
 
 
 def test_points_of_a_unit_share_their_weight() -> None:
-    weights, squares = intervals.bootstrap_weights(Units(np.arange(5), np.array([0, 0, 1, 2, 1])))
+    weights, squares = shared.bootstrap_weights(Units(np.arange(5), np.array([0, 0, 1, 2, 1])))
     assert np.allclose(squares, (weights**2).sum(axis=1))
     assert np.allclose(weights.sum(axis=1), 1.0)
     assert np.array_equal(weights[:, 0], weights[:, 1])
@@ -45,8 +43,8 @@ def test_points_of_a_unit_share_their_weight() -> None:
 
 
 def test_no_interval_from_draws_without_numbers() -> None:
-    assert math.isnan(intervals.percentiles(1.0, np.array([1.0, np.nan] * 50)).low)
-    assert intervals.percentiles(1.0, np.arange(101.0)) == pytest.approx((1.0, 2.5, 97.5))
+    assert math.isnan(shared.percentiles(1.0, np.array([1.0, np.nan] * 50)).low)
+    assert shared.percentiles(1.0, np.arange(101.0)) == pytest.approx((1.0, 2.5, 97.5))
 
 
 # Noise.
@@ -120,8 +118,8 @@ def test_coverage_of_the_seeds_share(switches: int, replicates: int, common: flo
 
 def test_means_of_units_that_share_points_spread_as_students_t() -> None:
     units, values = Units(np.arange(8) % 4, np.arange(8)), np.array([-5.0, 1.0, 3.0, 2.0, -1.0])
-    drawn = intervals.luck_weights(units, 5) @ values  # of mean 0
-    _, low, high = intervals.t_intervals(values)
+    drawn = shared.luck_weights(units, 5) @ values  # of mean 0
+    _, low, high = shared.t_intervals(values)
     assert np.percentile(drawn, [2.5, 97.5]) == pytest.approx([low, high], rel=0.2)
     assert units.bounded(2)
     assert not units.bounded(1)
@@ -130,7 +128,7 @@ def test_means_of_units_that_share_points_spread_as_students_t() -> None:
 
 def test_luck_that_does_not_pair_is_not_taken_for_common_luck() -> None:
     values = luck(3, 4000, own=1.0)
-    found = components(values, intervals.plain_weights(Units.each(3)), True)
+    found = components(values, shared.plain_weights(Units.each(3)), True)
     point, replicate, residual = (float(each[0]) for each in found)
     assert residual == pytest.approx(1.0, abs=0.1)
     assert replicate == pytest.approx(0.0, abs=0.05)

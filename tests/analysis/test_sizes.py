@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import experiments
-from experiments.analysis.compute import Outcome, plain
-from experiments.analysis.draw import draw
+from experiments.analysis.compute import Outcome
+from experiments.analysis.figures import draw
+from experiments.analysis.report import plain
 from experiments.analysis.table import read_table
 from experiments.analysis.words import headline, told, who_matters
 from experiments.sweep.design import Stop

@@ -13,12 +13,14 @@ import pytest
 
 import experiments
 from experiments.analysis.command import analyse_command
-from experiments.analysis.compute import plain
-from experiments.analysis.draw import draw
-from experiments.analysis.fans import QUANTILES
+from experiments.analysis.effects import QUANTILES
+from experiments.analysis.figures import draw
+from experiments.analysis.report import plain
 from experiments.analysis.table import read_table
-from experiments.analysis.words import headline, noise_said, replicates_said, who_matters
+from experiments.analysis.words import headline, moved, noise_said, replicates_said, who_matters
 from experiments.errors import FlywheelError, UsageError
+from experiments.figures.words import reworded
+from experiments.language import spoken
 from experiments.sweep.ledger import Ledger
 from tests.analysis.jobs import FAILING
 from tests.analysis.made import (
@@ -69,6 +71,10 @@ def test_a_grid_is_told_as_it_was_made(grid: Path) -> None:
     assert total["firm.openness"].value == pytest.approx(0.0, abs=1e-9)
     assert cost.noise.seeds.value == pytest.approx(0.0, abs=1e-9)
     assert cost.replication.enough is True
+    assert headline(cost) == "flywheel.elasticity matters (total share 1)"
+    with spoken("zh"):
+        assert headline(cost) == "flywheel.elasticity起作用（总份额 1）"
+        assert reworded(moved(cost)) == "价格联系强度由低到高时，期末单位成本从 0 变为 8"
     users = outcome(found, "final.users")
     assert users.noise.residual == pytest.approx(0.0, abs=1e-9)
     assert users.noise.replicate > 0.1

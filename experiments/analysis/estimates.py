@@ -1,4 +1,4 @@
-"""Intervals and the arithmetic of replicates that the analyses share. All intervals are of 95 %.
+"""What every method returns, and the intervals and the arithmetic of replicates that they share. All are of 95 %.
 
 Noise that differs between replicates drops out of products of *different* replicates. For a observed R times,
 
@@ -10,6 +10,7 @@ since what is random in a_r and in a_s is independent for r ≠ s. So the square
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,10 +21,31 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 LEVEL = 0.95
+ENDS = (50.0 * (1.0 - LEVEL), 50.0 * (1.0 + LEVEL))  # percentiles
 DRAWS = 500
 FEWEST_UNITS = 3  # of a design, from which a bootstrap over them is no accident
 _SEED = 20_260_401
 _ENOUGH = 0.9  # of the draws must give a number, else there is no interval
+IN_UNITS = ("contrast", "morris")  # methods whose estimates have the outcome's unit
+MEASURES = {
+    ("sobol", "first"): "share of the variance of the mean that the factor explains by itself",
+    ("sobol", "total"): "share with its interactions; seed noise raises it",
+    ("sobol", "second"): "share that two factors explain only together",
+    ("sobol", "first, noise-corrected"): "share by itself of the variance that the factors make",
+    ("sobol", "total, noise-corrected"): "share with its interactions of the variance that the factors make",
+    ("morris", "mu_star"): "mean size of the change over the factor's range, in the outcome's unit",
+    ("morris", "mu"): "mean change, with its sign",
+    ("morris", "sigma"): "spread of the changes: bends and interactions, and seed noise",
+    ("morris", "luck"): "mu_star that seed noise would give without any effect",
+    ("levels", "first"): "share of the variance over the grid that the factor explains by itself",
+    ("levels", "total"): "share over the grid with its interactions",
+    ("levels", "pair"): "share that two factors explain only together",
+    ("contrast", "effect"): "outcome at the higher level less that at the lower, in the outcome's unit",
+    ("contrast", "interaction"): "half of what one factor's effect differs between the levels of the other",
+    ("regression", "coefficient"): "change in the outcome (SD) per SD of the factor; for factors with words as values, "
+    "its size only",
+    ("forest", "importance"): "half the squared error that shuffling it adds for new points, over the variance",
+}
 
 
 class Estimate(NamedTuple):
@@ -38,9 +60,26 @@ class Estimate(NamedTuple):
         """Return whether the interval is there and leaves out 0."""
         return self.low > 0.0 or self.high < 0.0
 
-    def times(self, scale: float) -> Estimate:
-        """Return the estimate in units of which one is so many of its own."""
-        return Estimate(*(value * scale for value in self))
+    @property
+    def bounded(self) -> bool:
+        """Return whether there is an interval."""
+        return math.isfinite(self.low)
+
+
+class Index(NamedTuple):
+    """One number of one method for one factor, or for two: a line of ``indices.csv``."""
+
+    method: str
+    measure: str
+    factor: str
+    factor2: str
+    estimate: Estimate
+    note: str = ""
+
+
+def of(indices: Iterable[Index], method: str, measure: str) -> list[Index]:
+    """Return the indices of one method and measure."""
+    return [each for each in indices if (each.method, each.measure) == (method, measure)]
 
 
 def generator(stream: int = 0) -> np.random.Generator:
@@ -61,10 +100,10 @@ def crossed(values: Floats) -> Floats:
 
 def t_intervals(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return mean, low and high over the last axis by Student's t; NaN for low and high of fewer than two values."""
-    mean = np.asarray(values.mean(axis=-1))
-    if values.shape[-1] < 2:
+    mean, count = np.asarray(values.mean(axis=-1)), values.shape[-1]
+    if count < 2:
         return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    half = t_quantile(values.shape[-1]) * values.std(axis=-1, ddof=1) / math.sqrt(values.shape[-1])
+    half = t_quantile(count) * values.std(axis=-1, ddof=1) / math.sqrt(count)
     return mean, mean - half, mean + half
 
 
@@ -81,14 +120,10 @@ class Units:
 
     A design of few values comes to the same points again and again: a point is run once, but lies in many units, and
     counts in each.
-
-    Attributes:
-        points: point of each row of the design.
-        of_row: unit of each row, from 0.
     """
 
-    points: Integers
-    of_row: Integers
+    points: Integers  # of each row of the design
+    of_row: Integers  # the unit of each row, from 0
 
     @classmethod
     def each(cls, points: int) -> Units:
@@ -101,18 +136,13 @@ class Units:
         return int(self.of_row.max()) + 1
 
     @property
-    def enough(self) -> bool:
-        """Return whether they are enough for a bootstrap."""
-        return self.count >= FEWEST_UNITS
-
-    @property
     def shared(self) -> bool:
         """Return whether units come to the same points so often that the luck of those is no longer each one's own."""
         return len(self.points) >= 2 * len(self.shares)
 
     def bounded(self, replicates: int, fewest: int = 2) -> bool:
         """Return whether there are intervals: enough units and, if they share luck, the fewest replicates it takes."""
-        return self.enough and (replicates >= fewest or not self.shared)
+        return self.count >= FEWEST_UNITS and (replicates >= fewest or not self.shared)
 
     @property
     def shares(self) -> Floats:
@@ -181,5 +211,4 @@ def percentiles(value: float, draws: Floats) -> Estimate:
     finite = draws[np.isfinite(draws)]
     if not len(finite) or len(finite) < _ENOUGH * len(draws):
         return Estimate(value)
-    low, high = np.percentile(finite, [50.0 * (1.0 - LEVEL), 50.0 * (1.0 + LEVEL)])
-    return Estimate(value, float(low), float(high))
+    return Estimate(value, *map(float, np.percentile(finite, ENDS)))
