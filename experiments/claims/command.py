@@ -20,8 +20,8 @@ from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
+from experiments.claims.robustness.findings import Robustness, Wanted, find, runs_beyond
 from experiments.claims.robustness.multiverse import read_specifications
-from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
 from experiments.claims.table import rows_of
 from experiments.claims.terminal import print_answers
 from experiments.compiling import announce
