@@ -50,6 +50,8 @@ _Preregister = Annotated[
     bool,
     typer.Option("--preregister", help="Only freeze claims, worlds, budgets, analysis and model; nothing is run."),
 ]
+_SEEN = "With --preregister: what of the answers was seen before, in plain words, for the record and the report."
+_Seen = Annotated[str, typer.Option("--seen", metavar="TEXT", help=_SEEN)]
 
 
 def register(app: typer.Typer) -> None:
@@ -76,13 +78,15 @@ def judge(
     phase: _Phase = False,
     plan: _Plan = False,
     preregister: _Preregister = False,
+    seen: _Seen = "",
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
 ) -> None:
     """Judge claims: those of the source, or those about policy, by the name of the command."""
-    from experiments.claims import command, places
+    from experiments.claims import command
+    from experiments.claims.laboratory import folder_for
     from experiments.claims.over import PLAUSIBLE
     from experiments.claims.robustness.findings import Wanted
     from experiments.errors import UsageError
@@ -94,6 +98,8 @@ def judge(
     check_engine(engine, workers, scheduler)
     if preregister and out is not None:
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
+    if seen and not preregister:
+        raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
     drawing = figures_as(formats, dpi, headline, style, report=True)
     kind = "policies" if asked.info_name == "policy" else "propositions"
     folder, named = claims or shipped(f"configs/{kind}"), tuple(ids or ())
@@ -105,9 +111,10 @@ def judge(
         over=over,
         fit=fit or shipped("results/fit"),
         budget=budget,
-        out=out or places.folder_for(kind, folder, named, "" if over == PLAUSIBLE else over),
+        out=out or folder_for(kind, folder, named, "" if over == PLAUSIBLE else over),
         options=Options(engine=engine, workers=workers, scheduler=scheduler),
         wanted=Wanted(audit, phase, multiverse, falsify),
+        seen=seen.strip(),
     )
     if preregister:
         command.freeze(request)

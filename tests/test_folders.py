@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from experiments.case import case_command
-from experiments.claims.places import folder_for
+from experiments.claims.laboratory import folder_for
 from experiments.cli import main
 from experiments.config import Config, config_hash
 from experiments.errors import UsageError

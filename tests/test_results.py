@@ -11,8 +11,7 @@ import pytest
 
 from experiments.case import case_command
 from experiments.claims.claim import Claim, read_claims
-from experiments.claims.fingerprint import digests
-from experiments.claims.laboratory import RUNS, laboratory
+from experiments.claims.laboratory import RUNS, digests, laboratory
 from experiments.claims.over import plausible
 from experiments.claims.results import AnswersRecord, read_record
 from experiments.folders import MANIFEST

@@ -9,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.estimands.base import Ask, Floats
 from experiments.claims.estimands.shapley import portions
 from experiments.claims.judging import RungFound, holm, judge_rung
 from experiments.claims.laboratory import Laboratory
-from experiments.claims.ladder import RungAnswer, Share, Spread, answer, spread_of
-from experiments.claims.over import Worlds
+from experiments.claims.ladder import Decider, RungAnswer, Share, Spread, answer, spread_of
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import RUNGS, RungName
 
 
@@ -43,23 +42,6 @@ class Portion(NamedTuple):
     effect: str
     title: str
     share: Spread
-
-
-class Decider(NamedTuple):
-    """A free parameter that decides in which worlds a rung holds.
-
-    Attributes:
-        key: the parameter.
-        strength: how much of the effect's size over worlds goes with it: its rank correlation, -1 to 1.
-        p: that it is none, corrected for all free parameters (Holm).
-        low, high: the share of worlds supported in the lowest and in the highest third of its values.
-    """
-
-    key: str
-    strength: float
-    p: float
-    low: float
-    high: float
 
 
 class Control(NamedTuple):
@@ -198,7 +180,7 @@ def judge(
     for claim, count in zip(claims, seeds, strict=True):
         table = laboratory.outcomes(claim, worlds, count)
         tables.append(table)
-        found.append(judged(claim, table))
+        found.append(judged(claim, table, family))
     corrected = over_claims(found, family)
     return [
         ClaimAnswer(claim, worlds, count, tuple(map(answer, rungs)), tuple(arms_of(table)),
@@ -207,9 +189,16 @@ def judge(
     ]  # fmt: skip
 
 
-def judged(claim: Claim, table: xr.Dataset) -> list[RungFound]:
-    """Return what each rung of a claim is in each world of a table, before Holm's procedure."""
-    return [judge_rung(rung, table, claim.doses, claim.units) for rung in claim.rungs]
+def judged(claim: Claim, table: xr.Dataset, family: int = 1, seeds: int | None = None) -> list[RungFound]:
+    """Return what each rung of a claim is in each world of a table, before Holm's procedure.
+
+    Args:
+        claim: what is asked.
+        table: measures over arm, world and seed.
+        family: claims that Holm's procedure will be over, for power and need.
+        seeds: a world, for which power is told; those of the table if None.
+    """
+    return [judge_rung(rung, table, claim.doses, claim.units, family, seeds) for rung in claim.rungs]
 
 
 def over_claims(found: Sequence[list[RungFound]], family: int) -> list[list[RungFound]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,8 @@ from typing import Any
 import pydantic
 
 from experiments.claims import schema
-from experiments.claims.changes import resolved_changes
 from experiments.claims.estimands import ESTIMANDS
-from experiments.claims.schema import Changes, Effect, File, Rung
+from experiments.claims.schema import Changes, Effect, File, Rung, RungName
 from experiments.config import Config, config_hash, load, show_path
 from experiments.errors import UsageError
 from experiments.sweep.design import NAMES
@@ -42,6 +42,8 @@ _KEYS = {
     "dose": tuple(schema.Dose.model_fields), "measures": tuple(schema.Measure.model_fields),
     "switches": tuple(schema.Switch.model_fields), "phase": tuple(schema.Phase.model_fields),
 }  # fmt: skip
+_TIMES = re.compile(r"\*\s*([0-9.eE+-]+)")
+_SAME = re.compile(r"=\s*([a-z_]+\.[a-z_0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -313,10 +315,20 @@ def _check_effect(effect: Effect, file: File, arms: Mapping[str, Changes], where
     if not least <= len(effect.arms) <= most:
         span = f"{least}" if least == most else f"{least} to {most}"
         raise UsageError(f"{where}: a {effect.kind} compares {span} named arms, not {len(effect.arms)}")
+    _refuse_twice(effect, where)
     if effect.kind == "shapley" and not file.switches:
         raise UsageError(f"{where}: a shapley effect needs switches")
     if fault := estimand.fault(effect):
         raise UsageError(f"{where}: {fault}")
+
+
+def _refuse_twice(effect: Effect, where: str) -> None:
+    """Refuse an arm that is compared with itself; sets of four arms may share some."""
+    each = 4 if effect.kind == "interaction" else len(effect.arms)
+    sets = [effect.arms[n : n + each] for n in range(0, len(effect.arms), each or 1)]
+    for field, arms in [*(("arms", some) for some in sets), ("against_arms", effect.against_arms)]:
+        if twice := next((arm for arm in arms if arms.count(arm) > 1), None):
+            raise UsageError(f"{where}: {field}: {twice} is there twice; an arm cannot be compared with itself")
 
 
 def _check_phase(file: File, where: str) -> None:
@@ -339,3 +351,59 @@ def only(claims: Sequence[Claim], ids: Sequence[str], folder: Path) -> list[Clai
             same = next((each for each in known if each.lower() == name.lower()), name)
             raise UsageError(f"{name}: no such claim in {show_path(folder)}; {meant(same, list(known))}")
     return [claim for name, claim in known.items() if not ids or name in ids]
+
+
+def part_of(claim: Claim, name: RungName, effects: int | None = None) -> Claim:
+    """Return a claim with one of its rungs alone, and the arms that this needs.
+
+    Args:
+        claim: that has the rung.
+        name: of the rung.
+        effects: how many of its effects, the first ones; all if None.
+    """
+    (rung,) = (rung for rung in claim.rungs if rung.name == name)
+    rung = rung.model_copy(update={"effect": rung.effect[:effects]})
+    needed = set[str]()
+    for effect in rung.effect:
+        needed |= {*(effect.arms or claim.arms), *effect.against_arms, *([effect.of] if effect.of else [])}
+        targets = [claim.file.measures[each].target for each in effect.reads if each in claim.file.measures]
+        needed |= {target.arm for target in targets if target is not None}
+    file = claim.file.model_copy(update={"rung": [rung]})
+    return replace(claim, file=file, arms={name: changes for name, changes in claim.arms.items() if name in needed})
+
+
+def resolved_changes(world: Mapping[str, Mapping[str, Any]], changes: Changes, where: str) -> Changes:
+    """Return changes with values in place of texts that take them from a world.
+
+    Args:
+        world: its parameters, by section and name.
+        changes: by key, as ``section.name``.
+        where: what a fault's line begins with.
+
+    Raises:
+        UsageError: a text names what is no number there.
+    """
+    return {key: _value(world, key, value, f"{where}: {key}") for key, value in changes.items()}
+
+
+def _value(world: Mapping[str, Mapping[str, Any]], key: str, value: Any, where: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    if times := _TIMES.fullmatch(value):
+        own = _parameter(world, key, where)
+        try:
+            found = own * float(times[1])
+        except ValueError:
+            raise UsageError(f"{where}: {value!r}: no number follows the *") from None
+        return round(found) if isinstance(own, int) else found
+    if same := _SAME.fullmatch(value):
+        return _parameter(world, same[1], where)
+    return value
+
+
+def _parameter(world: Mapping[str, Mapping[str, Any]], key: str, where: str) -> Any:
+    section, _, name = key.partition(".")
+    found = world.get(section, {}).get(name)
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise UsageError(f"{where}: {key} is no number of a world")
+    return found

@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from experiments.claims import places, planning
+from experiments.claims import planning
 from experiments.claims.answers import ClaimAnswer, judge
-from experiments.claims.budget import BUDGETS, Budget, budget_named
 from experiments.claims.claim import Claim, only, read_claims
-from experiments.claims.deciders import deciders
-from experiments.claims.laboratory import RUNS, SEEDS, Task, laboratory
+from experiments.claims.laboratory import RUNS, SEEDS, Task, kind_of, laboratory, refuse_if_not_ours, rows_of
+from experiments.claims.ladder import deciders
 from experiments.claims.lineage import Given, lineage
-from experiments.claims.over import PLAUSIBLE, PRIOR, Worlds, worlds_over
+from experiments.claims.over import BUDGETS, PLAUSIBLE, PRIOR, Budget, Worlds, budget_named, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
 from experiments.claims.robustness.findings import Robustness, Wanted, find, runs_beyond
 from experiments.claims.robustness.multiverse import read_specifications
-from experiments.claims.table import rows_of
 from experiments.claims.terminal import print_answers
 from experiments.compiling import announce
 from experiments.config import show_path
@@ -53,6 +51,7 @@ class Request:
         out: folder of the results.
         options: how runs are done.
         wanted: which tests of robustness.
+        seen: what of the answers was known before they are preregistered, in plain words.
     """
 
     claims: Path
@@ -63,6 +62,7 @@ class Request:
     out: Path
     options: Options
     wanted: Wanted
+    seen: str = ""
 
 
 def propositions(request: Request) -> None:
@@ -74,8 +74,8 @@ def propositions(request: Request) -> None:
     """
     budget, every = budget_named(request.budget), read_claims(request.claims)
     claims = only(every, request.ids, request.claims)
-    kind = places.kind_of(request.claims)
-    places.refuse_if_not_ours(request.out, kind)
+    kind = kind_of(request.claims)
+    refuse_if_not_ours(request.out, kind)
     worlds = worlds_over(request.over, budget.worlds, request.fit)
     announce(blocks=True)
     runs = [
@@ -108,7 +108,7 @@ def freeze(request: Request) -> None:
     claims = read_claims(request.claims)
     overs = dict.fromkeys((PLAUSIBLE, PRIOR, request.over))
     worlds = [worlds_over(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
-    path = preregister(request.claims, claims, worlds)
+    path = preregister(request.claims, claims, worlds, request.seen)
     with aside():
         say(f"preregistered: {show_path(path)}; commit it before the first run")
 
@@ -117,11 +117,11 @@ def plan(request: Request) -> None:
     """Run a pilot of each claim, and print what each budget takes and can decide."""
     every = read_claims(request.claims)
     claims = only(every, request.ids, request.claims)
-    places.refuse_if_not_ours(request.out, places.kind_of(request.claims))
+    refuse_if_not_ours(request.out, kind_of(request.claims))
     worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
     announce(blocks=True)
     with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
-        plans = planning.plan(claims, worlds, lab)
+        plans = planning.plan(claims, worlds, lab, len(every))
     with aside():
         print_plans(plans)
 

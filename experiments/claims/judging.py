@@ -12,13 +12,17 @@ number, and below it if each is; the smallest likewise. A rung that needs ``all`
 (an intersection-union test, which needs no correction; Berger 1982), and contradicted or negligible if one is, held to
 the level over their number. One that needs ``any`` is the mirror image. In each world Holm's (1979) procedure follows
 over the claims, rung by rung.
+
+Power, and the seeds that a verdict needs, are those at Holm's first step: the level over the number of claims. So they
+promise what is found whatever the other claims come to; where others are decided, less is asked and more is found.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -37,6 +41,35 @@ _LEAST_SEEDS = 3
 _MOST_MISSING = 0.2  # of a world's seeds: with more, what is left may not be what is asked about
 _ROUNDING = 1e-12  # of an outcome's size: figures nearer than that differ by their last bits
 Codes = NDArray[np.int8]
+Counts = NDArray[np.int64]
+EVERYWHERE = (-inf, inf)
+
+
+class Figures(NamedTuple):
+    """What an effect is the ratio of, (worlds, seeds), NaN where a seed has none; how many have it, what share not."""
+
+    over: Floats
+    under: Floats
+    seeds: Counts
+    missing: Floats
+
+
+class Level(NamedTuple):
+    """By what an effect's power and need are told, beyond its own test.
+
+    Attributes:
+        supported: tests that share the level where it is supported: claims (Holm's first step) times, if its rung needs
+            any of several effects, their number.
+        against: likewise where it is contradicted or negligible; there a rung of all of its effects shares the level.
+        seeds: a world, for which power is told; those of the outcomes if None.
+    """
+
+    supported: int = 1
+    against: int = 1
+    seeds: int | None = None
+
+
+ALONE = Level()
 
 
 @dataclass(frozen=True)
@@ -47,12 +80,14 @@ class EffectFound:
         effect: what was asked.
         unit: its unit in words.
         size: the estimate; NaN where there is none.
-        low, high: its 95 % interval (Fieller); infinite on the side where the denominator may be 0.
+        low, high: its 95 % interval (Fieller), within what the effect can be; else infinite on the side where the
+            denominator may be 0.
         p: p-values of supported, contradicted and negligible, shape (3, worlds).
-        power: the chance that an effect of twice the smallest one of interest is found, at these seeds.
+        power: the chance that an effect of twice the smallest one of interest is found, at its ``Level``.
         seeds: seeds with a value.
         missing: the share of seeds without one.
-        need: seeds at which the interval would be decided if the estimate is right; infinite where none would do.
+        need: seeds at which it would be supported, contradicted and negligible at its ``Level`` if the estimate is
+            right, shape (3, worlds); infinite where none would do.
     """
 
     effect: Effect
@@ -62,7 +97,7 @@ class EffectFound:
     high: Floats
     p: Floats
     power: Floats
-    seeds: NDArray[np.int64]
+    seeds: Counts
     missing: Floats
     need: Floats
 
@@ -94,36 +129,69 @@ class RungFound:
 
     @property
     def power(self) -> Floats:
-        """Return the power of its weakest effect in each world (of its strongest if any effect will do)."""
+        """Return at least what power it has in each world; if any of its effects will do, that of the strongest."""
         powers = np.stack([found.power for found in self.effects])
-        return np.asarray(powers.min(axis=0) if self.rung.need == "all" else powers.max(axis=0))
+        if self.rung.need == "any":
+            return np.asarray(powers.max(axis=0))
+        return np.asarray(np.maximum(1.0 - (1.0 - powers).sum(axis=0), 0.0))
+
+    @property
+    def need(self) -> Floats:
+        """Return the seeds at which it would be decided in each world if the estimates are right."""
+        need = np.stack([found.need for found in self.effects])
+        if self.rung.need == "all":
+            return np.asarray(np.minimum(need[:, 0].max(axis=0), need[:, 1:].min(axis=(0, 1))))
+        return np.asarray(np.minimum(need[:, 0].min(axis=0), need[:, 1:].min(axis=1).max(axis=0)))
 
 
-def judge_rung(rung: Rung, table: xr.Dataset, doses: Mapping[str, float], units: Mapping[str, str]) -> RungFound:
-    """Return what a rung is in each world of a table.
+def judge_rung(
+    rung: Rung,
+    table: xr.Dataset,
+    doses: Mapping[str, float],
+    units: Mapping[str, str],
+    family: int = 1,
+    seeds: int | None = None,
+) -> RungFound:
+    """Return what a rung is in each world of a table, before Holm's procedure.
 
     Args:
         rung: what is asked.
         table: each measure over arm, world and seed.
         doses: the dose of each arm, where the claim has a dose.
         units: the unit of each measure.
+        family: claims that Holm's procedure will be over, for power and need.
+        seeds: a world, for which power is told; those of the table if None.
     """
-    found = tuple(judge_effect(effect, table, doses, units) for effect in rung.effect)
+    several = family * len(rung.effect)
+    level = Level(family, several, seeds) if rung.need == "all" else Level(several, family, seeds)
+    found = tuple(judge_effect(effect, table, doses, units, level) for effect in rung.effect)
     return RungFound(rung, found, _jointly(np.stack([each.p for each in found]), rung.need))
 
 
 def judge_effect(
-    effect: Effect, table: xr.Dataset, doses: Mapping[str, float], units: Mapping[str, str]
+    effect: Effect,
+    table: xr.Dataset,
+    doses: Mapping[str, float],
+    units: Mapping[str, str],
+    level: Level = ALONE,
 ) -> EffectFound:
-    """Return what an effect is in each world of a table; arguments as of ``judge_rung``."""
+    """Return what an effect is in each world of a table; arguments as of ``judge_rung``, power and need at a level."""
     estimand = ESTIMANDS[effect.kind]
-    ask = Ask(effect, table, dict(doses))
-    unit = estimand.unit(effect, units.get(effect.measure, ""))
-    return found_of(effect, estimand.means(ask), estimand.bounds(effect), unit, estimand.among(ask))
+    ask = Ask(effect, table, dict(doses), units.get(effect.measure, ""))
+    return found_of(
+        effect, estimand.means(ask), estimand.bounds(effect), estimand.unit(effect, ask.unit), estimand.among(ask),
+        estimand.span(ask), level,
+    )  # fmt: skip
 
 
 def found_of(
-    effect: Effect, means: Means, bounds: tuple[float, float], unit: str, among: Among | None = None
+    effect: Effect,
+    means: Means,
+    bounds: tuple[float, float],
+    unit: str,
+    among: Among | None = None,
+    span: tuple[float, float] = EVERYWHERE,
+    level: Level = ALONE,
 ) -> EffectFound:
     """Return what an effect is in each world, from the figures of its seeds and its bounds of interest.
 
@@ -133,25 +201,23 @@ def found_of(
         bounds: below and above which value it is of interest.
         unit: its unit in words.
         among: the effects of which it is the largest or smallest, if it is.
+        span: the least and the most that it can be: its interval ends there; tests know nothing of it.
+        level: at which power and need are told.
     """
     among = Among([means], largest=True) if among is None else among
-    over, under, seeds, missing = _known(means)
+    over, under, seeds, missing = figures = _known(means)
     above_high, below_high = _sides(among, bounds[1])
     above_low, below_low = _sides(among, bounds[0])
     far = [above_high, below_low] if effect.sign == "+" else [below_low, above_high]
     p = np.minimum(1.0, 2.0 * np.stack([*far, np.maximum(below_high, above_low)]))
-    bad = _bad(under, seeds, missing)
+    bad = _bad(figures)
     p[:, bad] = 1.0
-    low, high = _ends(among)
+    low, high = (np.clip(end, *span) for end in _ends(among))
     size = np.clip(_fieller(over, under, seeds, CONFIDENCE)[0], low, high)
-    tries = len(among.each) if among.largest == (effect.sign == "+") else 1
-    half = (bounds[1] - bounds[0]) / 2.0 or effect.sesoi
-    power, need = _strength(size, bounds, half, over, under, seeds, quantile_t(seeds, _shared(tries)))
-    if tries < len(among.each):
-        power = _power_of_all(among, bounds)
+    power, need = _strength(effect, size, bounds, figures, among, level)
     for array in (size, low, high):
         array[bad] = np.nan
-    power[bad], need[bad] = 0.0, np.inf
+    power[bad], need[:, bad] = 0.0, inf
     return EffectFound(effect, unit, size, low, high, p, power, seeds, missing, need)
 
 
@@ -194,8 +260,8 @@ def _sides(among: Among, bound: float) -> tuple[Floats, Floats]:
     """Return one-sided p-values of "the largest (or smallest) is above the bound", and below it, in each world."""
     above, below = [], []
     for means in among.each:
-        over, under, seeds, missing = _known(means)
-        t, bad = _t(over - bound * under, seeds), _bad(under, seeds, missing)
+        over, under, seeds, _ = figures = _known(means)
+        t, bad = _t(over - bound * under, seeds), _bad(figures)
         above.append(np.where(bad, 1.0, special.stdtr(np.maximum(seeds - 1, 1), -t)))
         below.append(np.where(bad, 1.0, special.stdtr(np.maximum(seeds - 1, 1), t)))
     any_one, each = (above, below) if among.largest else (below, above)
@@ -208,8 +274,8 @@ def _ends(among: Among) -> tuple[Floats, Floats]:
     lows, highs = [], []
     shared = _shared(len(among.each))
     for means in among.each:
-        over, under, seeds, missing = _known(means)
-        bad = _bad(under, seeds, missing)
+        over, under, seeds, _ = figures = _known(means)
+        bad = _bad(figures)
         low = _fieller(over, under, seeds, shared if among.largest else CONFIDENCE)[1]
         high = _fieller(over, under, seeds, CONFIDENCE if among.largest else shared)[2]
         lows.append(np.where(bad, -np.inf, low))
@@ -218,48 +284,30 @@ def _ends(among: Among) -> tuple[Floats, Floats]:
     return np.asarray(extreme(lows, axis=0)), np.asarray(extreme(highs, axis=0))
 
 
-def _power_of_all(among: Among, bounds: tuple[float, float]) -> Floats:
-    """Return at least what power has a test that each of several must pass, the least of them as in ``_strength``.
-
-    The others count as further from the bound by what they are apart, less its standard error: ties look apart too.
-    """
-    figures = [_known(means)[:3] for means in among.each]
-    sizes = np.stack([_mean(over, seeds) / _mean(under, seeds) for over, under, seeds in figures])
-    first = np.argmin(sizes if not among.largest else -sizes, axis=0)
-    least = np.take_along_axis(sizes, first[None], axis=0)[0]
-    fails = np.zeros(len(least))
-    for size, (over, under, seeds) in zip(sizes, figures, strict=True):
-        error = _error(over - size[:, None] * under, seeds) / _mean(under, seeds)
-        apart = np.maximum(np.abs(size - least) - 1.5 * error, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            away = np.where(error > 0.0, ((bounds[1] - bounds[0]) / 2.0 + apart) / error, np.inf)
-        fails += special.ndtr(quantile_t(seeds) - away)
-    return np.asarray(np.maximum(1.0 - fails, 0.0))
-
-
 def _shared(tries: int) -> float:
     """Return the confidence of an interval whose level is shared by several (Bonferroni)."""
     return 1.0 - (1.0 - CONFIDENCE) / tries
 
 
-def _bad(under: Floats, seeds: NDArray[np.int64], missing: Floats) -> NDArray[np.bool_]:
+def _bad(figures: Figures) -> NDArray[np.bool_]:
     """Return the worlds in which nothing can be said."""
-    return (seeds < _LEAST_SEEDS) | (missing > _MOST_MISSING) | ~(_mean(under, seeds) > 0.0)
+    few = (figures.seeds < _LEAST_SEEDS) | (figures.missing > _MOST_MISSING)
+    return np.asarray(few | ~(_mean(figures.under, figures.seeds) > 0.0))
 
 
-def _known(means: Means) -> tuple[Floats, Floats, NDArray[np.int64], Floats]:
-    """Return figures with 0 for seeds without one, how many seeds have one, and the share that has none."""
+def _known(means: Means) -> Figures:
+    """Return the figures of those seeds that have both."""
     known = np.isfinite(means.over) & np.isfinite(means.under)
     seeds = known.sum(axis=1)
-    over, under = (np.where(known, values, np.nan) for values in means[:2])
-    return over, under, seeds, 1.0 - seeds / known.shape[1]
+    over, under = (np.where(known, values, np.nan) for values in means)
+    return Figures(over, under, seeds, 1.0 - seeds / known.shape[1])
 
 
-def _mean(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+def _mean(values: Floats, seeds: Counts) -> Floats:
     return np.asarray(np.nansum(values, axis=1) / np.maximum(seeds, 1))
 
 
-def _error(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+def _error(values: Floats, seeds: Counts) -> Floats:
     """Return the standard error of a mean over seeds; 0 where figures differ by rounding only."""
     apart = values - _mean(values, seeds)[:, None]
     error = np.sqrt(np.nansum(apart * apart, axis=1) / np.maximum(seeds - 1, 1) / np.maximum(seeds, 1))
@@ -267,19 +315,19 @@ def _error(values: Floats, seeds: NDArray[np.int64]) -> Floats:
     return np.asarray(np.where(error <= _ROUNDING * size, 0.0, error))
 
 
-def _t(values: Floats, seeds: NDArray[np.int64]) -> Floats:
+def _t(values: Floats, seeds: Counts) -> Floats:
     """Return the t statistic of "the mean is 0" in each world."""
     mean, error = _mean(values, seeds), _error(values, seeds)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(error > 0.0, mean / error, np.where(mean == 0.0, 0.0, np.copysign(np.inf, mean)))
 
 
-def quantile_t(seeds: NDArray[np.int64], confidence: float = CONFIDENCE) -> Floats:
+def quantile_t(seeds: Counts, confidence: float = CONFIDENCE) -> Floats:
     """Return the two-sided quantile of Student's t of seeds - 1 degrees."""
     return np.asarray(-special.stdtrit(np.maximum(seeds - 1, 1), (1.0 - confidence) / 2.0))
 
 
-def _fieller(over: Floats, under: Floats, seeds: NDArray[np.int64], confidence: float) -> tuple[Floats, Floats, Floats]:
+def _fieller(over: Floats, under: Floats, seeds: Counts, confidence: float) -> tuple[Floats, Floats, Floats]:
     """Return the ratio of means and its interval.
 
     Where the denominator's mean may be 0 (but is not below) the ratio has a bound on one side only, or none.
@@ -298,24 +346,67 @@ def _fieller(over: Floats, under: Floats, seeds: NDArray[np.int64], confidence: 
 
 
 def _strength(
-    size: Floats,
-    bounds: tuple[float, float],
-    half: float,
-    over: Floats,
-    under: Floats,
-    seeds: NDArray[np.int64],
-    t: Floats,
+    effect: Effect, size: Floats, bounds: tuple[float, float], figures: Figures, among: Among, level: Level
 ) -> tuple[Floats, Floats]:
-    """Return the power in each world, and the seeds that would decide it; ``t`` is the quantile of the tests.
+    """Return the power in each world, and the seeds that each verdict needs, shape (3, worlds).
 
-    Power is that of finding "supported" when the effect is ``half`` beyond the bound: as far as the bound is from none.
+    Power is that of finding "supported" when the effect is as far beyond the bound as the bound is from none.
     """
-    low, high = bounds
-    scale = _mean(under, seeds)
-    error = _error(over - np.nan_to_num(size)[:, None] * under, seeds)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        away = np.where(error > 0.0, half * scale / error, np.inf)
-        distance = np.minimum(np.abs(size - low), np.abs(size - high)) * scale
-        need = np.where(error > 0.0, seeds * (t * error / distance) ** 2, seeds)
-    power = special.ndtr(away - t)
-    return np.asarray(power), np.where(np.isfinite(need), np.ceil(need), math.inf)
+    seeds, (low, high), up = figures.seeds, bounds, effect.sign == "+"
+    error, many = _error_of(size, figures), len(among.each)
+    above, below = (many, 1) if among.largest else (1, many)  # tests that share the level of either side
+
+    def needed(beyond: Floats, tries: int) -> Floats:
+        wide = quantile_t(seeds, _shared(tries)) * error
+        times = np.divide(wide, beyond, out=np.full_like(wide, inf), where=(beyond > 0.0) & (wide < inf))
+        return np.asarray(np.maximum(np.ceil(np.maximum(seeds, 1) * times**2), _LEAST_SEEDS))
+
+    far = [(size - high, above), (low - size, below)]
+    for_it, against = far if up else far[::-1]
+    within = np.maximum(needed(high - size, level.against * below), needed(size - low, level.against * above))
+    need = np.stack([needed(for_it[0], level.supported * for_it[1]),
+                     needed(against[0], level.against * against[1]), within])  # fmt: skip
+    half = (high - low) / 2.0 or effect.sesoi
+    if for_it[1] < many:
+        return _power_of_all(among, half, level), need
+    return 1.0 - _misses(half, error, figures, _shared(level.supported * for_it[1]), level), need
+
+
+def _power_of_all(among: Among, half: float, level: Level) -> Floats:
+    """Return at least what power has a test that each of several must pass, the least of them as in ``_strength``.
+
+    The others count as further from the bound by what they are apart, less its standard error: ties look apart too.
+    """
+    each = [_known(means) for means in among.each]
+    bad = np.any([_bad(figures) for figures in each], axis=0)
+    sizes = np.stack([np.where(bad, 0.0, _size(figures)) for figures in each])
+    first = np.argmin(sizes if not among.largest else -sizes, axis=0)
+    least = np.take_along_axis(sizes, first[None], axis=0)[0]
+    misses = np.where(bad, 1.0, 0.0)
+    for size, figures in zip(sizes, each, strict=True):
+        error = _error_of(size, figures)
+        apart = np.maximum(np.abs(size - least) - 1.5 * np.where(bad, 0.0, error), 0.0)
+        misses += _misses(half + apart, error, figures, _shared(level.supported), level)
+    return np.asarray(np.maximum(1.0 - misses, 0.0))
+
+
+def _misses(away: Floats | float, error: Floats, figures: Figures, confidence: float, level: Level) -> Floats:
+    """Return the chance that what is so far beyond a bound is not found there, at the seeds of the level."""
+    seeds = figures.seeds
+    then = seeds if level.seeds is None else np.floor(level.seeds * (1.0 - figures.missing)).astype(np.int64)
+    wide = error * np.sqrt(np.maximum(seeds, 1) / np.maximum(then, 1))
+    times = np.divide(away, wide, out=np.full_like(wide, inf), where=wide > 0.0)
+    return np.asarray(special.ndtr(quantile_t(then, confidence) - times))
+
+
+def _size(figures: Figures) -> Floats:
+    """Return the ratio of means in each world; NaN where the denominator is not above 0."""
+    x, y = (_mean(values, figures.seeds) for values in (figures.over, figures.under))
+    return np.asarray(np.divide(x, y, out=np.full_like(x, np.nan), where=y > 0.0))
+
+
+def _error_of(size: Floats, figures: Figures) -> Floats:
+    """Return the standard error of a ratio of means in each world; infinite where the denominator is not above 0."""
+    error = _error(figures.over - np.nan_to_num(size)[:, None] * figures.under, figures.seeds)
+    scale = _mean(figures.under, figures.seeds)
+    return np.asarray(np.divide(error, scale, out=np.full_like(error, inf), where=scale > 0.0))

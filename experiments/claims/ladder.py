@@ -10,6 +10,10 @@ Words for a rung, from the share of worlds in which it is supported and its 95 %
     nowhere            less
 
 In one world alone the word is its verdict.
+
+What decides is a free parameter that goes with a rung's strength over worlds: its weakest effect (its strongest, if any
+will do) in units of the smallest one of interest, the claimed sign turned to +, so that 1 and above speaks for the
+rung. Spearman's rank correlation with each free parameter, held to Holm's procedure over all of them.
 """
 
 from __future__ import annotations
@@ -21,14 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.estimands.base import Floats
-from experiments.claims.judging import CONFIDENCE, UNDECIDED, VERDICTS, EffectFound, RungFound
+from experiments.claims.judging import CONFIDENCE, SUPPORTED, UNDECIDED, VERDICTS, EffectFound, RungFound
+from experiments.claims.over import Worlds
 from experiments.claims.schema import RungName
+from experiments.stats.holm import holm
 
 ROBUST, MOSTLY, SOME = 0.9, 0.5, 0.05
 _ROBUST_LOW = 0.8
 ENOUGH_POWER = 0.8
 WORDS = ("holds robustly", "mostly", "in some worlds", "nowhere", "the other way", "not settled")
+LEAST_WORLDS, MOST = 16, 5
 
 
 class Share(NamedTuple):
@@ -139,10 +147,81 @@ def word_of(shares: tuple[Share, ...]) -> str:
 
 
 def _more(found: RungFound, open_ones: NDArray[np.bool_]) -> float:
-    """Return how many more seeds a world would settle nine of ten undecided worlds."""
+    """Return how many more seeds a world would settle nine of ten undecided worlds, at Holm's first step."""
     if not open_ones.any():
         return 0.0
-    need = np.stack([each.need for each in found.effects]).max(axis=0)
     seeds = np.stack([each.seeds for each in found.effects]).max(axis=0)
-    wanted = np.quantile((np.maximum(need, seeds + 1) - seeds)[open_ones], 0.9, method="inverted_cdf")
-    return float(wanted)
+    more = np.maximum(found.need - seeds, 1.0)
+    return float(np.quantile(more[open_ones], 0.9, method="inverted_cdf"))
+
+
+class Decider(NamedTuple):
+    """A free parameter that decides in which worlds a rung holds.
+
+    Attributes:
+        key: the parameter.
+        strength: how much of the effect's size over worlds goes with it: its rank correlation, -1 to 1.
+        p: that it is none, corrected for all free parameters (Holm).
+        low, high: the share of worlds supported in the lowest and in the highest third of its values.
+    """
+
+    key: str
+    strength: float
+    p: float
+    low: float
+    high: float
+
+
+def deciders(found: RungFound, worlds: Worlds) -> tuple[Decider, ...]:
+    """Return the parameters that surely go with a rung's strength over worlds, at most five, the strongest first.
+
+    Args:
+        found: the rung in each world.
+        worlds: where it was judged.
+
+    Returns:
+        None of fewer than 16 worlds whose strength is known, or where it does not vary.
+    """
+    strength = strength_of(found)
+    known = np.isfinite(strength)
+    if known.sum() < LEAST_WORLDS or np.ptp(strength[known]) == 0.0:
+        return ()
+    given = {key: worlds.values(key) for key in worlds.free}
+    values = {key: each.astype(np.float64) for key, each in given.items() if each.dtype.kind in "biuf"}
+    values = {key: each for key, each in values.items() if np.ptp(each[known]) > 0.0}
+    if not values:
+        return ()
+    tests = [stats.spearmanr(each[known], strength[known]) for each in values.values()]
+    p = holm(np.array([test.pvalue for test in tests]))
+    held = found.verdict == SUPPORTED
+    told = [
+        Decider(key, float(test.statistic), float(chance), *_thirds(each, held))
+        for (key, each), test, chance in zip(values.items(), tests, p, strict=True)
+        if chance <= 1.0 - CONFIDENCE
+    ]
+    return tuple(sorted(told, key=lambda each: -abs(each.strength))[:MOST])
+
+
+def strength_of(found: RungFound) -> Floats:
+    """Return a rung's strength in each world, shape (worlds,): of its weakest effect, or its strongest of ``any``."""
+    each = np.stack([effect_strength(effect) for effect in found.effects])
+    return np.asarray(each.min(axis=0) if found.rung.need == "all" else each.max(axis=0))
+
+
+def effect_strength(found: EffectFound) -> Floats:
+    """Return an effect in units of the smallest one of interest, sign turned, shape (worlds,); NaN if not known."""
+    effect, estimand = found.effect, ESTIMANDS[found.effect.kind]
+    none, sign = estimand.none_of(effect), 1.0 if effect.sign == "+" else -1.0
+    low, high = estimand.bounds(effect)
+    if low == high:  # only not worse: no effect at all speaks for it
+        return np.asarray(1.0 + sign * (found.size - low) / effect.sesoi)
+    if not estimand.ratio:
+        return np.asarray(sign * (found.size - none) / effect.sesoi)
+    logs = np.log(np.where(found.size > 0.0, found.size, np.nan) / none)
+    return np.asarray(sign * logs / np.log(effect.sesoi))
+
+
+def _thirds(values: Floats, held: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the share of worlds supported in the lowest and in the highest third of a parameter's values."""
+    low, high = np.quantile(values, [1.0 / 3.0, 2.0 / 3.0])
+    return float(held[values <= low].mean()), float(held[values >= high].mean())

@@ -1,7 +1,7 @@
 """Which runs stand behind an answer: named, done again, and held to what they gave, to the byte.
 
 Who has only the results can check them: the runs are planned and done anew, elsewhere, and the fingerprints of the
-stores compared (``experiments.claims.fingerprint``).
+stores compared (``experiments.claims.laboratory.fingerprint``).
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.claims.answers import ClaimAnswer, judged
-from experiments.claims.budget import budget_named
 from experiments.claims.claim import Claim
-from experiments.claims.fingerprint import fingerprint
-from experiments.claims.laboratory import RUNS, Laboratory, Task, laboratory
+from experiments.claims.laboratory import RUNS, Laboratory, Task, fingerprint, laboratory
 from experiments.claims.ladder import answer
-from experiments.claims.over import Worlds
+from experiments.claims.over import Worlds, budget_named
 from experiments.claims.phase import phase
 from experiments.claims.results import AnswersRecord, ClaimRecord
 from experiments.claims.robustness.audit import controls, null_world

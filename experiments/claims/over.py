@@ -1,4 +1,4 @@
-"""The worlds that claims are judged in: those that fit the case, the wide prior of the fit, or one config.
+"""The worlds that claims are judged in, and how much that may cost: budgets.
 
     plausible   a fit's plausible worlds, each with the fit's config as base
     prior       points of a scrambled Sobol' sequence over the fit's priors: the world at large
@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,3 +145,49 @@ def prior(count: int) -> Worlds:
 def with_places(worlds: Worlds, places: Sequence[Changes]) -> list[Changes]:
     """Return the changes of each world under each of some further changes, place by place."""
     return [{**world, **place} for place in places for world in worlds.changes]
+
+
+class Budget(NamedTuple):
+    """What one claim may cost.
+
+    Attributes:
+        name: of the budget.
+        worlds: worlds in which it is judged.
+        seeds: most seeds a world.
+        runs: most runs of a claim; one of many arms gets fewer seeds.
+        beside: worlds of each control, null world and other form.
+        places: places on each axis of a phase diagram.
+    """
+
+    name: str
+    worlds: int
+    seeds: int
+    runs: int
+    beside: int
+    places: int
+
+    def seeds_of(self, arms: int, worlds: int | None = None) -> int:
+        """Return the seeds a world that a claim of so many arms gets."""
+        return max(LEAST_SEEDS, min(self.seeds, self.runs // (arms * (self.worlds if worlds is None else worlds))))
+
+
+LEAST_SEEDS = 8
+BUDGETS = {
+    budget.name: budget
+    for budget in (
+        Budget("quick", 16, 80, 10_000, 8, 4),
+        Budget("standard", 64, 160, 80_000, 16, 6),
+        Budget("full", 256, 160, 200_000, 16, 7),
+    )
+}
+
+
+def budget_named(name: str) -> Budget:
+    """Return a budget.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in BUDGETS:
+        raise UsageError(f"--budget: must be one of {', '.join(BUDGETS)}, not {name!r}")
+    return BUDGETS[name]

@@ -18,15 +18,12 @@ import xarray as xr
 from contourpy import contour_generator
 
 from experiments.claims.answers import Line, PhaseDiagram, judged
-from experiments.claims.budget import Budget
-from experiments.claims.claim import Claim
+from experiments.claims.claim import Claim, part_of
 from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
-from experiments.claims.laboratory import Laboratory
-from experiments.claims.over import Worlds, with_places
-from experiments.claims.part import part_of
+from experiments.claims.laboratory import Laboratory, rows_of
+from experiments.claims.over import Budget, Worlds, with_places
 from experiments.claims.schema import Axis, Changes
-from experiments.claims.table import rows_of
 from experiments.sweep.factors import make_factor, resolve
 from sim.architecture import lay_out, loop_gain
 from sim.parameters import Parameters

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from experiments.claims import estimands
 from experiments.claims.answers import Status
-from experiments.claims.budget import BUDGETS, Budget
 from experiments.claims.claim import Claim
+from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.laboratory import SEEDS
-from experiments.claims.over import Worlds
+from experiments.claims.over import BUDGETS, Budget, Worlds
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.identity import identity, installed
@@ -23,9 +22,10 @@ from experiments.sweep import files
 from experiments.syntax import normal, text, typed_classes, without_unused
 
 FILE = "preregistration.json"
-# What leads from runs to an answer; how it is drawn and told may change.
+# What leads from runs to an answer, beside the kinds of a claim's effects; how it is drawn and told may change.
 _ANALYSIS = (
-    "schema", "claim", "changes", "over", "table", "laboratory", "judging", "ladder", "answers", "deciders",
+    "claims/schema", "claims/claim", "claims/over", "claims/laboratory", "claims/judging", "claims/ladder",
+    "claims/answers", "claims/estimands/base", "stats/holm",
 )  # fmt: skip
 
 
@@ -38,9 +38,11 @@ class Record(BaseModel):
         worlds: hash of each list of worlds, by name and number.
         budgets: each budget's numbers, by name.
         seeds: the experiment's seed of each purpose.
-        analysis: hash of the code that leads from runs to answers.
+        analysis: hash of the code that leads from runs to a claim's answer, by id; of all that leads to any in records
+            of old.
         model: identity of the model for each claim, by id.
         versions: of what may change bits.
+        seen: what of the answers was known before, in plain words.
         before: earlier records, the oldest first.
     """
 
@@ -51,44 +53,48 @@ class Record(BaseModel):
     worlds: dict[str, str]
     budgets: dict[str, list[int]]
     seeds: dict[str, int]
-    analysis: str
+    analysis: dict[str, str] | str
     model: dict[str, str]
     versions: dict[str, str]
+    seen: str = ""
     before: list[Record] = []
 
 
-def analysis_version() -> str:
-    """Return a hash of what leads from runs to answers: of its source in normal form."""
-    here, kinds = Path(__file__).parent, Path(estimands.__file__).parent
-    paths = [*(here / f"{name}.py" for name in _ANALYSIS), *sorted(kinds.glob("*.py"))]
-    sources = {str(path.relative_to(here)): path.read_text(encoding="utf-8") for path in paths}
+def analysis_version(claim: Claim) -> str:
+    """Return a hash of what leads from runs to a claim's answer: of its source in normal form."""
+    modules = {type(ESTIMANDS[effect.kind]).__module__ for rung in claim.rungs for effect in rung.effect}
+    kinds = (module.removeprefix("experiments.").replace(".", "/") for module in modules)
+    here = Path(__file__).parents[1]
+    sources = {name: (here / f"{name}.py").read_text(encoding="utf-8") for name in sorted({*_ANALYSIS, *kinds})}
     typed = typed_classes(sources.values())
     forms = {name: text(without_unused(normal(source, typed))) for name, source in sources.items()}
     return hashlib.sha256(json.dumps(forms, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def preregister(folder: Path, claims: Sequence[Claim], worlds: Sequence[Worlds]) -> Path:
+def preregister(folder: Path, claims: Sequence[Claim], worlds: Sequence[Worlds], seen: str = "") -> Path:
     """Write the preregistration of a folder of claims, keeping earlier ones, unless nothing changed; return its path.
 
     Args:
         folder: of the claims.
         claims: all of it.
         worlds: every list of worlds that the claims may be judged in: one for each budget, and ``--over``.
+        seen: what of the answers is known before, in plain words; as in the earlier record if empty.
 
     Raises:
         UsageError: what is there is no preregistration.
     """
     path = folder / FILE
-    earlier = _read(path)
+    earlier = record_of(folder)
     now = Record(
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         claims={claim.id: claim.hash for claim in claims},
         worlds={_name(each): each.hash for each in worlds},
         budgets={name: _numbers(budget) for name, budget in BUDGETS.items()},
         seeds=dict(SEEDS),
-        analysis=analysis_version(),
+        analysis={claim.id: analysis_version(claim) for claim in claims},
         model={claim.id: identity(claim.kept) for claim in claims},
         versions=installed(),
+        seen=seen or ("" if earlier is None else earlier.seen),
     )
     if earlier is not None:
         if earlier == now.model_copy(update={"date": earlier.date, "before": earlier.before}):
@@ -106,15 +112,16 @@ def status_of(claim: Claim, worlds: Worlds, budget: Budget) -> Status:
     Raises:
         UsageError: what is beside the claim is no preregistration.
     """
-    record = _read(claim.path.parent / FILE)
+    record = record_of(claim.path.parent)
     if record is None:
         return Status(False, "the claims were not preregistered")
+    analysis = record.analysis if isinstance(record.analysis, str) else record.analysis.get(claim.id)
     held = {
         "the claim": (record.claims.get(claim.id), claim.hash),
         "the worlds": (record.worlds.get(_name(worlds)), worlds.hash),
         "the budget": (record.budgets.get(budget.name), _numbers(budget)),
         "the seeds": (record.seeds, SEEDS),
-        "the analysis": (record.analysis, analysis_version()),
+        "the analysis": (analysis, analysis_version(claim)),
         "the model": (record.model.get(claim.id), identity(claim.kept, record.versions)),
     }
     day = record.date[:10]
@@ -140,7 +147,13 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _read(path: Path) -> Record | None:
+def record_of(folder: Path) -> Record | None:
+    """Return what was frozen of a folder of claims; None if nothing was.
+
+    Raises:
+        UsageError: what is there is no preregistration.
+    """
+    path = folder / FILE
     try:
         with files.opened(path) as file:
             return Record.model_validate_json(file.read())

@@ -9,12 +9,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import pydantic
 
-from experiments.claims.answers import Arm, ClaimAnswer, Control, Decider, Null, PhaseDiagram
+from experiments.claims.answers import Arm, ClaimAnswer, Control, Null, PhaseDiagram
 from experiments.claims.claim import Claim
-from experiments.claims.fingerprint import digests, fingerprint
 from experiments.claims.judging import VERDICTS, EffectFound, RungFound
-from experiments.claims.laboratory import RUNS, SEEDS, Laboratory
-from experiments.claims.ladder import EffectAnswer, RungAnswer, Share, Spread
+from experiments.claims.laboratory import RUNS, SEEDS, Laboratory, digests, fingerprint
+from experiments.claims.ladder import Decider, EffectAnswer, RungAnswer, Share, Spread
 from experiments.claims.listing import Column, Listing, listing, shares, spreads
 from experiments.config import show_path
 from experiments.errors import UsageError

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from experiments.claims.answers import ClaimAnswer, Decider, Null
+from experiments.claims.answers import ClaimAnswer, Null
 from experiments.claims.claim import Claim
-from experiments.claims.deciders import strength_of
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
-from experiments.claims.ladder import ENOUGH_POWER, WORDS, EffectAnswer, RungAnswer, Share, Spread, spread_of
+from experiments.claims.ladder import (
+    ENOUGH_POWER,
+    WORDS,
+    Decider,
+    EffectAnswer,
+    RungAnswer,
+    Share,
+    Spread,
+    spread_of,
+    strength_of,
+)
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import NBSP, number, percent
 
@@ -284,8 +293,8 @@ def power_words(answer: ClaimAnswer) -> str:
     weak = [rung.name for rung in answer.rungs if rung.powered < 0.5 and rung.word not in found]
     text = (
         f"At {answer.seeds} seeds a world, an effect of twice the smallest one of interest would be found with a "
-        f"chance of {ENOUGH_POWER:g} or more in this share of worlds: {listed(said)}. That is before the correction "
-        "over claims, which asks for more; so are the seeds that would settle a rung."
+        f"chance of {ENOUGH_POWER:g} or more in this share of worlds: {listed(said)}. That counts the "
+        "correction over claims at its strictest; so do the seeds that would settle a rung."
     )
     if weak:
         text += f" For the {listed(weak)} this is too little: that it is not found says little."

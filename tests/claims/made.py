@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.claims.estimands.base import Means
-from experiments.claims.judging import EffectFound, RungFound, found_of
+from experiments.claims.judging import ALONE, EVERYWHERE, EffectFound, Level, RungFound, found_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import Effect, Rung
 
@@ -22,13 +22,15 @@ def made_worlds(**values: NDArray[np.float64]) -> Worlds:
 
 
 def made_effect(
-    truth: NDArray[np.float64], spread: float = 0.1, seeds: int = 30, effect: Effect = EFFECT
+    truth: NDArray[np.float64], spread: float = 0.1, seeds: int = 30, effect: Effect = EFFECT, level: Level = ALONE
 ) -> EffectFound:
     """Return what seeds show of an effect of known size in each world."""
     noise = np.random.default_rng(5).normal(0.0, spread, (len(truth), seeds))
     over = truth[:, None] + noise
     none, sesoi = 0.0, effect.sesoi
-    return found_of(effect, Means(over, np.ones_like(over)), (none - sesoi, none + sesoi), "unit")
+    return found_of(
+        effect, Means(over, np.ones_like(over)), (none - sesoi, none + sesoi), "unit", None, EVERYWHERE, level
+    )
 
 
 def made_rung(*effects: EffectFound) -> RungFound:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from experiments.claims.answers import (
     ClaimAnswer,
     Control,
-    Decider,
     Line,
     Null,
     PhaseDiagram,
@@ -23,7 +22,7 @@ from experiments.claims.answers import (
     portions_of,
 )
 from experiments.claims.claim import Claim
-from experiments.claims.ladder import answer, share_of
+from experiments.claims.ladder import Decider, answer, share_of
 from experiments.claims.over import Worlds
 from tests.claims.hostile import toy_claims
 

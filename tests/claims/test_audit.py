@@ -9,10 +9,10 @@ import pytest
 import xarray as xr
 
 from experiments.claims.answers import ClaimAnswer, judge
-from experiments.claims.budget import Budget
 from experiments.claims.claim import CHANNELS, Claim
 from experiments.claims.laboratory import laboratory
 from experiments.claims.ladder import share_of
+from experiments.claims.over import Budget
 from experiments.claims.robustness import audit as audits
 from experiments.claims.robustness.audit import mediation, permutations
 from experiments.sweep.session import Options

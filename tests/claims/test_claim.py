@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.claims.changes import resolved_changes
-from experiments.claims.claim import Claim, only, read_claim, read_claims
+from experiments.claims.claim import Claim, only, read_claim, read_claims, resolved_changes
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.estimands.base import Ask, log_of_means, made_up
 from experiments.claims.judging import CONTRADICTED, NEGLIGIBLE, SUPPORTED, judge_effect
+from experiments.claims.laboratory import design_of, measured, rows_of, target_of
 from experiments.claims.over import Worlds
 from experiments.claims.schema import Effect
-from experiments.claims.table import design_of, measured, rows_of, target_of
 from experiments.errors import UsageError
 from experiments.sweep.factors import resolve
 from tests.test_cli import ROOT
@@ -112,6 +111,15 @@ def of(folder: Path, claim: str = CLAIM) -> Claim:
         ('kind = "difference"', 'kind = "contrast"\nweights = [1.0, 0.5]', "weights: must sum to 0, else it compares "),
         ('kind = "difference"', 'kind = "shapley"\npart = "rest"', "a shapley compares 0 named arms, not 2"),
         ('["open", "closed"]', '["open", "closd"]', "no such arm: 'closd'; did you mean closed?"),
+        ('["open", "closed"]', '["open", "open"]', "effect 'users': arms: open is there twice; an arm cannot be "),
+        ('kind = "difference"', 'kind = "contrast"\nweights = [0.0, 0.0]', "compares nothing, and not all "),
+        ('kind = "difference"', 'kind = "contrast"\nweights = [1.0, -1.0]\nof = "open"\nscale = "log"',
+         "of: is for levels"),
+        ('kind = "difference"', 'kind = "elasticity"\ndoses = [2.0, 2.0]', "doses: must not all be the same"),
+        ('kind = "difference"', 'kind = "elasticity"\nagainst = "final.users"', "is the measure itself"),
+        ('kind = "difference"', 'kind = "elasticity"\ndoses = [1.0, 2.0]\nagainst_arms = ["open", "closed"]',
+         "against_arms: are the arms themselves"),
+        ('kind = "difference"', 'kind = "behind"\nmeasures = ["final.users"]', "measures: one is named twice"),
         ('["open", "closed"]', '["open"]', "a difference compares 2 named arms, not 1"),
         ('target = { arm = "closed" }', 'target = { arm = "closd" }', "target: no such arm: 'closd'; did "),
         ('target = { arm = "closed" }', "", "measures.early: a target belongs to a first-month, which needs one"),
@@ -145,6 +153,15 @@ def test_what_could_not_be_tested_is_refused(tmp_path: Path, old: str, new: str,
     assert said in line
     assert "none.toml" in new or line.startswith(str(path))
     assert "\n" not in line
+
+
+def test_sets_of_four_arms_may_share_one_and_none_has_it_twice(tmp_path: Path) -> None:
+    arms = "".join(f'a{n} = {{ "firm.openness" = 0.{n} }}\n' for n in range(1, 7))
+    text = CLAIM.replace("[measures", arms + "\n[measures").replace('"difference"', '"interaction"')
+    ask = text.replace('["open", "closed"]', '["a1", "a2", "a3", "open", "a4", "a5", "a6", "open"]')
+    assert len(of(tmp_path, ask).rungs[0].effect[0].arms) == 8
+    with pytest.raises(UsageError, match="arms: open is there twice"):
+        of(tmp_path, ask.replace('"a6", "open"]', '"open", "open"]'))
 
 
 def test_two_of_one_name_are_refused(tmp_path: Path) -> None:

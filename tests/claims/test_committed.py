@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.claims.budget import budget_named
 from experiments.claims.claim import read_claims
-from experiments.claims.over import worlds_over
+from experiments.claims.over import budget_named, worlds_over
 from experiments.claims.preregistration import status_of
 from experiments.claims.results import read_record
 

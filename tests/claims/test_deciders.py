@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.claims.deciders import deciders
+from experiments.claims.ladder import deciders, effect_strength
 from tests.claims.made import EFFECT, made_effect, made_rung, made_worlds
 
 RNG = np.random.default_rng(1)
@@ -42,3 +42,11 @@ def test_an_effect_claimed_to_be_negative_is_turned() -> None:
 def test_few_worlds_or_equal_ones_tell_nothing() -> None:
     assert deciders(made_rung(made_effect(A[:15])), made_worlds(a=A[:15])) == ()
     assert deciders(made_rung(made_effect(np.zeros(20), 0.0)), made_worlds(a=A[:20])) == ()
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_what_must_only_not_be_worse_speaks_for_a_rung_up_to_its_bound(sign: str) -> None:
+    effect = EFFECT.model_copy(update={"sign": sign, "part": "not-worse"})
+    worse = -effect.sesoi if sign == "+" else effect.sesoi
+    found = made_effect(np.array([0.0, worse, 2.0 * worse]), 0.0, effect=effect)
+    assert effect_strength(found) == pytest.approx([2.0, 1.0, 0.0])

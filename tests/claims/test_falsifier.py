@@ -12,10 +12,9 @@ import pytest
 import xarray as xr
 
 from experiments.claims.answers import ClaimAnswer, judged
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.ladder import answer
-from experiments.claims.over import Worlds
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.robustness.falsifier import Falsified, falsify
 from experiments.sweep.factors import make_factor
 from tests.claims.toys import toy, toy_worlds

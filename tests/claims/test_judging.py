@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from experiments.claims.estimands import ESTIMANDS, Among, Ask, Means
-from experiments.claims.estimands.base import made_up, pick
+from experiments.claims.estimands.base import made_up, made_up_of, pick
 from experiments.claims.judging import (
     CONTRADICTED,
     NEGLIGIBLE,
@@ -113,6 +116,70 @@ def test_the_largest_of_several_is_tested_over_all_of_them() -> None:
     assert (largest.low <= np.maximum(alone[0].low, alone[1].low)).all()
 
 
+@pytest.mark.parametrize(
+    ("fields", "unit", "arms", "span"),
+    [
+        ({"kind": "behind", "measures": ["y"], "measure": "z"}, "1", "ab", (-np.inf, 1.0)),
+        ({"of": "b"}, "1", "ab", (-1.0, np.inf)),
+        ({"of": "a"}, "1", "ab", (-np.inf, 1.0)),
+        ({}, "share", "ab", (-1.0, 1.0)),
+        ({}, "1", "ab", (-np.inf, np.inf)),
+        ({"scale": "log"}, "share", "ab", (-np.inf, np.inf)),
+        ({"kind": "contrast", "weights": [1.0, 1.0, -2.0], "of": "c"}, "1", "abc", (-2.0, np.inf)),
+        ({"kind": "best-dose", "part": "fall", "of": "c"}, "1", "abc", (-1.0, np.inf)),
+        ({"kind": "interaction"}, "share", "abcd", (-2.0, 2.0)),
+        ({"kind": "hazard-ratio", "sesoi": 1.2}, "month", "ab", (0.0, np.inf)),
+        ({"kind": "shapley", "part": "rest", "arms": []}, "1", ("00", "01", "10", "11"), (-np.inf, 0.5)),
+    ],
+)  # fmt: skip
+def test_intervals_stay_where_an_effect_can_be(
+    fields: dict[str, object], unit: str, arms: Sequence[str], span: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(11)
+    made = {arm: rng.uniform(0.0, 1.0, (400, 6)) ** 20 for arm in arms}  # hardly above 0: wide
+    asked = effect(**{"arms": list(arms), **fields})
+    table = made_up_of({"y": made, "z": made})
+    assert ESTIMANDS[asked.kind].span(Ask(asked, table, {}, unit)) == span
+    found = judge_effect(asked, table, {}, {"y": unit, "z": unit})
+    known = np.isfinite(found.size)
+    assert (found.low[known] >= span[0]).all()
+    assert (found.high[known] <= span[1]).all()
+    assert ((found.low <= found.size) & (found.size <= found.high))[known].all()
+    below_0 = table - 1.0
+    if asked.kind not in ("hazard-ratio", "shapley"):
+        assert ESTIMANDS[asked.kind].span(Ask(asked, below_0, {}, unit)) == (-np.inf, np.inf)
+
+
+def test_a_span_moves_no_test() -> None:
+    values = RNG.normal(0.9, 1.0, (50, 20))
+    free, cut = (found_of(effect(), Means(values, np.ones_like(values)), (-0.5, 0.5), "", None, span)
+                 for span in ((-np.inf, np.inf), (-1.0, 1.0)))  # fmt: skip
+    assert (free.high > 1.0).any()
+    assert (cut.high <= 1.0).all()
+    assert (free.p == cut.p).all()
+
+
+def test_denominators_of_0_are_no_effect_and_warn_of_nothing() -> None:
+    zero, noise = np.zeros((3, 9)), RNG.uniform(1.0, 2.0, (3, 9))
+    none, some = np.full((3, 9), np.nan), noise.copy()
+    some[0] = 0.0
+    bits = ("00", "01", "10", "11")
+    for first, second in ((zero, zero), (some, zero), (zero, noise), (none, noise), (none, none), (some, none)):
+        arms = {"a": first, "b": second, "c": first, "d": second}
+        table = made_up_of({"y": arms, "z": arms, "x": arms})
+        for sign in "+-":
+            for kind, given in (
+                ("difference", {"of": "a"}), ("behind", {"measures": ["z"]}), ("hazard-ratio", {"sesoi": 1.2}),
+                ("best-dose", {"part": "rise", "of": "a", "arms": ["a", "b", "c"]}), ("elasticity", {"against": "x"}),
+                ("interaction", {"arms": list("abcd"), "scale": "log-of-means"}),
+            ):  # fmt: skip
+                found = judge_effect(effect(sign, kind=kind, **given), table, {}, {})
+                assert (found.power >= 0.0).all()
+            switches = made_up("y", **dict(zip(bits, (second, first, second, first), strict=True)))
+            for part in ("rest", "together"):
+                judge_effect(effect(sign, kind="shapley", part=part, arms=[]), switches, {}, {})
+
+
 def rung(found: list[tuple[float, float, float]], need: str = "all") -> RungFound:
     """Judge a rung of effects whose means are given, in one world."""
     arms = {}
@@ -151,7 +218,7 @@ def test_power_is_the_chance_to_find_twice_the_smallest_effect_of_interest() -> 
     values = RNG.normal(2.0, 3.0, (4000, 40))
     found = found_of(effect(), Means(values, np.ones_like(values)), (-1.0, 1.0), "")
     assert np.median(found.power) == pytest.approx((found.verdict == SUPPORTED).mean(), abs=0.03)
-    assert np.median(found.need[found.verdict == UNDECIDED]) > 40.0
+    assert np.median(found.need.min(axis=0)[found.verdict == UNDECIDED]) > 40.0
 
 
 def test_what_is_chosen_on_other_seeds_is_not_flattered() -> None:
@@ -177,6 +244,58 @@ def test_months_that_all_come_in_one_order_decide() -> None:
     found = judge_effect(asked, made_up("y", a=first, b=first + 1.0), {}, {"y": "1"})
     assert found.verdict.tolist() == [SUPPORTED]
     assert 1.25 < found.low[0] < found.size[0] < found.high[0] == np.inf
+
+
+@pytest.mark.parametrize(("need", "effects"), [("all", 1), ("any", 3)])
+def test_power_is_what_is_found_after_holms_procedure_over_all_claims(need: str, effects: int) -> None:
+    claims, shape = 10, (1500, 40)
+    rng = np.random.default_rng(3)
+    arms = {f"a{n}": rng.normal(2.0 if n == 0 else 0.0, 1.6 + n, shape) for n in range(effects)} | {
+        "b": np.zeros(shape)
+    }
+    asked = Rung(name="effect", says="", need=need, effect=[effect(name=f"e{n}", arms=[f"a{n}", "b"])
+                                                            for n in range(effects)])  # fmt: skip
+    found = judge_rung(asked, made_up("y", **arms), {}, {}, claims)
+    others = [rung([(1.0, 0.0, 0.0)])] * (claims - 1)  # undecided
+    others = [replace(each, p=np.ones((3, shape[0]))) for each in others]
+    (after, *_) = holm([found, *others])
+    told, came = np.median(found.power), (after.verdict == SUPPORTED).mean()
+    assert 0.5 < told < 0.95
+    assert came == pytest.approx(told, abs=0.04)
+    assert (holm([found], absent=claims - 1)[0].verdict == after.verdict).all()
+    alone = judge_rung(asked, made_up("y", **arms), {}, {})
+    assert (alone.verdict == SUPPORTED).mean() == pytest.approx(np.median(alone.power), abs=0.04)
+    assert np.median(alone.power) > told + 0.05
+
+
+def test_a_rung_of_all_has_no_more_power_than_all_of_its_effects() -> None:
+    shape = (3000, 40)
+    arms = {f"a{n}": RNG.normal(2.0, 2.4, shape) for n in range(3)} | {"b": np.zeros(shape)}
+    effects = [effect(name=f"e{n}", arms=[f"a{n}", "b"]) for n in range(3)]
+    found = judge_rung(Rung(name="effect", says="", effect=effects), made_up("y", **arms), {}, {})
+    came = (found.verdict == SUPPORTED).mean()
+    weakest = np.min([each.power for each in found.effects], axis=0)
+    assert np.median(found.power) - 0.02 < came < np.median(weakest) - 0.1
+
+
+@pytest.mark.parametrize(("mean", "need", "effects"), [(1.3, "all", 2), (-1.3, "all", 2), (0.7, "any", 2)])
+def test_the_seeds_that_are_needed_decide(mean: float, need: str, effects: int) -> None:
+    """What is undecided at some seeds is decided at those that are needed, and not at much fewer, after Holm."""
+    claims = 10
+    apart = np.linspace(-1.0, 1.0, 20)
+
+    def judged(seeds: int) -> RungFound:
+        spread = 2.0 * np.resize(apart, (1, seeds))
+        arms = {f"a{n}": mean + spread for n in range(effects)} | {"b": np.zeros((1, seeds))}
+        asked = [effect(name=f"e{n}", arms=[f"a{n}", "b"]) for n in range(effects)]
+        rung = Rung(name="effect", says="", need=need, effect=asked)
+        return holm([judge_rung(rung, made_up("y", **arms), {}, {}, claims)], absent=claims - 1)[0]
+
+    few = judged(20)
+    assert few.verdict[0] == UNDECIDED
+    needed = int(few.need[0]) // 20 * 20
+    assert judged(needed + 20).verdict[0] != UNDECIDED
+    assert judged(int(0.6 * needed) // 20 * 20).verdict[0] == UNDECIDED
 
 
 @pytest.mark.parametrize(

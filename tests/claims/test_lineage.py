@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from experiments.claims.answers import judge
-from experiments.claims.budget import BUDGETS, Budget
 from experiments.claims.laboratory import laboratory
 from experiments.claims.lineage import Given, lineage
+from experiments.claims.over import BUDGETS, Budget
 from experiments.claims.phase import phase
 from experiments.claims.results import record_of
 from experiments.claims.robustness.audit import controls, null_world

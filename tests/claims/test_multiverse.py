@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments.claims.budget import Budget
 from experiments.claims.laboratory import laboratory
+from experiments.claims.over import Budget
 from experiments.claims.robustness.multiverse import multiverse, read_specifications, specified
 from experiments.errors import UsageError
 from experiments.sweep.session import Options

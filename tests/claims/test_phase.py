@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.laboratory import laboratory
+from experiments.claims.over import Budget
 from experiments.claims.phase import boundary, phase
 from experiments.claims.schema import Axis, Phase
 from experiments.sweep.session import Options

@@ -10,7 +10,9 @@ its mean be positive.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -58,11 +60,13 @@ class Ask:
         effect: what is asked.
         table: each measure over arm, world and seed.
         doses: what each arm's dose is, by name of the arm, where the claim has a dose.
+        unit: of the effect's measure.
     """
 
     effect: Effect
     table: xr.Dataset
     doses: dict[str, float]
+    unit: str = ""
 
     def values(self, arm: str, measure: str | None = None) -> Floats:
         """Return a measure of an arm on the effect's scale, shape (worlds, seeds); its own if none is named."""
@@ -75,6 +79,11 @@ class Ask:
     def arms(self) -> list[str]:
         """Return the arms that are compared: those named, or all of the table."""
         return list(self.effect.arms) or [str(name) for name in self.table["arm"].values]
+
+    def within(self, low: float, high: float, *measures: str) -> bool:
+        """Return whether no value of some measures lies outside two bounds, in any arm; its own if none is named."""
+        given = (self.table[name].to_numpy() for name in measures or (self.effect.measure,))
+        return not any(bool(((values < low) | (values > high)).any()) for values in given)
 
     def one(self) -> Floats:
         """Return ones, shape (worlds, seeds): the denominator of a plain mean."""
@@ -131,6 +140,10 @@ class Estimand(ABC):
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return made-up outcomes whose effect is known: an easy case, and those that may go wrong."""
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        return -inf, inf
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         return None
@@ -143,6 +156,40 @@ class Estimand(ABC):
         """Return below and above which value an effect is of interest."""
         none = self.none_of(effect)
         return (none / effect.sesoi, none * effect.sesoi) if self.ratio else (none - effect.sesoi, none + effect.sesoi)
+
+
+def span_of(ask: Ask, weights: Iterable[tuple[str, float]]) -> tuple[float, float]:
+    """Return the least and the most that a weighted sum of arms can be, or that sum as a share of the arm ``of``.
+
+    Where no outcome is below 0, Σ w y / y(of) is the weight of ``of``, and what the others add on the side of theirs.
+    A sum of shares, which are 0 to 1, lies between the sums of its negative and of its positive weights.
+    """
+    total: dict[str, float] = {}
+    for arm, weight in weights:
+        total[arm] = total.get(arm, 0.0) + weight
+    if ask.effect.scale != "level":
+        return -inf, inf
+    if ask.effect.of is None:
+        share = ask.unit == "share" and ask.within(0.0, 1.0)
+        ends = (sum(min(w, 0.0) for w in total.values()), sum(max(w, 0.0) for w in total.values()))
+        return ends if share else (-inf, inf)
+    own = total.pop(ask.effect.of, 0.0)
+    if not ask.within(0.0, inf):
+        return -inf, inf
+    return (own if min(total.values(), default=0.0) >= 0.0 else -inf,
+            own if max(total.values(), default=0.0) <= 0.0 else inf)  # fmt: skip
+
+
+def unit_of(effect: Effect, measure_unit: str) -> str:
+    """Return the unit of a difference of levels, of logarithms or as a share."""
+    if effect.of is not None:
+        return f"share of {effect.of}"
+    return measure_unit if effect.scale == "level" else "log points"
+
+
+def log_fault(effect: Effect) -> str | None:
+    """Return what is wrong with an effect that is a share and a log at once, if it is."""
+    return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
 
 
 def logs(values: Floats) -> Floats:

@@ -7,6 +7,8 @@ So "no single change does as well on all outcomes at once" is asked of each chan
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 
 from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up_of, pick
@@ -23,9 +25,9 @@ class Behind(Estimand):
     def means(self, ask: Ask) -> Means:
         """Return what the effect is the ratio of."""
         gap, first = _gaps(ask)
-        size = np.nanmean(first, axis=2, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(size > 0.0, gap / size, -np.inf)
+        seeds = np.maximum(np.isfinite(first).sum(axis=2, keepdims=True), 1)
+        size = np.broadcast_to(np.nansum(first, axis=2, keepdims=True) / seeds, gap.shape)
+        share = np.divide(gap, size, out=np.full_like(gap, -inf), where=size > 0.0)
         return Means(pick(gap, share), pick(first, share))
 
     def among(self, ask: Ask) -> Among:
@@ -39,6 +41,16 @@ class Behind(Estimand):
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
         return f"{effect.arms[0]} against {effect.arms[1]}, where that is furthest behind"
+
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        measures = (ask.effect.measure, *ask.effect.measures)
+        return -inf, 1.0 if ask.within(0.0, inf, *measures) else inf
+
+    def fault(self, effect: Effect) -> str | None:
+        """Return what is wrong with how an effect of this kind is asked for, if anything."""
+        twice = len({effect.measure, *effect.measures}) < 1 + len(effect.measures)
+        return "measures: one is named twice" if twice else None
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return two outcomes; the part is 20 % behind on one, and on the other ahead, 15 % or 20 % behind."""

@@ -10,8 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up, pick
-from experiments.claims.estimands.difference import unit_of
+from experiments.claims.estimands.base import (
+    Among,
+    Ask,
+    Estimand,
+    Floats,
+    Known,
+    Means,
+    log_fault,
+    made_up,
+    pick,
+    span_of,
+    unit_of,
+)
 from experiments.claims.schema import Effect
 
 
@@ -43,9 +54,15 @@ class BestDose(Estimand):
         end = "lowest" if effect.part == "rise" else "highest"
         return f"the best dose between against the {end}"
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        end = ask.arms[0 if ask.effect.part == "rise" else -1]
+        each = [span_of(ask, [(arm, 1.0), (end, -1.0)]) for arm in ask.arms[1:-1]]
+        return max(low for low, _ in each), max(high for _, high in each)
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        return None if effect.part in ("rise", "fall") else "part: must be rise or fall"
+        return log_fault(effect) if effect.part in ("rise", "fall") else "part: must be rise or fall"
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes that only level off, among them ties and near ties, and some that fall."""

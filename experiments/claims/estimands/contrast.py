@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up
-from experiments.claims.estimands.difference import unit_of
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, log_fault, made_up, span_of, unit_of
 from experiments.claims.schema import Effect
 
 
@@ -37,11 +36,17 @@ class Contrast(Estimand):
         ]
         return " against ".join(sides)
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        return span_of(ask, zip(ask.arms, ask.effect.weights, strict=True))
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         if len(effect.weights) != len(effect.arms):
             return f"weights: must be one for each of {len(effect.arms)} arms, not {len(effect.weights)}"
-        return None if abs(sum(effect.weights)) < 1e-9 else "weights: must sum to 0, else it compares nothing"
+        if abs(sum(effect.weights)) >= 1e-9 or not any(effect.weights):
+            return "weights: must sum to 0, else it compares nothing, and not all be 0"
+        return log_fault(effect)
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of three arms, the middle 0.3 above the mean of both ends."""

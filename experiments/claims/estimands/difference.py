@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, log_fault, made_up, span_of, unit_of
 from experiments.claims.schema import Effect
 
 
@@ -42,11 +42,15 @@ class Difference(Estimand):
         worse = -effect.sesoi if effect.sign == "+" else effect.sesoi
         return worse, worse
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        return span_of(ask, zip(ask.arms, (1.0, -1.0), strict=True))
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         if effect.part not in (None, "not-worse"):
             return "part: must be not-worse, or left out"
-        return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
+        return log_fault(effect)
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of two arms that share their luck, the first 20 % above the second, as share and in logs."""
@@ -60,10 +64,3 @@ class Difference(Estimand):
         log = share.model_copy(update={"name": "20 % in logs", "of": None, "scale": "log"})
         table = made_up("y", first=first, second=second)
         return [Known(share, table, 0.2), Known(log, table, float(np.log(1.2)))]
-
-
-def unit_of(effect: Effect, measure_unit: str) -> str:
-    """Return the unit of a difference of levels, of logarithms or as a share."""
-    if effect.of is not None:
-        return f"share of {effect.of}"
-    return measure_unit if effect.scale == "level" else "log points"

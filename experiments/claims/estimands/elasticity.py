@@ -50,6 +50,12 @@ class Elasticity(Estimand):
             return "needs doses, one an arm, or a measure against which it is taken"
         if effect.doses and (len(effect.doses) != len(effect.arms) or min(effect.doses) <= 0.0):
             return f"doses: must be one above 0 for each of {len(effect.arms)} arms"
+        if effect.doses and len(set(effect.doses)) == 1:
+            return "doses: must not all be the same"
+        if effect.against == effect.measure:
+            return f"against: is the measure itself, {effect.measure}"
+        if effect.against_arms == effect.arms:
+            return "against_arms: are the arms themselves"
         if effect.against_arms and (len(effect.against_arms) != len(effect.arms) or effect.against is not None):
             return "against_arms: must be as many as arms, at the same doses"
         return None

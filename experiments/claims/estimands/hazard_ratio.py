@@ -13,6 +13,8 @@ all came in one order.
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 
 from experiments.claims.estimands.base import Among, Ask, Estimand, Floats, Known, Means, made_up
@@ -46,6 +48,10 @@ class HazardRatio(Estimand):
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
         return f"{effect.arms[0]} against {effect.arms[1]}"
+
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        return 0.0, inf
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""

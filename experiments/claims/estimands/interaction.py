@@ -5,10 +5,11 @@ h = y(both) + y(neither) - y(one) - y(other),   or over y(of);  averaged over se
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up
-from experiments.claims.estimands.difference import unit_of
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, log_fault, made_up, span_of, unit_of
 from experiments.claims.schema import Effect
 
 
@@ -34,11 +35,16 @@ class Interaction(Estimand):
         both, one, other, neither = effect.arms[:4]
         return f"{both} and {neither} against {one} and {other}"
 
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        weight = 4.0 / len(ask.arms)
+        return span_of(ask, zip(ask.arms, cycle((weight, -weight, -weight, weight)), strict=False))
+
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
         if len(effect.arms) % 4:
             return "arms come in fours: both, one, the other, neither"
-        return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
+        return log_fault(effect)
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of four arms, both 0.5 above the sum of each alone."""

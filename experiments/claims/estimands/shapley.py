@@ -10,7 +10,7 @@ With v(S) the outcome of the arm in which the mechanisms S are on, mechanism i h
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,13 @@ class Shapley(Estimand):
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
         return "what no mechanism gives alone" if effect.part == "together" else "what is not the largest mechanism's"
+
+    def span(self, ask: Ask) -> tuple[float, float]:
+        """Return the least and the most that the effect can be, whatever comes: what its interval ends at."""
+        if ask.effect.part == "together":
+            return -inf, inf
+        many = len(_outcomes(ask)[1][0])
+        return -inf, (many - 1) / many  # the largest share is no less than their mean
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from experiments.claims.answers import ClaimAnswer, Control, Null, judged
-from experiments.claims.budget import Budget
 from experiments.claims.claim import CHANNELS, Claim
 from experiments.claims.estimands import ESTIMANDS, Means
 from experiments.claims.judging import (
@@ -43,7 +42,7 @@ from experiments.claims.judging import (
 )
 from experiments.claims.laboratory import Laboratory
 from experiments.claims.ladder import SOME, Share, Spread, share_of, spread_of
-from experiments.claims.over import Worlds
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import Changes, Effect, Rung, RungName
 from experiments.config import show_path
 from experiments.errors import UsageError

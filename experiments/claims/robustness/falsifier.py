@@ -21,14 +21,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.claims.answers import ClaimAnswer, judged
-from experiments.claims.budget import Budget
-from experiments.claims.claim import Claim
-from experiments.claims.deciders import effect_strength, strength_of
+from experiments.claims.claim import Claim, part_of
 from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONFIDENCE, CONTRADICTED, NEGLIGIBLE, SUPPORTED, VERDICTS
 from experiments.claims.laboratory import Laboratory
-from experiments.claims.over import Worlds
-from experiments.claims.part import part_of
+from experiments.claims.ladder import effect_strength, strength_of
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import Changes, RungName
 from experiments.sweep.factors import Factor
 

@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from experiments.claims.answers import ClaimAnswer
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
 from experiments.claims.laboratory import Laboratory
 from experiments.claims.listing import Column, Listing, listing, shares, spreads
+from experiments.claims.over import Budget
 from experiments.claims.phase import phase
 from experiments.claims.robustness.audit import Audit, Channel, Permutation, Race, audit
 from experiments.claims.robustness.falsifier import Falsified, falsify
@@ -48,7 +46,6 @@ def runs_beyond(wanted: Wanted, claim: Claim, worlds: int, budget: Budget) -> in
     return most + budget.runs // 4 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
 
 
-@np.errstate(divide="ignore", invalid="ignore")  # where nothing pays, denominators are 0: no effect, and told as such
 def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget: Budget, fit: Path) -> Robustness:
     """Carry out what is wanted.
 

@@ -17,14 +17,11 @@ import xarray as xr
 from pydantic import Field, ValidationError
 
 from experiments.claims.answers import judged
-from experiments.claims.budget import Budget
 from experiments.claims.claim import Claim
-from experiments.claims.deciders import strength_of
-from experiments.claims.laboratory import Laboratory
-from experiments.claims.ladder import WORDS, Share, Spread, answer, spread_of
-from experiments.claims.over import Worlds
+from experiments.claims.laboratory import Laboratory, rows_of
+from experiments.claims.ladder import WORDS, Share, Spread, answer, spread_of, strength_of
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import Changes, Line, RungName, Table
-from experiments.claims.table import rows_of
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.sweep.factors import make_factor, resolve
