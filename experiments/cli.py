@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 
 from experiments import cli_bands, cli_claims, cli_fit, cli_page, cli_sweep, names, streams
-from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -88,9 +88,10 @@ def run(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
-    drawing = figures_as(formats, dpi, headline, style)
+    drawing = figures_as(formats, dpi, headline, style, lang)
     if seeds is not None:
         from experiments.bands.command import run_seeds
         from experiments.compiling import announce
@@ -145,12 +146,13 @@ def case(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Run the case over many seeds and compare it with its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
-    with figures_as(formats, dpi, headline, style):
+    with figures_as(formats, dpi, headline, style, lang):
         announce()
         raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 

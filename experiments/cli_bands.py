@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 
 WORKERS = "How many runs at once; if not given, as many as there are cores."
 _OUT = "Folder of the result; else runs/A-vs-B-seeds-…, followed by a hash where options change the configs."
@@ -37,11 +37,12 @@ def compare(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Compare two worlds over the same seeds: bands of both, and the difference seed by seed."""
     from experiments.bands.command import compare as carry_out
     from experiments.compiling import announce
 
-    with figures_as(formats, dpi, headline, style):
+    with figures_as(formats, dpi, headline, style, lang):
         announce(blocks=True)
         raise typer.Exit(carry_out(first, second, seeds, months, changes or [], out, figures, workers))

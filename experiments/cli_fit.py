@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 
 _PREDICT = "predict"
 
@@ -52,6 +52,7 @@ def fit(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Find the worlds that fit a case, and weigh the evidence. Repeat the command to continue."""
     from experiments.compiling import announce
@@ -64,7 +65,7 @@ def fit(
     if len(given) != 1 + predict:
         raise UsageError("fit: takes one CONFIG, as in flywheel fit configs/fit/case.toml, or: predict CONFIG")
     check_engine(engine, workers, scheduler)
-    drawing = figures_as(formats, dpi, headline, style, report=True)
+    drawing = figures_as(formats, dpi, headline, style, lang, report=True)
     announce(blocks=True)
     if resume:
         note("a fit goes on where it ended, with or without --resume")

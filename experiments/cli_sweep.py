@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments import streams
-from experiments.cli_figures import PNG, RESOLUTION, Dpi, Formats, Headline, Style, figures_as
+from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 from experiments.terminal import note, say
 
 _WORKERS = "How many runs at once; if not given, as many as there are cores."
@@ -155,11 +155,12 @@ def analyse(
     dpi: Dpi = RESOLUTION,
     headline: Headline = True,
     style: Style = None,
+    lang: Lang = ENGLISH,
 ) -> None:
     """Analyse a sweep: which factors matter, how much is noise, how uncertain it is; a report with figures."""
     from experiments.analysis.command import analyse_command
 
-    with figures_as(formats, dpi, headline, style, report=True), streams.aside():
+    with figures_as(formats, dpi, headline, style, lang, report=True), streams.aside():
         analyse_command(folder, outcomes or [], only, without_failed, out)
 
 

@@ -1,4 +1,4 @@
-"""What was asked of figures: formats, resolution, headline, and a style file. One place for all commands."""
+"""What was asked of figures: formats, resolution, headline, style file, language. One place for all commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from experiments.language import LANGUAGES
 
 FORMATS = ("png", "svg", "pdf")
 DPI = 150
@@ -21,12 +23,14 @@ class Asked(NamedTuple):
         dpi: dots per inch of png, and of what svg and pdf hold as dots.
         headline: whether the finding stands over the figure; it is in the file's metadata either way.
         style: settings of matplotlib that replace those of the house style.
+        language: of what figures say, one of ``experiments.language.LANGUAGES``.
     """
 
     formats: tuple[str, ...] = FORMATS[:1]
     dpi: int = DPI
     headline: bool = True
     style: Mapping[str, Any] = MappingProxyType({})
+    language: str = LANGUAGES[0]
 
 
 _ASKED = ContextVar("asked", default=Asked())  # noqa: B039  it holds nothing that changes

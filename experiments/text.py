@@ -7,6 +7,7 @@ and Markdown ``experiments.report``.
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 import unicodedata
 
@@ -15,6 +16,10 @@ _JOINERS = frozenset("\u200c\u200d")  # scripts and emoji need them; between ASC
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _QUOTE = "'"
 _FILLER = "\ue000"  # stands for the second half of a wide character; no visible text holds it
+# A line may end after a wide character, but not begin with what closes, end with what opens, or part a short remark.
+_BETWEEN = re.compile(
+    f"(?<={_FILLER})(?<![（《「『【〔［｛]{_FILLER})(?![，。、；：？！）》”’」』】〕］｝…％%])(?![^（）]{{0,24}}）)"
+)
 
 
 def visible(text: str) -> str:
@@ -79,7 +84,7 @@ def wrapped(text: str, width: int, most_lines: int | None = None) -> list[str]:
     """
     text = visible(text)
     spread = "".join(char + _FILLER * (_columns(char) - 1) for char in text)
-    lines = [line.replace(_FILLER, "") for line in textwrap.wrap(spread, width)]
+    lines = [line.replace(_FILLER, "") for line in _Wrapper(width).wrap(spread)]
     if most_lines is None or len(lines) <= most_lines:
         return lines
     # Lines are not filled to their ends, so a text cut to fit may need cutting a little more.
@@ -88,6 +93,11 @@ def wrapped(text: str, width: int, most_lines: int | None = None) -> list[str]:
         if len(lines) <= most_lines:
             break
     return lines
+
+
+class _Wrapper(textwrap.TextWrapper):
+    def _split(self, text: str) -> list[str]:
+        return [part for chunk in super()._split(text) for part in _BETWEEN.split(chunk)]
 
 
 def in_html(text: str) -> str:

@@ -31,11 +31,14 @@ from experiments.figures.style import (
     note,
 )
 from experiments.figures.words import capital, count, in_words, labelled, number
+from experiments.language import marked, phrase
 from experiments.text import shortened, wrapped
 from sim.outcomes import COLUMNS
 
 _LONGEST_LABEL = 24
 _LONGEST_NAME = 40
+_SHARE = f"{HIGH - LOW:.0%}"
+_FOCAL, _RIVALS = marked("focal"), marked("rivals")
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 _UNITS = {column.name: column.unit for column in COLUMNS}
 
@@ -76,15 +79,21 @@ def draw_bands(panels: Sequence[Panel], bands: Bands, seeds: int) -> Figure:
     months = np.arange(1.0, len(bands.median) + 1.0)
     entitle(figure, _ending(panels[0].outcome, bands, seeds))
     for axes, panel in zip(stacked, panels, strict=True):
-        shown = [("focal", panel.outcome, FOCAL)] + ([("rivals", panel.rival, RIVAL)] if panel.rival else [])
-        _bands(axes, months, panel, [(bands, name, look) for _, name, look in shown])
+        shown = [(panel.outcome, FOCAL)] + ([(panel.rival, RIVAL)] if panel.rival else [])
+        _bands(axes, months, panel, [(bands, name, look) for name, look in shown])
         axes.set_ylabel(_label(panel.outcome))
     month_axis(stacked[-1], float(months[-1]))
-    stacked[-1].set_xlabel("time (months)")
+    stacked[-1].set_xlabel(phrase("time (months)"))
     for axes, panel in zip(stacked, panels, strict=True):
-        names = [("focal", panel.outcome, FOCAL), ("rivals", panel.rival, RIVAL)] if panel.rival else []
-        label_ends(axes, [(said, bands.median[:, PLACES[name]], look) for said, name, look in names])
-    footnote(figure, f"Line: median of {count(seeds, 'seed', 'seeds')}; band: {_share()} of seeds.")
+        names = [(_FOCAL, panel.outcome, FOCAL), (_RIVALS, panel.rival, RIVAL)] if panel.rival else []
+        label_ends(axes, [(phrase(said), bands.median[:, PLACES[name]], look) for said, name, look in names])
+    footnote(
+        figure,
+        phrase(
+            "Line: median of {seeds}; band: central {share} of seeds.",
+            seeds=count(seeds, "seed", "seeds"), share=_SHARE,
+        ),
+    )  # fmt: skip
     return figure
 
 
@@ -101,13 +110,15 @@ def draw_comparison(
         _bands(left, months, panel, [(each, panel.outcome, look) for each, look in zip(bands, looks, strict=True)])
         left.set_ylabel(_label(panel.outcome))
         _interval(right, months, differences, PLACES[panel.outcome])
-    axes[0].set_title(f"line: median; band: {_share()} of seeds", loc="left", fontsize="medium")
-    axes[1].set_title(f"mean difference, {LEVEL:.0%} interval", loc="left", fontsize="medium")
+    axes[0].set_title(
+        phrase("line: median; band: central {share} of seeds", share=_SHARE), loc="left", fontsize="medium"
+    )
+    axes[1].set_title(phrase("mean difference, {level} interval", level=f"{LEVEL:.0%}"), loc="left", fontsize="medium")
     for bottom in axes[-2:]:
         month_axis(bottom, float(months[-1]))
-        bottom.set_xlabel("time (months)")
+        bottom.set_xlabel(phrase("time (months)"))
     marks = [_handle(name, look) for name, look in zip((first, second), looks, strict=True)]
-    marks.append(_handle(f"{second} minus {first}, seed by seed", Look(BLACK)))
+    marks.append(_handle(phrase("{second} minus {first}, seed by seed", second=second, first=first), Look(BLACK)))
     figure.legend(handles=marks, loc="outside lower center", ncols=3 if len(first + second) < 40 else 1)
     return figure
 
@@ -115,7 +126,7 @@ def draw_comparison(
 def _bands(axes: Axes, months: Floats, panel: Panel, shown: Sequence[tuple[Bands, str, Look]]) -> None:
     ends = [each[:, PLACES[name]] for bands, name, _ in shown for each in (bands.low, bands.high)]
     if not any(np.isfinite(each).any() for each in ends):
-        note(axes, "no data")
+        note(axes, phrase("no data"))
     if panel.log:
         log_axis(axes, *ends)
     else:
@@ -129,7 +140,7 @@ def _bands(axes: Axes, months: Floats, panel: Panel, shown: Sequence[tuple[Bands
 def _interval(axes: Axes, months: Floats, differences: Differences, place: int) -> None:
     mean, low, high = (each[:, place] for each in (differences.mean, differences.low, differences.high))
     if not np.isfinite(mean).any():
-        note(axes, "no data")
+        note(axes, phrase("no data"))
     linear_axis(axes, mean, low, high)
     axes.fill_between(months, low, high, color=BLACK, alpha=0.2, linewidth=0)
     line(axes, months, mean, Look(BLACK))
@@ -146,40 +157,50 @@ def _handle(name: str, look: Look) -> Line2D:
     return Line2D([], [], color=look.colour, linestyle=look.line, label=name)
 
 
-def _share() -> str:
-    return f"central {HIGH - LOW:.0%}"
-
-
 # Titles.
 
 
 def _ending(outcome: str, bands: Bands, seeds: int) -> str:
     low, median, high = (float(each[-1, PLACES[outcome]]) for each in (bands.low, bands.median, bands.high))
-    said = capital(in_words(outcome))
+    said = {"outcome": capital(in_words(outcome)), "median": number(median), "low": number(low), "high": number(high)}
     if not math.isfinite(median):
-        return f"{said} has no value in the last month"
+        return phrase("{outcome} has no value in the last month", **said)
     if seeds == 1:
-        return f"{said} ends at {number(median)}"
-    return (
-        f"{said} ends at {number(median)} in the median seed, between {number(low)} and {number(high)} in nine of ten"
-    )
+        return phrase("{outcome} ends at {median}", **said)
+    return phrase("{outcome} ends at {median} in the median seed, between {low} and {high} in nine of ten", **said)
 
 
 def _difference(outcome: str, names: tuple[str, str], differences: Differences, seeds: int) -> str:
     place, (first, second) = PLACES[outcome], names
     mean, low, high = (float(each[-1, place]) for each in (differences.mean, differences.low, differences.high))
-    said = f"{capital(in_words(outcome))} at the end"
+    interval = phrase(
+        "{level} interval {low} to {high}, {seeds}",
+        level=f"{LEVEL:.0%}", low=number(low), high=number(high), seeds=count(seeds, "paired seed", "paired seeds"),
+    )  # fmt: skip
+    said = {"outcome": capital(in_words(outcome)), "first": first, "second": second, "interval": interval,
+            "mean": number(mean), "size": number(abs(mean))}  # fmt: skip
+    return phrase(_finding(mean, low, high), **said)
+
+
+def _finding(mean: float, low: float, high: float) -> str:
+    """Return the sentence that a mean difference and its interval make, in English."""
+    lower = mean < 0.0
     if not math.isfinite(mean):
-        return f"{said} cannot be compared: no seed has a value in both worlds"
+        return marked("{outcome} at the end cannot be compared: no seed has a value in both worlds")
     if mean == low == high == 0.0:
-        return f"{said} is the same in {first} and {second}"
-    interval = f"{LEVEL:.0%} interval {number(low)} to {number(high)}, {count(seeds, 'paired seed', 'paired seeds')}"
+        return marked("{outcome} at the end is the same in {first} and {second}")
     if not math.isfinite(low):
-        return f"{said} is {number(abs(mean))} {_way(mean)} in {second} than in {first}; one seed gives no interval"
+        return marked(
+            "{outcome} at the end is {size} lower in {second} than in {first}; one seed gives no interval"
+            if lower
+            else "{outcome} at the end is {size} higher in {second} than in {first}; one seed gives no interval"
+        )
     if low <= 0.0 <= high:
-        return f"{said} does not clearly differ between {first} and {second} (difference {number(mean)}, {interval})"
-    return f"{said} is {number(abs(mean))} {_way(mean)} in {second} than in {first} (difference: {interval})"
-
-
-def _way(difference: float) -> str:
-    return "lower" if difference < 0.0 else "higher"
+        return marked(
+            "{outcome} at the end does not clearly differ between {first} and {second} (difference {mean}, {interval})"
+        )
+    return marked(
+        "{outcome} at the end is {size} lower in {second} than in {first} (difference: {interval})"
+        if lower
+        else "{outcome} at the end is {size} higher in {second} than in {first} (difference: {interval})"
+    )

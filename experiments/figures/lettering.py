@@ -21,6 +21,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
+from experiments.language import LANGUAGES, letters
 from experiments.terminal import note_once
 from experiments.text import columns, shortened, visible
 
@@ -108,17 +109,38 @@ def base_family() -> str:
 def _family(char: str, weight: str | int, style: Slant) -> str | None:
     if _has(char, base := base_family(), weight, style):
         return base
+    if (found := _other(char, weight, style)) is None:
+        package = next((name for low, high, name in _INSTALL if low <= ord(char) <= high), "fonts-noto")
+        note_once(
+            "figures: letters that no installed font has are drawn as codes; install a font that has them, on Debian "
+            f"and Ubuntu with 'apt install {package}'"
+        )
+    return found
+
+
+def _other(char: str, weight: str | int, style: Slant) -> str | None:
     for _ in range(2):
         for family in _installed():
             if _has(char, family, weight, style):
                 return family
         _look_again()
-    package = next((name for low, high, name in _INSTALL if low <= ord(char) <= high), "fonts-noto")
-    note_once(
-        "figures: letters that no installed font has are drawn as codes; install a font that has them, on Debian and "
-        f"Ubuntu with 'apt install {package}'"
-    )
     return None
+
+
+def language_drawn(asked: str) -> str:
+    """Return the language in which figures can be drawn: the one that was asked for, or English without a font for it.
+
+    A line names the font to install. Figures are not refused for it: data and figures matter more than their language.
+    """
+    base = base_family()
+    if asked == LANGUAGES[0] or all(_has(char, base, "normal", "normal") or _other(char, "normal", "normal")
+                                    for char in letters()):  # fmt: skip
+        return asked
+    note_once(
+        "--lang zh: no font for Chinese is installed: figures are in English; install one, on Debian and Ubuntu with "
+        "'apt install fonts-noto-cjk'"
+    )
+    return LANGUAGES[0]
 
 
 # A figure.

@@ -22,9 +22,10 @@ from experiments.figures.style import (
     note,
 )
 from experiments.figures.words import count
+from experiments.language import marked, phrase
 from experiments.text import shortened
 
-_FOUNDING = "founding"
+_FOUNDING = marked("founding")
 _LONGEST_NAME = 24
 _MOST_NAMES = 34
 _PADDING = 0.7
@@ -50,13 +51,13 @@ class Mark(NamedTuple):
 
 
 MARKS = {
-    "inherited": Mark("s", BLACK, 1.0, "inherited"),
-    "made": Mark("o", BLUE, 1.1, "made"),
-    "copied": Mark("^", GREEN, 1.2, "copied and fitted"),
-    "reused": Mark("o", GREY, 0.6, "reused"),
-    "adopted": Mark("D", VERMILION, 1.0, "adopted"),
-    "mastered": Mark("o", ORANGE, 1.7, "mastered later", ring=True),
-    "lost": Mark("X", BLACK, 1.2, "stands in after a cut"),
+    "inherited": Mark("s", BLACK, 1.0, marked("inherited")),
+    "made": Mark("o", BLUE, 1.1, marked("made")),
+    "copied": Mark("^", GREEN, 1.2, marked("copied and fitted")),
+    "reused": Mark("o", GREY, 0.6, marked("reused")),
+    "adopted": Mark("D", VERMILION, 1.0, marked("adopted")),
+    "mastered": Mark("o", ORANGE, 1.7, marked("mastered later"), ring=True),
+    "lost": Mark("X", BLACK, 1.2, marked("stands in after a cut")),
 }
 
 
@@ -96,19 +97,19 @@ def lineage(record: Record) -> Figure:
     for way, mark in MARKS.items():
         _draw_fills(axes, rows, [fill for fill in fills if fill.way == way], mark, room)
     _name_columns(axes, names)
-    axes.set_ylabel("slot")
+    axes.set_ylabel(phrase("slot"))
     if fills:
-        axes.plot([], [], color=GREY, label="the same module")
+        axes.plot([], [], color=GREY, label=phrase("the same module"))
         figure.legend(loc="outside lower left", ncols=4, columnspacing=1.4, handletextpad=0.5)
     else:
-        note(axes, "no data")
+        note(axes, phrase("no data"))
     return figure
 
 
 def trace(record: Record) -> tuple[list[str], list[Fill]]:
     """Return the focal firm's columns, founding first, and every filling of a slot, in the order of events."""
-    names, fills = [_FOUNDING], []
-    newest = {_FOUNDING: 0}
+    names, fills = [phrase(_FOUNDING)], []
+    newest: dict[str, int] = {}
     for event in record.events:
         if event.firm != "focal":
             continue
@@ -127,17 +128,22 @@ def trace(record: Record) -> tuple[list[str], list[Fill]]:
 def _finding(record: Record, fills: list[Fill]) -> str:
     releases = len(record.releases)
     if not fills:
-        return "Nothing to show: no module in the log"
+        return phrase("Nothing to show: no module in the log")
     if not releases:
-        return "No release: there is only what the parent handed down"
+        return phrase("No release: there is only what the parent handed down")
     filled, reused = np.zeros(releases + 1), np.zeros(releases + 1)
     for fill in fills:
         if fill.way in FILLED and fill.column <= releases:
             filled[fill.column] += 1
             reused[fill.column] += fill.way == "reused"
     most = int((reused[1:] > 0.5 * filled[1:]).sum())
-    reuse = "reuses more than half of its slots" if most == 1 else "reuse more than half of their slots"
-    return f"{most} of {count(releases, 'release', 'releases')} {reuse}"
+    return phrase(
+        "{some} of {releases} reuses more than half of its slots"
+        if most == 1
+        else "{some} of {releases} reuse more than half of their slots",
+        some=most,
+        releases=count(releases, "release", "releases"),
+    )
 
 
 def _rows(fills: list[Fill]) -> dict[str, Row]:
@@ -183,7 +189,7 @@ def _draw_fills(axes: Axes, rows: dict[str, Row], fills: list[Fill], mark: Mark,
         return
     axes.plot(
         [fill.column for fill in fills], [rows[fill.slot].height(fill.module) for fill in fills],
-        marker=mark.marker, markersize=room * mark.size, color=mark.colour, linestyle="none", label=mark.text,
+        marker=mark.marker, markersize=room * mark.size, color=mark.colour, linestyle="none", label=phrase(mark.text),
         markerfacecolor="none" if mark.ring else mark.colour, markeredgewidth=1.6 if mark.ring else 0.0,
         zorder=4 if mark.ring else 3, clip_on=False,
     )  # fmt: skip
@@ -198,4 +204,5 @@ def _name_columns(axes: Axes, names: list[str]) -> None:
         for text in axes.get_xticklabels():
             text.set_horizontalalignment("right")
             text.set_rotation_mode("anchor")
-    axes.set_xlabel("release, and its month" + (f" (one in {every} is named)" if every > 1 else ""))
+    named = phrase(" (one in {every} is named)", every=every) if every > 1 else ""
+    axes.set_xlabel(phrase("release, and its month") + named)

@@ -28,7 +28,8 @@ from experiments.figures.style import (
     note,
     shade_months,
 )
-from experiments.figures.words import count, course, first, last, number, percent
+from experiments.figures.words import capital, count, course, first, last, number, percent, unit_in_words
+from experiments.language import phrase
 
 
 class Line(NamedTuple):
@@ -55,19 +56,20 @@ def costs(record: Record) -> Figure:
     """Draw unit cost, average R&D cost and capability."""
     own, rivals = _against_first(record, "unit_cost"), _against_first(record, "rival_unit_cost")
     verb, rivals_verb = course(1.0, own), course(1.0, rivals)
-    title = "No product of the focal firm came out"
+    title = phrase("No product of the focal firm came out")
     if math.isfinite(own):
-        title = f"Unit cost {verb} {percent(own)} of the first product's"
+        title = phrase("Unit cost {falls_to} {share} of the first product's", falls_to=verb, share=percent(own))
         if math.isfinite(rivals):
-            title += f", the rivals' {verb.split()[-1] if rivals_verb == verb else rivals_verb} {percent(rivals)}"
-        title += f"; capability ends at {number(last(record.series['capability']))}"
+            again = verb.split()[-1] if rivals_verb == verb else rivals_verb
+            title += phrase(", the rivals' {falls_to} {share}", falls_to=again, share=percent(rivals))
+        title += phrase("; capability ends at {value}", value=number(last(record.series["capability"])))
     panels = (
-        Panel("unit cost C\n(per capability)", _both("unit_cost"), log=True),
+        Panel(phrase("unit cost C\n(per capability)"), _both("unit_cost"), log=True),
         Panel(
-            f"average R&D cost\n({_unit(record, 'average_rd_cost')}/release)",
-            (Line("average_rd_cost", "focal", FOCAL),),
+            phrase("average R&D cost\n({unit}/release)", unit=_unit(record, "average_rd_cost")),
+            _focal("average_rd_cost"),
         ),
-        Panel("capability\n(0 to 1)", _both("capability")),
+        Panel(phrase("capability\n(0 to 1)"), _both("capability")),
     )
     return _stack(record, title, panels, height=7.5)
 
@@ -75,15 +77,17 @@ def costs(record: Record) -> Figure:
 def flywheel(record: Record) -> Figure:
     """Draw the price of a trial and the loop gain."""
     price = last(record.series["trial_price"])
-    gain = number(last(record.series["loop_gain"]))
-    title = "No product came out, so no price of a trial changed"
+    title = phrase("No product came out, so no price of a trial changed")
     if math.isfinite(price):
-        title = f"The price of a trial {course(1.0, price)} {percent(price)} of κ₀; the loop gain ends at {gain}"
+        title = phrase(
+            "The price of a trial {falls_to} {share} of κ₀; the loop gain ends at {gain}",
+            falls_to=course(1.0, price), share=percent(price), gain=number(last(record.series["loop_gain"])),
+        )  # fmt: skip
     panels = (
-        Panel("price of a trial\n(κ₀ = 1)", (Line("trial_price", "focal", FOCAL),), log=True),
+        Panel(phrase("price of a trial\n(κ₀ = 1)"), _focal("trial_price"), log=True),
         Panel(
-            "loop gain θ\n(over 1: runs away)",
-            (Line("loop_gain", "focal", FOCAL),),
+            phrase("loop gain θ\n(over 1: runs away)"),
+            _focal("loop_gain"),
             top=1.1,
             limit=1.0,
         ),
@@ -93,16 +97,17 @@ def flywheel(record: Record) -> Figure:
 
 def adoption(record: Record) -> Figure:
     """Draw the users of each option and the openness that they have adopted."""
-    title = f"The focal product ends with {count(last(record.series['users']), 'user', 'users')}"
+    users, rivals = (count(last(record.series[name]), "user", "users") for name in ("users", "rival_users"))
+    title = phrase("The focal product ends with {users}", users=users)
     if _has_rivals(record):
-        title += f", the rivals' with {count(last(record.series['rival_users']), 'user', 'users')}"
-    title += f"; adopted openness is {percent(last(record.series['adopted_openness']))}"
+        title += phrase(", the rivals' with {users}", users=rivals)
+    title += phrase("; adopted openness is {share}", share=percent(last(record.series["adopted_openness"])))
     options = _both("users") if _has_rivals(record) else _both("users")[:1]
     panels = (
-        Panel(f"users\n({_unit(record, 'users')})", options, whole=True),
+        Panel(phrase("users\n({unit})", unit=_unit(record, "users")), options, whole=True),
         Panel(
-            "adopted openness\n(share of adopters)",
-            (Line("adopted_openness", "all", ALONE),),
+            phrase("adopted openness\n(share of adopters)"),
+            (Line("adopted_openness", phrase("all"), ALONE),),
             top=1.0,
         ),
     )
@@ -114,19 +119,23 @@ def commons(record: Record) -> Figure:
     cost = last(record.series["commons_cost"])
     given = count(last(record.series["contributors"]), "contributor", "contributors")
     use = last(record.series["cost_of_use"])
-    title = f"The commons' cost {course(1.0, cost)} {percent(cost)} of founding"
-    title += f" and the cost of use ends at {number(use)}" if math.isfinite(use) else ""
-    title += f", with {given} in the last month"
+    title = phrase("The commons' cost {falls_to} {share} of founding", falls_to=course(1.0, cost), share=percent(cost))
+    title += phrase(" and the cost of use ends at {value}", value=number(use)) if math.isfinite(use) else ""
+    title += phrase(", with {contributors} in the last month", contributors=given)
     panels = (
-        Panel("commons' cost\n(founding = 1)", (Line("commons_cost", "commons", ALONE),), log=True),
-        Panel(f"cost of use\n({_unit(record, 'cost_of_use')})", _both("cost_of_use")),
-        Panel(f"contributors\n({_unit(record, 'contributors')})", (Line("contributors", "all", ALONE),), whole=True),
+        Panel(phrase("commons' cost\n(founding = 1)"), (Line("commons_cost", phrase("commons"), ALONE),), log=True),
+        Panel(phrase("cost of use\n({unit})", unit=_unit(record, "cost_of_use")), _both("cost_of_use")),
         Panel(
-            f"trials given\n({_unit(record, 'inflow')})",
+            phrase("contributors\n({unit})", unit=_unit(record, "contributors")),
+            (Line("contributors", phrase("all"), ALONE),),
+            whole=True,
+        ),
+        Panel(
+            phrase("trials given\n({unit})", unit=_unit(record, "inflow")),
             (
-                Line("commons_trials", "to commons", THIRD),
-                Line("inflow", "to focal", FOCAL),
-                Line("patches", "kept", RIVAL),
+                Line("commons_trials", phrase("to commons"), THIRD),
+                Line("inflow", phrase("to focal"), FOCAL),
+                Line("patches", phrase("kept"), RIVAL),
             ),
         ),
     )
@@ -136,42 +145,45 @@ def commons(record: Record) -> Figure:
 def innovation(record: Record) -> Figure:
     """Draw independent and integrated innovations to date, and what feeds them: the gap and absorptive capacity."""
     independent, integrated = last(record.series["independent"]), last(record.series["integrated"])
-    title = f"{count(independent, 'independent innovation', 'independent innovations')} and "
-    title += f"{count(integrated, 'integrated one', 'integrated ones')}; "
-    title += f"absorptive capacity ends at {number(last(record.series['absorptive_capacity']))}"
+    title = phrase(
+        "{independent} and {integrated}; absorptive capacity ends at {value}",
+        independent=count(independent, "independent innovation", "independent innovations"),
+        integrated=count(integrated, "integrated one", "integrated ones"),
+        value=number(last(record.series["absorptive_capacity"])),
+    )
     panels = (
         Panel(
-            "innovations to date\n(count)",
-            (Line("independent", "independent", FOCAL), Line("integrated", "integrated", RIVAL)),
+            phrase("innovations to date\n(count)"),
+            (Line("independent", phrase("independent"), FOCAL), Line("integrated", phrase("integrated"), RIVAL)),
             whole=True,
             steps=True,
         ),
         Panel(
-            "gap, absorptive capacity\n(0 to 1)",
-            (Line("gap", "gap", THIRD), Line("absorptive_capacity", "absorptive", FOCAL)),
+            phrase("gap, absorptive capacity\n(0 to 1)"),
+            (Line("gap", phrase("gap"), THIRD), Line("absorptive_capacity", phrase("absorptive"), FOCAL)),
             top=1.0,
         ),
     )
-    return _stack(record, title[0].upper() + title[1:], panels)
+    return _stack(record, capital(title), panels)
 
 
 def _stack(record: Record, title: str, panels: tuple[Panel, ...], height: float = 6.0) -> Figure:
     figure, stacked = new_figure(len(panels), size=(8.0, height), share_x=True)
-    entitle(figure, title if record.months.size else "Nothing to show: no month was run")
+    entitle(figure, title if record.months.size else phrase("Nothing to show: no month was run"))
     for axes, panel in zip(stacked, panels, strict=True):
         _draw(axes, record, panel)
     month_axis(stacked[-1], last(record.months) if record.months.size else 1.0)
     stacked[-1].set_xlabel(_months_label(record))
     for axes, panel in zip(stacked, panels, strict=True):
         ends = [(name, record.series[column], look) for column, name, look in panel.lines]
-        label_ends(axes, [*ends, ("limit", np.array([panel.limit]), LIMIT)])
+        label_ends(axes, [*ends, (phrase("limit"), np.array([panel.limit]), LIMIT)])
     return figure
 
 
 def _draw(axes: Axes, record: Record, panel: Panel) -> None:
     values = [record.series[drawn.column] for drawn in panel.lines]
     if all(math.isnan(last(series)) for series in values):
-        note(axes, "no data")
+        note(axes, phrase("no data"))
     if panel.log:
         log_axis(axes, *values)
     else:
@@ -187,13 +199,18 @@ def _draw(axes: Axes, record: Record, panel: Panel) -> None:
 
 def _months_label(record: Record) -> str:
     """Return the label of the x axis, which also explains the marks on the months."""
-    marks = ["grey lines: releases"] if record.releases else []
-    marks += ["shaded: supply cut"] if record.series["supply_cut"].any() else []
-    return "time (months)" + (f" – {', '.join(marks)}" if marks else "")
+    said = phrase("time (months)")
+    said += phrase(" – grey lines: releases") if record.releases else ""
+    said += phrase(" – shaded: supply cut") if record.series["supply_cut"].any() else ""
+    return said
 
 
 def _both(column: str) -> tuple[Line, Line]:
-    return Line(column, "focal", FOCAL), Line(f"rival_{column}", "rivals", RIVAL)
+    return *_focal(column), Line(f"rival_{column}", phrase("rivals"), RIVAL)
+
+
+def _focal(column: str) -> tuple[Line]:
+    return (Line(column, phrase("focal"), FOCAL),)
 
 
 def _has_rivals(record: Record) -> bool:
@@ -202,7 +219,7 @@ def _has_rivals(record: Record) -> bool:
 
 
 def _unit(record: Record, column: str) -> str:
-    return record.units.get(column, "")
+    return unit_in_words(record.units.get(column, ""))
 
 
 def _against_first(record: Record, column: str) -> float:

@@ -33,8 +33,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, Multiple
 from numpy.typing import NDArray
 
 from experiments.drawing import DPI, asked
-from experiments.figures.lettering import FAMILY, drawable, make_safe
+from experiments.figures.lettering import FAMILY, drawable, language_drawn, make_safe
 from experiments.figures.words import number, reworded
+from experiments.language import spoken
 from experiments.text import shortened, wrapped
 
 Floats = NDArray[np.float64]
@@ -94,7 +95,7 @@ LOOKS = tuple(
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the house style and the style file that was asked for; restore the reader's own settings afterwards."""
+    """Draw in the house style, the style file and the language that were asked for; restore all settings afterwards."""
     told = logging.getLogger("matplotlib.font_manager")  # that a font of other letters has no bold face
     level = told.level
     told.setLevel(logging.ERROR)
@@ -102,7 +103,8 @@ def styled() -> Iterator[None]:
         with mpl.rc_context():
             mpl.rcdefaults()
             mpl.rcParams.update(_STYLE | dict(asked().style) | _FIXED)
-            yield
+            with spoken(language_drawn(asked().language)):
+                yield
     finally:
         told.setLevel(level)
 
@@ -131,8 +133,8 @@ def entitle(figure: Figure, title: str) -> None:
     if not asked().headline:
         return
     width = int(figure.get_figwidth() * 8.6)  # so many bold letters of 14 pt to an inch
-    lines = wrapped(drawable(title, "bold"), width, _MOST_TITLE)
-    title = " ".join(lines)  # the shortened one
+    title = drawable(title, "bold")
+    lines = wrapped(title, width, _MOST_TITLE)
     # As narrow as the number of lines allows: no last line of a word or two.
     while len(lines) > 1 and len(narrower := wrapped(title, width - 1)) == len(lines):
         lines, width = narrower, width - 1

@@ -8,6 +8,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.language import LANGUAGES, language, marked, phrase, term
 from sim.parameters import Parameters
 
 Floats = NDArray[np.float64]
@@ -34,13 +35,22 @@ def number(value: float, digits: int = 2) -> str:
 
 def labelled(name: str, unit: str) -> str:
     """Return a name with its unit, for an axis."""
-    return reworded(name) if unit in ("", "1") else f"{reworded(name)} ({unit})"
+    if unit in ("", "1"):
+        return reworded(name)
+    return phrase("{name} ({unit})", name=reworded(name), unit=unit_in_words(unit))
+
+
+def unit_in_words(unit: str) -> str:
+    """Return a unit in the language that is spoken."""
+    return term("units", unit) or unit
 
 
 _SAID = {"rd": "R&D"}
-_NAMED = re.compile(r"\b(final|mean|[a-z_]+)\.([a-z][a-z0-9_]*)\b")
+_NAMED = re.compile(
+    r"\b(final|mean|[a-z_]+)\.([a-z][a-z0-9_]*)\b", re.ASCII
+)  # a name may stand between Chinese letters
 _AT = re.compile(r"_at_(\d+)$")
-_ENDS = {"final": "{} at the end", "mean": "{}, mean over the months"}
+_ENDS = {"final": marked("{outcome} at the end"), "mean": marked("{outcome}, mean over the months")}
 
 
 def in_words(name: str) -> str:
@@ -49,12 +59,20 @@ def in_words(name: str) -> str:
     ``rd_spending`` is "R&D spending", ``final.unit_cost`` "unit cost at the end", ``final.users_at_12`` "users at month
     12", and ``flywheel.elasticity`` "flywheel elasticity".
     """
+    if (parameter := term("parameters", name)) is not None:
+        return parameter
     section, _, last = name.rpartition(".")
-    dated = _AT.search(last) is not None
-    said = " ".join(_SAID.get(word, word) for word in _AT.sub(r" at month \1", last).split("_"))
+    column, dated = _AT.sub("", last), _AT.search(last)
+    said = term("outcomes", column) or _spaced(column)
+    if dated is not None:
+        said = phrase("{outcome} at month {month}", outcome=said, month=dated[1])
     if section in _ENDS:
-        return said if dated else _ENDS[section].format(said)
-    return " ".join([*section.replace(".", "_").split("_"), said]) if section else said
+        return said if dated else phrase(_ENDS[section], outcome=said)
+    return f"{_spaced(section.replace('.', '_'))} {said}" if section else said
+
+
+def _spaced(name: str) -> str:
+    return " ".join(_SAID.get(word, word) for word in name.split("_"))
 
 
 def reworded(text: str) -> str:
@@ -78,11 +96,17 @@ def power_of_ten(exponent: int) -> str:
 
 def percent(share: float) -> str:
     """Return a share as a percentage: 12 %."""
-    return f"{number(100.0 * share)}{NBSP}%"
+    return phrase("{number}\u00a0%", number=number(100.0 * share))
 
 
 def count(value: float, one: str, many: str) -> str:
-    """Return how many, with the noun in its number: 1 release, 2 releases, no releases."""
+    """Return how many, with the noun in its number: 1 release, 2 releases, no releases.
+
+    In other languages it is the phrase "{number} releases", also of one or none.
+    """
+    if language() != LANGUAGES[0]:
+        counted = f"{{number}} {many}"
+        return phrase(counted, number=f"{value:,.0f}" if math.isfinite(value) else 0)
     if not math.isfinite(value):
         return f"no {many}"
     return f"{value:,.0f}{NBSP}{one if value == 1 else many}" if value else f"no {many}"
@@ -102,4 +126,4 @@ def last(values: Floats) -> float:
 
 def course(start: float, end: float) -> str:
     """Return the verb for the way from one value to another."""
-    return "falls to" if end < start else "rises to" if end > start else "stays at"
+    return phrase("falls to" if end < start else "rises to" if end > start else "stays at")
