@@ -18,6 +18,7 @@ from experiments.claims.robustness.audit import Audit, Channel, Permutation, Rac
 from experiments.claims.robustness.falsifier import Falsified, falsify
 from experiments.claims.robustness.multiverse import Multiverse, Specified, multiverse, read_specifications
 from experiments.fit.config import default_fit, read_fit
+from experiments.language import marked
 from experiments.shipped import shipped
 
 
@@ -80,19 +81,19 @@ def audited(told: Audit) -> list[Listing]:
     fit = told.calibration.says
     return [
         listing(
-            "permutations.csv", dealt, _PERMUTATIONS, "Audit: permutation test",
+            "permutations.csv", dealt, _PERMUTATIONS, marked("Audit: permutation test"),
             "The names of arms were shuffled within seeds, so that any effect found is due to chance: "
             + (f"{more} of {len(dealt)} rungs find more than chance allows." if more else
                f"none of {len(dealt)} rungs finds more than chance allows."),
         ),
         listing(
             "channels.csv", [(claim.id, each) for claim in told.claims for each in claim.channels], _CHANNELS,
-            "Audit: through which channel",
+            marked("Audit: through which channel"),
             "What the event log counts in the two arms of each claim's first effect. An effect without a difference "
             "in its channel did not come through it.",
         ),
         listing(
-            "rival.csv", told.rival.races, _RACES, "Audit: a closed rival, and the fit",
+            "rival.csv", told.rival.races, _RACES, marked("Audit: a closed rival, and the fit"),
             f"A rival as rich as the focal firm that opens nothing and insists on its own {can} win in some worlds "
             f"({told.rival.seeds} seeds a world). {fit[0].upper()}{fit[1:]}.",
         ),
@@ -109,7 +110,7 @@ def specified(found: Sequence[Multiverse]) -> Listing:
     if left := {f"{claim.id}: {name}" for claim in found for name in claim.left_out}:
         says += f" Left out, as arms set them: {', '.join(sorted(left))}."
     rows = [(claim.id, each, claim) for claim in found for each in claim.rungs]
-    return listing("multiverse.csv", rows, _MULTIVERSE, "Multiverse: choices made otherwise", says)
+    return listing("multiverse.csv", rows, _MULTIVERSE, marked("Multiverse: choices made otherwise"), says)
 
 
 def falsified(found: Sequence[Falsified]) -> Listing:
@@ -117,7 +118,7 @@ def falsified(found: Sequence[Falsified]) -> Listing:
     gone = sum(each.outcome == "found" for each in found)
     return listing(
         "falsifier.csv", [(each.id, each) for each in found], _FALSIFIER,
-        "Falsifier: the smallest change at which an effect is gone",
+        marked("Falsifier: the smallest change at which an effect is gone"),
         f"For {gone} of {len(found)} claims a change of a world in which the effect holds was found, and confirmed on "
         "fresh seeds, at which it is gone or reversed. That none is found is no proof that there is none.",
     )  # fmt: skip
