@@ -59,8 +59,8 @@ def words_of(markup: str) -> str:
 def test_order_of_the_report(page: str) -> None:
     titles = [html.unescape(title) for title in re.findall(r"<h2[^>]*>(.*?)</h2>", page)]
     assert [title.partition(":")[0] for title in titles] == [
-        "Claims and rungs", "What was seen before", "What the case is evidence for", "T1", "T2", "T3", "What a simulation can say about a case",
-        "Where it comes from",
+        "Claims and rungs", "What was seen before", "What the case is evidence for", "T1", "T2", "T3",
+        "What a simulation can say about a case", "Where it comes from",
     ]  # fmt: skip
     assert page.index("claims were tested in 40") < page.index("<nav")
     for anchor in re.findall(r'href="#([^"]*)"', page):
@@ -83,9 +83,9 @@ def test_page_needs_and_runs_nothing(page: str) -> None:
     assert set(re.findall(r'src="(.{10})', page)) == {"data:image"}
 
 
-def test_the_page_says_what_was_seen_before_the_preregistration(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
-    earlier = Record(date="2026-01-02T00:00:00+00:00", claims={}, worlds={}, budgets={}, seeds={}, analysis={}, model={},
-                     versions={})  # fmt: skip
+def test_what_was_seen_before_the_preregistration(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    none = dict.fromkeys(("claims", "worlds", "budgets", "seeds", "analysis", "model", "versions"), {})
+    earlier = Record(date="2026-01-02T00:00:00+00:00", **none)
     record = earlier.model_copy(
         update={"date": "2026-02-03T00:00:00+00:00", "before": [earlier], "seen": "T1 was run."}
     )
