@@ -54,6 +54,7 @@ READINGS = "readings.py"  # felt only by runs that keep one, so no theory either
 # What is no theory in any file of it: these functions and declarations.
 OBSERVE = "observe"
 DECLARATIONS = ("COLUMNS", "EVENTS")
+FACE = ("__all__", "__getattr__", "TYPE_CHECKING")  # by what a package offers names to those who import it
 # What of experiments/ each run goes through: these functions, and what they reach in their file.
 TASK = {"sweep/observe.py": ("_alike", "_resolved", "block_of", "canonical"), "sweep/factors.py": ("resolve",)}
 # What may change bits: draws and kernels, and compilers. Not Mesa: no stored run goes through it. Not SciPy: sim/ does
@@ -180,7 +181,7 @@ def theory(forms: Forms) -> dict[str, str]:
     """Return the normal form of each file of the theory that holds anything."""
     kept = {}
     for path, statements in forms.items():
-        ours = [each for each in statements if bound(each) not in (OBSERVE, *DECLARATIONS)]
+        ours = [each for each in statements if bound(each) not in (OBSERVE, *DECLARATIONS, *FACE)]
         packaged = path.endswith("__init__.py")  # what it imports is for others
         if ours := ours if packaged else without_unused(ours):
             kept[path] = text(ours)

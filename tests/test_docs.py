@@ -291,10 +291,30 @@ def test_the_tutorial_in_chinese_says_the_same() -> None:
         assert blocks(language, "docs/tutorial.zh.md") == shown
 
 
+_HOW_WIDELY = {
+    "holds robustly": "稳健成立", "mostly": "多数世界成立", "in some worlds": "部分世界成立", "nowhere": "不成立",
+    "the other way": "方向相反", "not settled": "尚无定论",
+}  # fmt: skip
+
+
+def test_the_readme_in_chinese_has_the_results_of_the_english_one() -> None:
+    rows = r"^\| (P\d+)[^|]*((?: \| [^|]+[ ，]\d+ ?%[^|]*){3}) \|$"
+    english, chinese = (
+        re.findall(rows, (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for name in ("README.md", "README.zh.md")
+    )
+    assert len(english) == 10
+    for word, said in _HOW_WIDELY.items():
+        english = [(claim, cells.replace(f"{word}, ", f"{said}，")) for claim, cells in english]
+    assert chinese == [(claim, cells.replace(" % against", "% 相反").replace(" %", "%")) for claim, cells in english]
+
+
 def test_the_readme_in_chinese_has_the_claims_in_the_words_of_the_source() -> None:
     files = sorted((ROOT / "configs/propositions").glob("P*.toml"), key=lambda path: int(path.stem[1:]))
     claims = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
-    rows = re.findall(r"^\| (P\d+ \| .*) \|$", (ROOT / "README.zh.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| (P\d+ \| [^|]+ \| [^|]+) \|$", (ROOT / "README.zh.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     assert rows == [f"{claim['id']} | {claim['title_zh']} | {claim['words_zh']}" for claim in claims]
 
 

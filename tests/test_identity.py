@@ -103,6 +103,8 @@ UNFELT: dict[str, tuple[str, Edit]] = {
     "what a lever means": ("mechanisms/market.py", into('"surcharge on the price of compute"', '"a tariff"')),
     "another column": ("mechanisms/run.py", into("COLUMNS = (", 'COLUMNS = (Column("year", "1", "years"), ')),
     "a file with a docstring alone": ("mechanisms/__init__.py", into('"""', '"""Rules: ')),
+    "names that a package offers": ("__init__.py", into('"Firm", "Inn', '"Inn')),
+    "where an offered name is at home": ("__init__.py", into('"agents.firm"', '"agents.firms"')),
     "a view": ("model.py", into("self.steps +=", "self.steps -=")),
     "an agent": ("agents/module.py", into('noun = "module"', 'noun = "part"')),
     "a name that people read": ("outcomes.py", into('"prototype"', '"first try"')),

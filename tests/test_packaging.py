@@ -111,3 +111,13 @@ def test_the_command_goes_through_the_door():
     door = importlib.import_module("innovation_flywheel")
     assert PYPROJECT["project"]["scripts"] == {"flywheel": "innovation_flywheel:main"}
     assert Path(door.__file__).read_bytes() == (ROOT / "experiments/door.py").read_bytes(), "install anew: make setup"
+
+
+@pytest.mark.parametrize("package", ["sim", "experiments"])
+def test_a_package_offers_what_it_lists_and_loads_it_late(package: str) -> None:
+    module = importlib.import_module(package)
+    assert all(callable(getattr(module, name)) for name in module.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = module.nothing
+    program = f"import sys, {package}\nprint(*sorted({{'mesa', 'numba', 'numpy', 'pandas'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"

@@ -311,6 +311,8 @@ def _check_effect(effect: Effect, file: File, arms: Mapping[str, Changes], where
             raise UsageError(f"{where}: {field}: a {effect.kind} needs it")
     if effect.scale != "level" and "scale" not in estimand.takes:
         raise UsageError(f"{where}: scale: a {effect.kind} has none")
+    if effect.scale != "level" and effect.of is not None:
+        raise UsageError(f"{where}: of: is for levels; a log is relative already")
     least, most = estimand.arms
     if not least <= len(effect.arms) <= most:
         span = f"{least}" if least == most else f"{least} to {most}"
@@ -323,12 +325,14 @@ def _check_effect(effect: Effect, file: File, arms: Mapping[str, Changes], where
 
 
 def _refuse_twice(effect: Effect, where: str) -> None:
-    """Refuse an arm that is compared with itself; sets of four arms may share some."""
+    """Refuse an arm or measure that is compared with itself; sets of four arms may share some."""
     each = 4 if effect.kind == "interaction" else len(effect.arms)
     sets = [effect.arms[n : n + each] for n in range(0, len(effect.arms), each or 1)]
     for field, arms in [*(("arms", some) for some in sets), ("against_arms", effect.against_arms)]:
         if twice := next((arm for arm in arms if arms.count(arm) > 1), None):
             raise UsageError(f"{where}: {field}: {twice} is there twice; an arm cannot be compared with itself")
+    if len(set(effect.reads)) < len(effect.reads):
+        raise UsageError(f"{where}: measure, measures, against: one is there twice")
 
 
 def _check_phase(file: File, where: str) -> None:

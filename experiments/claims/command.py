@@ -161,7 +161,7 @@ def plan(request: Request) -> None:
     worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
     announce(blocks=True)
     with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
-        plans = planning.plan(claims, worlds, lab, len(every))
+        plans = [planning.plan(claim, worlds, lab, len(every)) for claim in claims]
     with aside():
         print_plans(plans)
 

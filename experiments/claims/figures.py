@@ -107,8 +107,14 @@ def draw_worlds(answer: ClaimAnswer) -> Figure:
     for axes, (rung, effect) in zip(panels, shown, strict=True):
         seen |= _caterpillar(axes, rung, effect)
     marks = [_handle(verdict) for verdict in sentences.ORDER if verdict in seen]
-    band = Patch(color=LIGHT, label=phrase("too small to matter"))
-    figure.legend(handles=[*marks, band], loc="outside lower center", ncols=len(marks) + 1, columnspacing=1.2,
+    kinds = {_one_bound(effect) for _, effect in shown}
+    if False in kinds:
+        marks.append(Patch(color=LIGHT, label=phrase("too small to matter")))
+    if True in kinds:
+        marks.append(
+            Line2D([], [], color=BLACK, linestyle="--", label=phrase("the bound of what must only not be worse"))
+        )
+    figure.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 5), columnspacing=1.2,
                   handletextpad=0.4)  # fmt: skip
     return figure
 
@@ -117,6 +123,12 @@ def worlds_title(answer: ClaimAnswer) -> str:
     """Return the finding: how widely each rung holds."""
     said = sentences.listed([sentences.found_words(rung) for rung in answer.rungs])
     return phrase("{claim}: {said}", claim=answer.claim.id, said=said)
+
+
+def _one_bound(effect: EffectAnswer) -> bool:
+    """Return whether an effect must only not be worse: it has one bound, and none is too small to matter."""
+    low, high = ESTIMANDS[effect.found.effect.kind].bounds(effect.found.effect)
+    return low == high
 
 
 def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
@@ -128,10 +140,10 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     estimand = ESTIMANDS[found.effect.kind]
     bounds = [scale * end for end in estimand.bounds(found.effect)]
     none = scale * estimand.none_of(found.effect)
-    if bounds[0] < bounds[1]:
-        axes.axvspan(*bounds, color=LIGHT, linewidth=0, zorder=0)
-    else:  # what must only not be worse has one bound, and no effect too small to matter
+    if _one_bound(answer):
         axes.axvline(bounds[0], color=BLACK, linewidth=1.4, linestyle="--", zorder=1)
+    else:
+        axes.axvspan(*bounds, color=LIGHT, linewidth=0, zorder=0)
     axes.axvline(none, color=BLACK, linewidth=1.0, zorder=1)
     left, right = _span(size, low, high, bounds, none, log=estimand.ratio)
     if estimand.ratio:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,11 +139,6 @@ def prior(count: int) -> Worlds:
         PRIOR, "worlds of the wide prior", points, tuple(range(count)), (np.nan,) * count, fit.keys,
         f"priors {fit.address()}",
     )  # fmt: skip
-
-
-def with_places(worlds: Worlds, places: Sequence[Changes]) -> list[Changes]:
-    """Return the changes of each world under each of some further changes, place by place."""
-    return [{**world, **place} for place in places for world in worlds.changes]
 
 
 class Budget(NamedTuple):

@@ -22,7 +22,7 @@ from experiments.claims.claim import Claim, part_of
 from experiments.claims.estimands.base import Floats
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
 from experiments.claims.laboratory import Laboratory, rows_of
-from experiments.claims.over import Budget, Worlds, with_places
+from experiments.claims.over import Budget, Worlds
 from experiments.claims.schema import Axis, Changes
 from experiments.sweep.factors import make_factor, resolve
 from sim.architecture import lay_out, loop_gain
@@ -124,6 +124,6 @@ def _placed(claim: Claim, worlds: Worlds, x: Sequence[float], y: Sequence[float]
     keys = claim.file.phase.x.key, claim.file.phase.y.key
     places: list[Changes] = [dict(zip(keys, (one, other), strict=True)) for other in y for one in x]
     return replace(
-        worlds, changes=tuple(with_places(worlds, places)), numbers=worlds.numbers * len(places),
-        typicality=worlds.typicality * len(places),
+        worlds, changes=tuple({**world, **place} for place in places for world in worlds.changes),
+        numbers=worlds.numbers * len(places), typicality=worlds.typicality * len(places),
     )  # fmt: skip

@@ -7,7 +7,7 @@ small: all this is a forecast, good to a factor of two in seeds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,16 +60,12 @@ class Plan:
 
 
 def plan(
-    claims: Sequence[Claim],
-    worlds: Worlds,
-    laboratory: Laboratory,
-    family: int,
-    budgets: Sequence[Budget] = tuple(BUDGETS.values()),
-) -> list[Plan]:
-    """Run a pilot of each claim, and forecast what each budget can decide.
+    claim: Claim, worlds: Worlds, laboratory: Laboratory, family: int, budgets: Iterable[Budget] = BUDGETS.values()
+) -> Plan:
+    """Run a pilot of a claim, and forecast what each budget can decide.
 
     Args:
-        claims: what is asked.
+        claim: what is asked.
         worlds: where, all that the largest budget takes.
         laboratory: where runs are made.
         family: how many claims there are, all told, asked or not.
@@ -78,12 +74,9 @@ def plan(
     Raises:
         FlywheelError: a sweep was stopped, or could not be carried out.
     """
-    return [_plan(claim, worlds, laboratory, family, budgets) for claim in claims]
-
-
-def _plan(claim: Claim, worlds: Worlds, laboratory: Laboratory, family: int, budgets: Sequence[Budget]) -> Plan:
     table = laboratory.outcomes(claim, worlds.first(PILOT_WORLDS), PILOT_SEEDS, "pilot")
-    seconds = _seconds(laboratory, claim)
+    options, seconds = laboratory.options, _seconds(laboratory, claim)
+    workers = 1 if options.engine == "serial" else default_workers(options.workers)
     powers, costs = list[Power](), list[Cost]()
     for budget in budgets:
         count = min(budget.worlds, len(worlds))
@@ -92,7 +85,7 @@ def _plan(claim: Claim, worlds: Worlds, laboratory: Laboratory, family: int, bud
             share = float((rung.power >= ENOUGH_POWER).mean())
             powers.append(Power(rung.rung.name, budget.name, seeds, float(np.median(rung.power)), share))
         runs = len(claim.arms) * count * seeds
-        costs.append(Cost(budget.name, runs, runs * seconds / _workers(laboratory)))
+        costs.append(Cost(budget.name, runs, runs * seconds / workers))
     return Plan(claim.id, tuple(powers), tuple(costs))
 
 
@@ -101,8 +94,3 @@ def _seconds(laboratory: Laboratory, claim: Claim) -> float:
     with Ledger.read(laboratory.folder / RUNS / f"{claim.id}-pilot") as ledger:
         (mean,) = ledger.connection.execute("SELECT avg(seconds) FROM runs WHERE status = 'done'").fetchone()
     return float("nan") if mean is None else float(mean)
-
-
-def _workers(laboratory: Laboratory) -> int:
-    options = laboratory.options
-    return 1 if options.engine == "serial" else default_workers(options.workers)

@@ -90,8 +90,8 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
         rows = f"Each row of a panel is one of {worlds}: the estimate with its 95 % interval"
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
-        f"{rows}. An arrowhead points beyond the axis. Grey band: too small to matter. Black line: no effect. Dashed "
-        f"line: the bound of what must only not be worse. The arrow in a title: the claimed direction.{cut}",
+        f"{rows}. An arrowhead points beyond the axis. Grey band: too small to matter. Black line: no effect. The "
+        f" arrow in a title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(

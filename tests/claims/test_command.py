@@ -16,6 +16,7 @@ import pytest
 
 from experiments.claims import command
 from experiments.claims.judging import VERDICTS
+from experiments.claims.preregistration import record_of
 from experiments.claims.results import read_record
 from experiments.errors import RunError, UsageError
 from experiments.sweep.files import checksum
@@ -146,7 +147,9 @@ def test_what_was_preregistered_is_confirmed_and_its_runs_are_found_again(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = ["propositions", "--claims", "claims", "--fit", str(tiny_fit(here / "fit"))]
-    assert flywheel(monkeypatch, *given, "--preregister") == 0
+    assert flywheel(monkeypatch, *given, "--preregister", "--seen", "Nothing yet.") == 0
+    assert (frozen := record_of(here / "claims")) is not None
+    assert frozen.seen == "Nothing yet."
     assert capsys.readouterr().out == "preregistered: claims/preregistration.json; commit it before the first run\n"
     assert flywheel(monkeypatch, *given, "--out", "out") == 0
     record = read_record(here / "out")
@@ -216,6 +219,7 @@ def test_data_stay_where_nothing_can_be_drawn(here: Path, monkeypatch: pytest.Mo
         (["--fit", "nofit"], "nofit: holds no fit; make one with 'flywheel fit CONFIG'"),
         (["--fit", "other"], "other: was made with another model than this; renew it with 'flywheel fit "),
         (["--preregister", "--out", "x"], "--out: does nothing with --preregister"),
+        (["--seen", "x"], "--seen: is for --preregister"),
     ],
 )
 def test_misuse_is_one_line_and_leaves_nothing(

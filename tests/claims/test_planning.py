@@ -55,7 +55,7 @@ def test_a_plan_tells_of_each_rung_and_budget(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(planning, "PILOT_SEEDS", 6)
     budgets = [Budget("one", 1, 8, 1000, 2, 2), Budget("two", 9, 64, 100_000, 2, 2)]
     with laboratory(tmp_path, Options(engine="serial")) as lab:
-        (found,) = plan([toy(tmp_path / "claim")], toy_worlds(), lab, 1, budgets)
+        found = plan(toy(tmp_path / "claim"), toy_worlds(), lab, 1, budgets)
     assert [(each.budget, each.runs) for each in found.costs] == [("one", 24), ("two", 3 * 2 * 64)]
     assert found.costs[1].seconds == pytest.approx(16 * found.costs[0].seconds)
     few, many = (found.powers[n].power for n in (0, 2))

@@ -128,9 +128,11 @@ class Estimand(ABC):
         """
         return None
 
-    @abstractmethod
     def unit(self, effect: Effect, measure_unit: str) -> str:
-        """Return its unit in words."""
+        """Return its unit in words: of a difference of levels, of logarithms or as a share, if it is not another."""
+        if effect.of is not None:
+            return f"share of {effect.of}"
+        return measure_unit if effect.scale == "level" else "log points"
 
     @abstractmethod
     def compared(self, effect: Effect) -> str:
@@ -180,18 +182,6 @@ def span_of(ask: Ask, weights: Iterable[tuple[str, float]]) -> tuple[float, floa
             own if max(total.values(), default=0.0) <= 0.0 else inf)  # fmt: skip
 
 
-def unit_of(effect: Effect, measure_unit: str) -> str:
-    """Return the unit of a difference of levels, of logarithms or as a share."""
-    if effect.of is not None:
-        return f"share of {effect.of}"
-    return measure_unit if effect.scale == "level" else "log points"
-
-
-def log_fault(effect: Effect) -> str | None:
-    """Return what is wrong with an effect that is a share and a log at once, if it is."""
-    return "of: is for levels; a log is relative already" if effect.of and effect.scale != "level" else None
-
-
 def logs(values: Floats) -> Floats:
     """Return natural logarithms; NaN where there is none."""
     return np.log(np.where(values > 0.0, values, np.nan))
@@ -223,11 +213,6 @@ def made_up_of(measures: dict[str, dict[str, Floats]]) -> xr.Dataset:
     return xr.Dataset(data, coords={"arm": names})
 
 
-def halves(seeds: int) -> tuple[slice, slice]:
-    """Return the seeds in two interleaved halves, for what is chosen on one half and measured on the other."""
-    return slice(0, None, 2), slice(1, None, 2)
-
-
 def pick(choices: Floats, better: Floats) -> Floats:
     """Return of each world and seed the choice that is best in the other half of its seeds (cross-fitting).
 
@@ -240,7 +225,8 @@ def pick(choices: Floats, better: Floats) -> Floats:
         own.
     """
     found = np.full(choices.shape[1:], np.nan)
-    for own, other in (halves(choices.shape[2]), halves(choices.shape[2])[::-1]):
+    even, odd = slice(0, None, 2), slice(1, None, 2)
+    for own, other in ((even, odd), (odd, even)):
         known = np.isfinite(better[:, :, other])
         sums, counts = np.where(known, better[:, :, other], 0.0).sum(axis=2), known.sum(axis=2)
         best = np.argmax(np.where(counts > 0, sums / np.maximum(counts, 1), -np.inf), axis=0)

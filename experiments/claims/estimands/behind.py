@@ -47,11 +47,6 @@ class Behind(Estimand):
         measures = (ask.effect.measure, *ask.effect.measures)
         return -inf, 1.0 if ask.within(0.0, inf, *measures) else inf
 
-    def fault(self, effect: Effect) -> str | None:
-        """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        twice = len({effect.measure, *effect.measures}) < 1 + len(effect.measures)
-        return "measures: one is named twice" if twice else None
-
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return two outcomes; the part is 20 % behind on one, and on the other ahead, 15 % or 20 % behind."""
         found = []

@@ -17,11 +17,9 @@ from experiments.claims.estimands.base import (
     Floats,
     Known,
     Means,
-    log_fault,
     made_up,
     pick,
     span_of,
-    unit_of,
 )
 from experiments.claims.schema import Effect
 
@@ -45,10 +43,6 @@ class BestDose(Estimand):
         between, end = _doses(ask)
         return Among([Means(values - end, ask.per()) for values in between], largest=True)
 
-    def unit(self, effect: Effect, measure_unit: str) -> str:
-        """Return its unit in words."""
-        return unit_of(effect, measure_unit)
-
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
         end = "lowest" if effect.part == "rise" else "highest"
@@ -62,7 +56,7 @@ class BestDose(Estimand):
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        return log_fault(effect) if effect.part in ("rise", "fall") else "part: must be rise or fall"
+        return None if effect.part in ("rise", "fall") else "part: must be rise or fall"
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes that only level off, among them ties and near ties, and some that fall."""

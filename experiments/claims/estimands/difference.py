@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, log_fault, made_up, span_of, unit_of
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up, span_of
 from experiments.claims.schema import Effect
 
 
@@ -25,10 +25,6 @@ class Difference(Estimand):
         """Return what the effect is the ratio of."""
         first, second = ask.arms
         return Means(ask.values(first) - ask.values(second), ask.per())
-
-    def unit(self, effect: Effect, measure_unit: str) -> str:
-        """Return its unit in words."""
-        return unit_of(effect, measure_unit)
 
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
@@ -48,9 +44,7 @@ class Difference(Estimand):
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        if effect.part not in (None, "not-worse"):
-            return "part: must be not-worse, or left out"
-        return log_fault(effect)
+        return None if effect.part in (None, "not-worse") else "part: must be not-worse, or left out"
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of two arms that share their luck, the first 20 % above the second, as share and in logs."""

@@ -52,8 +52,6 @@ class Elasticity(Estimand):
             return f"doses: must be one above 0 for each of {len(effect.arms)} arms"
         if effect.doses and len(set(effect.doses)) == 1:
             return "doses: must not all be the same"
-        if effect.against == effect.measure:
-            return f"against: is the measure itself, {effect.measure}"
         if effect.against_arms == effect.arms:
             return "against_arms: are the arms themselves"
         if effect.against_arms and (len(effect.against_arms) != len(effect.arms) or effect.against is not None):

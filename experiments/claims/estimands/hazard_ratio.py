@@ -72,9 +72,5 @@ class HazardRatio(Estimand):
 
 def _orders(ask: Ask) -> tuple[Floats, Floats]:
     """Return 1 for pairs in which the first arm is there sooner, and in which it is later, else 0."""
-    first, second = (_never_late(ask.values(arm)) for arm in ask.arms)
+    first, second = (np.where(np.isnan(months), inf, months) for months in map(ask.values, ask.arms))
     return (first < second).astype(np.float64), (second < first).astype(np.float64)
-
-
-def _never_late(months: Floats) -> Floats:
-    return np.where(np.isnan(months), np.inf, months)

@@ -9,7 +9,7 @@ from itertools import cycle
 
 import numpy as np
 
-from experiments.claims.estimands.base import Ask, Estimand, Known, Means, log_fault, made_up, span_of, unit_of
+from experiments.claims.estimands.base import Ask, Estimand, Known, Means, made_up, span_of
 from experiments.claims.schema import Effect
 
 
@@ -26,10 +26,6 @@ class Interaction(Estimand):
         fours = [values[n] + values[n + 3] - values[n + 1] - values[n + 2] for n in range(0, len(values), 4)]
         return Means(np.mean(fours, axis=0), ask.per())
 
-    def unit(self, effect: Effect, measure_unit: str) -> str:
-        """Return its unit in words."""
-        return unit_of(effect, measure_unit)
-
     def compared(self, effect: Effect) -> str:
         """Say in words what is compared with what."""
         both, one, other, neither = effect.arms[:4]
@@ -42,9 +38,7 @@ class Interaction(Estimand):
 
     def fault(self, effect: Effect) -> str | None:
         """Return what is wrong with how an effect of this kind is asked for, if anything."""
-        if len(effect.arms) % 4:
-            return "arms come in fours: both, one, the other, neither"
-        return log_fault(effect)
+        return "arms come in fours: both, one, the other, neither" if len(effect.arms) % 4 else None
 
     def known(self, rng: np.random.Generator, worlds: int, seeds: int) -> list[Known]:
         """Return outcomes of four arms, both 0.5 above the sum of each alone."""
