@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -106,7 +107,7 @@ def draw_worlds(answer: ClaimAnswer) -> Figure:
     seen = set[str]()
     for axes, (rung, effect) in zip(panels, shown, strict=True):
         seen |= _caterpillar(axes, rung, effect)
-    marks = [_handle(verdict) for verdict in sentences.ORDER if verdict in seen]
+    marks: list[Artist] = [_handle(verdict) for verdict in sentences.ORDER if verdict in seen]
     kinds = {_one_bound(effect) for _, effect in shown}
     if False in kinds:
         marks.append(Patch(color=LIGHT, label=phrase("too small to matter")))

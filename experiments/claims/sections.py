@@ -91,7 +91,7 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
         f"{rows}. An arrowhead points beyond the axis. Grey band: too small to matter. Black line: no effect. The "
-        f" arrow in a title: the claimed direction.{cut}",
+        f"arrow in a title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(
@@ -144,7 +144,7 @@ def _arms(answer: ClaimAnswer) -> Iterator[Block]:
     found = {(arm.name, arm.measure): arm for arm in answer.arms}
     if not measures or len(claim.arms) > _MOST_ARMS:
         return
-    titles = [sentences.measure_words(claim, name) for name in measures]
+    titles = [sentences.capital(sentences.measure_words(claim, name)) for name in measures]
     rows: list[list[floor.Text]] = [
         [Code(name), _changes(changes), *(number(found[name, each].median) for each in measures)]
         for name, changes in claim.arms.items()
@@ -175,15 +175,21 @@ def _said(value: Any) -> str:
 
 
 def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
-    found: list[floor.Text] = [
-        [f"{sentences.capital(rung.name)}, ", Code(each.key),
-         sentences.decider_words(each, sentences.parameter_words(each.key))]
-        for rung, deciding in zip(answer.rungs, answer.deciders, strict=False)
-        for each in deciding
-    ]  # fmt: skip
+    pairs = zip(answer.rungs, answer.deciders, strict=False)
+    found = [(rung.name, each) for rung, deciding in pairs for each in deciding]
     if found:
-        yield Paragraph("These parameters go with how strong a rung is over worlds:")
-        yield Bullets(found)
+        yield Paragraph(
+            "Over worlds, these parameters go with how strong a rung is: high values make it stronger where the rank "
+            "correlation is above 0, weaker where it is below."
+        )
+        head = ("Rung", "Parameter", "Meaning", "Rank correlation", "p (Holm)", "Supported, lowest third of values",
+                "Supported, highest third")  # fmt: skip
+        rows: list[list[floor.Text]] = [
+            [name, Code(each.key), sentences.parameter_words(each.key), number(each.strength), number(each.p),
+             sentences.whole_percent(each.low), sentences.whole_percent(each.high)]
+            for name, each in found
+        ]  # fmt: skip
+        yield Table(head, rows, frozenset(range(3, 7)))
     elif len(answer.worlds) > 1:
         yield Paragraph("No parameter that differs between the worlds surely goes with how strong a rung is.")
     if answer.phase is None:
@@ -210,7 +216,7 @@ def _controls(answer: ClaimAnswer) -> Iterator[Block]:
         yield Paragraph("Negative controls were not run.")
     if answer.null:
         yield Paragraph(["The null world, whose payoff links are cut: ", answer.claim.file.null.why])
-        yield Bullets([sentences.null_words(each) for each in answer.null])
+        yield Bullets(list(sentences.null_lines(answer.null)))
     else:
         yield Paragraph("The null world was not run.")
 

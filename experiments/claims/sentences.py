@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from experiments.claims.answers import ClaimAnswer, Null
 from experiments.claims.claim import Claim
@@ -12,7 +12,6 @@ from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
 from experiments.claims.ladder import (
     ENOUGH_POWER,
     WORDS,
-    Decider,
     EffectAnswer,
     RungAnswer,
     Share,
@@ -363,16 +362,6 @@ def power_words(answer: ClaimAnswer) -> str:
     return text
 
 
-def decider_words(decider: Decider, described: str) -> str:
-    """Say how a parameter decides."""
-    way = "stronger" if decider.strength > 0.0 else "weaker"
-    return (
-        f" ({described}): the rung is {way} where it is high (rank correlation {number(decider.strength)}, "
-        f"p = {number(decider.p)}); supported in {whole_percent(decider.low)} of worlds in the lowest third of its "
-        f"values, in {whole_percent(decider.high)} in the highest."
-    )
-
-
 def parameter_words(key: str) -> str:
     """Return what a parameter is, with its unit."""
     from sim.parameters import Parameters
@@ -385,13 +374,20 @@ def parameter_words(key: str) -> str:
     return str(field.description).rstrip(".")
 
 
-def null_words(null: Null) -> str:
-    """Say what came of the null world."""
-    came = "as chance allows" if null.passes else "more than chance allows: the measure is biased"
-    return (
-        f"{capital(null.rung)}, {null.effect}: an effect is seen in {null.beyond} of {null.worlds} worlds, "
-        f"{came} (at most {null.allowed})."
-    )
+def null_lines(nulls: Sequence[Null]) -> Iterator[str]:
+    """Yield what came of the null world: in one line what chance allows, and a line for each effect that is biased."""
+    fine = [each for each in nulls if each.passes]
+    if fine and not any(each.beyond for each in fine):
+        yield f"Seen in no world: {len(fine)} of {len(nulls)} effects."
+    elif fine:
+        most, allowed = max(each.beyond for each in fine), min(each.allowed for each in fine)
+        yield f"Seen in at most {most} worlds, as chance allows ({allowed}): {len(fine)} of {len(nulls)} effects."
+    for each in nulls:
+        if not each.passes:
+            yield (
+                f"{capital(each.rung)}, {each.effect}: seen in {each.beyond} of {each.worlds} worlds, more than the "
+                f"{each.allowed} that chance allows: the measure is biased."
+            )
 
 
 def status_words(answer: ClaimAnswer) -> str:

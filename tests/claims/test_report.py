@@ -84,8 +84,7 @@ def test_page_needs_and_runs_nothing(page: str) -> None:
 
 
 def test_what_was_seen_before_the_preregistration(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
-    none = dict.fromkeys(("claims", "worlds", "budgets", "seeds", "analysis", "model", "versions"), {})
-    earlier = Record(date="2026-01-02T00:00:00+00:00", **none)
+    earlier = Record(date="2026-01-02", claims={}, worlds={}, budgets={}, seeds={}, analysis={}, model={}, versions={})
     record = earlier.model_copy(
         update={"date": "2026-02-03T00:00:00+00:00", "before": [earlier], "seen": "T1 was run."}
     )
@@ -104,7 +103,7 @@ def test_chinese_has_headings_table_and_titles(answers: Sequence[ClaimAnswer], t
     assert "在 40 个符合案例的合理世界中检验了 3 个命题" in text
     assert f"T1：{answers[0].claim.file.title_zh}" in text
     assert any(f"**{word}**" in text for word in ("稳健成立", "多数成立", "尚无定论"))
-    assert Image.open(tmp_path / "figures" / "T2-worlds.png").text["Title"].startswith("T2：效应")
+    assert Image.open(tmp_path / "figures" / "T2-worlds.png").info["Title"].startswith("T2：效应")
 
 
 def test_one_world_has_a_verdict_an_estimate_and_its_interval(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
