@@ -103,7 +103,8 @@ def test_chinese_has_headings_table_and_titles(answers: Sequence[ClaimAnswer], t
     assert "在 40 个符合案例的合理世界中检验了 3 个命题" in text
     assert f"T1：{answers[0].claim.file.title_zh}" in text
     assert any(f"**{word}**" in text for word in ("稳健成立", "多数成立", "尚无定论"))
-    assert Image.open(tmp_path / "figures" / "T2-worlds.png").info["Title"].startswith("T2：效应")
+    with Image.open(tmp_path / "figures" / "T2-worlds.png") as image:
+        assert image.info["Title"].startswith("T2：效应")
 
 
 def test_one_world_has_a_verdict_an_estimate_and_its_interval(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
