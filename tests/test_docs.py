@@ -292,7 +292,7 @@ def test_the_tutorial_in_chinese_says_the_same() -> None:
 
 
 _HOW_WIDELY = {
-    "holds robustly": "稳健成立", "mostly": "多数世界成立", "in some worlds": "部分世界成立", "nowhere": "不成立",
+    "holds robustly": "稳健成立", "mostly": "多数成立", "in some worlds": "部分世界成立", "nowhere": "均不成立",
     "the other way": "方向相反", "not settled": "尚无定论",
 }  # fmt: skip
 

@@ -74,9 +74,13 @@ def test_the_chinese_holds_the_same_values_and_one_word_for_one_thing() -> None:
             assert seen.setdefault(english, chinese) == chinese, english
     terms = catalogue().terms
     assert set(terms["outcomes"]) == {column.name for column in COLUMNS}
-    assert set(terms["units"]) == {column.unit for column in COLUMNS} - {"1"}
-    parts = {name: part.annotation for name, part in Parameters.model_fields.items()}
-    assert set(terms["parameters"]) == {f"{name}.{key}" for name, part in parts.items() for key in part.model_fields}  # type: ignore[union-attr]
+    declared = {
+        f"{name}.{key}": str(field.json_schema_extra["unit"])
+        for name, part in Parameters.model_fields.items()
+        for key, field in part.annotation.model_fields.items()
+    }
+    assert set(terms["parameters"]) == set(declared)
+    assert set(terms["units"]) == {*declared.values(), *(column.unit for column in COLUMNS)} - {"1"}
     kinds = {"outcome": "outcomes", "unit": "units", "parameter": "parameters"}
     with (_CODE / "page" / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 RUNS = "runs"
 # Experiment seeds of the purposes: what is looked for on one set of seeds is confirmed on another. Those below 31 were
 # used by the first edition, to look at power, or to try the program before claims were preregistered.
-SEEDS = {"main": 31, "control": 31, "null": 31, "form": 31, "phase": 32, "search": 33, "confirm": 34, "pilot": 25}
+SEEDS = {"main": 41, "control": 41, "null": 41, "form": 41, "phase": 42, "search": 43, "confirm": 44, "pilot": 25}
 
 
 def folder_for(kind: str, claims: Path, ids: Sequence[str], over: str = "") -> Path:
