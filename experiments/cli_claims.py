@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
 from experiments.terminal import say
 
-_ALL = "all if none is named."
-_Propositions = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. P3 P4; {_ALL}")]
-_Policies = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=f"Claims, e.g. H1 H2; {_ALL}")]
+_AGAIN = "Repeat the command to continue."
+_IDS = "Claims, e.g. P3 P4, of policy H1 H2; all if none is named."
+_Ids = Annotated[list[str] | None, typer.Argument(metavar="CLAIM", help=_IDS)]
 _OVER = "Worlds to judge in: plausible (those that fit the case), prior (the world at large), or a config's own."
 _Over = Annotated[str, typer.Option(metavar="plausible|prior|CONFIG", help=_OVER)]
 _Fit = Annotated[
@@ -56,12 +56,14 @@ _Seen = Annotated[str, typer.Option("--seen", metavar="TEXT", help=_SEEN)]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (propositions, policy, lineage):
-        app.command()(command)
+    app.command("propositions", help="Test the source's claims in the worlds that fit the case. " + _AGAIN)(judge)
+    app.command("policy", help="Test claims about policy in the same way. " + _AGAIN)(judge)
+    app.command()(lineage)
 
 
-def propositions(
-    ids: _Propositions = None,
+def judge(
+    asked: typer.Context,
+    ids: _Ids = None,
     over: _Over = "plausible",
     fit: _Fit = None,
     budget: _Budget = "quick",
@@ -83,35 +85,43 @@ def propositions(
     style: Style = None,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Test the source's claims in the worlds that fit the case. Repeat the command to continue."""
-    _judge("propositions", **locals())
+    """Judge claims: those of the source, or those about policy, by the name of the command."""
+    from experiments.claims import command
+    from experiments.claims.laboratory import folder_for
+    from experiments.claims.over import PLAUSIBLE
+    from experiments.claims.robustness.findings import Wanted
+    from experiments.errors import UsageError
+    from experiments.kinds import refuse_claim_file
+    from experiments.shipped import shipped
+    from experiments.sweep.engines import check_engine
+    from experiments.sweep.session import Options
 
-
-def policy(
-    ids: _Policies = None,
-    over: _Over = "plausible",
-    fit: _Fit = None,
-    budget: _Budget = "quick",
-    out: _Out = None,
-    claims: _Claims = None,
-    engine: _Engine = "auto",
-    workers: _Workers = None,
-    scheduler: _Scheduler = None,
-    audit: _Audit = False,
-    falsify: _Falsify = False,
-    multiverse: _Multiverse = False,
-    phase: _Phase = False,
-    plan: _Plan = False,
-    preregister: _Preregister = False,
-    seen: _Seen = "",
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
-) -> None:
-    """Test claims about policy in the same way. Repeat the command to continue."""
-    _judge("policies", **locals())
+    check_engine(engine, workers, scheduler)
+    if preregister and out is not None:
+        raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
+    if seen and not preregister:
+        raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
+    drawing = figures_as(formats, dpi, headline, style, lang, report=True)
+    kind = "policies" if asked.info_name == "policy" else "propositions"
+    folder, named = claims or shipped(f"configs/{kind}"), tuple(ids or ())
+    for name in named:
+        refuse_claim_file(Path(name))
+    request = command.Request(
+        claims=folder,
+        ids=named,
+        over=over,
+        fit=fit or shipped("results/fit"),
+        budget=budget,
+        out=out or folder_for(kind, folder, named, "" if over == PLAUSIBLE else over),
+        options=Options(engine=engine, workers=workers, scheduler=scheduler),
+        wanted=Wanted(audit, phase, multiverse, falsify),
+        seen=seen.strip(),
+    )
+    if preregister:
+        command.freeze(request)
+        return
+    with drawing:
+        (command.plan if plan else command.propositions)(request)
 
 
 def lineage(
@@ -135,43 +145,3 @@ def lineage(
     options = Options(engine=engine, workers=workers)
     for line in command.trace(folder, name, claims, fit or shipped("results/fit"), options, every):
         say(line)
-
-
-def _judge(kind: str, **given: Any) -> None:
-    from experiments.claims import command
-    from experiments.claims.laboratory import folder_for
-    from experiments.claims.over import PLAUSIBLE
-    from experiments.claims.robustness.wanted import Wanted
-    from experiments.errors import UsageError
-    from experiments.kinds import refuse_claim_file
-    from experiments.shipped import shipped
-    from experiments.sweep.engines import check_engine
-    from experiments.sweep.session import Options
-
-    check_engine(given["engine"], given["workers"], given["scheduler"])
-    if given["preregister"] and given["out"] is not None:
-        raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
-    if given["seen"] and not given["preregister"]:
-        raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
-    drawing = figures_as(given["formats"], given["dpi"], given["headline"], given["style"], given["lang"], report=True)
-    claims, ids = given["claims"] or shipped(f"configs/{kind}"), tuple(given["ids"] or ())
-    for name in ids:
-        refuse_claim_file(Path(name))
-    over = given["over"]
-    request = command.Request(
-        claims=claims,
-        ids=ids,
-        over=over,
-        fit=given["fit"] or shipped("results/fit"),
-        budget=given["budget"],
-        out=given["out"] or folder_for(kind, claims, ids, "" if over == PLAUSIBLE else over),
-        options=Options(engine=given["engine"], workers=given["workers"], scheduler=given["scheduler"]),
-        wanted=Wanted(given["audit"], given["phase"], given["multiverse"], given["falsify"]),
-        seen=given["seen"].strip(),
-    )
-    if given["preregister"]:
-        command.freeze(request)
-        return
-    carry_out = command.plan if given["plan"] else command.propositions
-    with drawing:
-        carry_out(request)

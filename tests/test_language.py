@@ -85,7 +85,8 @@ def test_the_chinese_holds_the_same_values_and_one_word_for_one_thing() -> None:
     with (_CODE / "page" / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             kind, _, name = row["name"].partition(".")
-            assert terms.get(kinds.get(kind, ""), {}).get(name, row["zh"]) == row["zh"], "the page says it otherwise"
+            known = terms.get(kinds.get(kind, ""), {}).get(name, row["zh"])
+                assert row["zh"] in ("", known), "the page says it otherwise"
 
 
 def test_words_are_in_the_language_that_is_spoken() -> None:

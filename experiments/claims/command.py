@@ -6,34 +6,45 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from experiments.claims import planning
+from experiments.claims import planning, preregistration
 from experiments.claims.answers import ClaimAnswer, judge
 from experiments.claims.claim import Claim, only, read_claims
-from experiments.claims.laboratory import RUNS, SEEDS, Task, kind_of, laboratory, refuse_if_not_ours, rows_of
+from experiments.claims.laboratory import (
+    RUNS,
+    SEEDS,
+    Laboratory,
+    Task,
+    kind_of,
+    laboratory,
+    refuse_if_not_ours,
+    rows_of,
+)
 from experiments.claims.ladder import deciders
 from experiments.claims.lineage import Given, lineage
 from experiments.claims.over import BUDGETS, PLAUSIBLE, PRIOR, Budget, Worlds, budget_named, worlds_over
 from experiments.claims.preregistration import preregister, status_of
 from experiments.claims.report import About, write_report
 from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
+from experiments.claims.robustness.findings import Robustness, Wanted, find, runs_beyond
 from experiments.claims.robustness.multiverse import read_specifications
-from experiments.claims.robustness.wanted import Robustness, Wanted, find, runs_beyond
-from experiments.claims.terminal import print_answers
+from experiments.claims.terminal import print_answers, print_plans
 from experiments.compiling import announce
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.fit.config import default_fit, read_fit
 from experiments.identity import identity, installed
+from experiments.language import marked
 from experiments.shipped import shipped
 from experiments.store import result_folder, write_origin
 from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
-from experiments.sweep.session import Options
-from experiments.terminal import Tell, console, note, progress, say, table
+from experiments.sweep.session import HaltedError, Options
+from experiments.terminal import Tell, note, progress, say
 
 _TIMED_WORLDS, _TIMED_ARMS = 4, 2
 
@@ -84,8 +95,9 @@ def propositions(request: Request) -> None:
     total = sum(runs)
     note(forecast(claims, runs, worlds, budget, request.options))
     with progress(total) as tell, laboratory(request.out, request.options, watcher(tell, total)) as lab:
-        answers = [completed(answer, budget) for answer in judge(claims, worlds, lab, budget, len(every))]
-        found = find(request.wanted, answers, lab, budget, request.fit)
+        with partial_answers(request, claims, worlds, lab, budget, len(every)):
+            answers = [completed(answer, budget) for answer in judge(claims, worlds, lab, budget, len(every))]
+            found = find(request.wanted, answers, lab, budget, request.fit)
         record = record_of(kind, budget.name, found.answers, lab)
     report = keep(request, kind, record, found)
     with aside():
@@ -95,6 +107,34 @@ def propositions(request: Request) -> None:
         say(f"report: {' and '.join(map(show_path, report)) or 'could not be written'}")
     if found.defects:
         raise RunError(*found.defects)
+
+
+@contextmanager
+def partial_answers(
+    request: Request, claims: Sequence[Claim], worlds: Worlds, lab: Laboratory, budget: Budget, family: int
+) -> Iterator[None]:
+    """If the reader stops the runs within this context, print what claims that are wholly run show; write nothing.
+
+    Holm's procedure counts the other claims as undecided, so that no answer is more certain than the final one.
+
+    Raises:
+        HaltedError: the reader stopped the runs; the line says what is kept and how to go on.
+    """
+    try:
+        yield
+    except HaltedError as halted:
+        whole = [claim for claim in claims if f"{claim.id}-main" in lab.stores]
+        if whole:
+            note(
+                f"stopped; judging the {len(whole)} of {len(claims)} claims that are wholly run (Ctrl-C leaves at once)"
+            )
+            title = f"Partial: {len(whole)} of {len(claims)} claims; nothing of this is written"
+            with suppress(HaltedError, KeyboardInterrupt), aside():
+                print_answers(judge(whole, worlds, lab, budget, family), title=title)
+        raise HaltedError(
+            f"stopped: {len(whole)} of {len(claims)} claims are wholly run; finished runs are kept in "
+            f"{show_path(request.out / RUNS)}, no answer was written; the same command goes on", halted.exit_code - 128,
+        ) from None  # fmt: skip
 
 
 def completed(answer: ClaimAnswer, budget: Budget) -> ClaimAnswer:
@@ -124,21 +164,6 @@ def plan(request: Request) -> None:
         plans = [planning.plan(claim, worlds, lab, len(every)) for claim in claims]
     with aside():
         print_plans(plans)
-
-
-def print_plans(plans: Sequence[planning.Plan]) -> None:
-    """Print what each budget takes of a claim, and with which power it decides each rung."""
-    made = table(
-        "claim|budget|>runs|>time|power of each rung",
-        caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
-        "the share of worlds in which it is 0.8 or more.",
-    )
-    for each in plans:
-        for cost in each.costs:
-            powers = ", ".join(f"{one.rung} {one.power:.2f} ({100.0 * one.powered:.0f} %)"
-                               for one in each.powers if one.budget == cost.budget)  # fmt: skip
-            made.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
-    console().print(made)
 
 
 def trace(
@@ -191,7 +216,7 @@ def about(request: Request, record: AnswersRecord, found: Robustness, data: tupl
              () if request.claims.resolve() in _shipped() else ("--claims", show_path(request.claims)))  # fmt: skip
     policy = request.claims.resolve() == shipped("configs/policies").resolve()
     return About(
-        title="What was found on policy" if policy else "What was found on the propositions",
+        title=marked("What was found on policy") if policy else marked("What was found on the propositions"),
         command=("policy" if policy else "propositions",),
         options=tuple(word for words in given for word in words),
         budget=record.budget,
@@ -200,6 +225,7 @@ def about(request: Request, record: AnswersRecord, found: Robustness, data: tupl
         versions=installed(),
         fit=request.fit if over == PLAUSIBLE else None,
         data=data,
+        record=preregistration.record_of(request.claims),
         more=tuple(listing.section() for listing in found.listings),
     )
 

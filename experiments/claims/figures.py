@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -38,6 +39,7 @@ from experiments.figures.style import (
     styled,
 )
 from experiments.figures.words import course, number
+from experiments.language import phrase
 from experiments.terminal import note
 from experiments.text import shortened, wrapped
 
@@ -105,17 +107,29 @@ def draw_worlds(answer: ClaimAnswer) -> Figure:
     seen = set[str]()
     for axes, (rung, effect) in zip(panels, shown, strict=True):
         seen |= _caterpillar(axes, rung, effect)
-    marks = [_handle(verdict) for verdict in sentences.ORDER if verdict in seen]
-    band = Patch(color=LIGHT, label="too small to matter")
-    figure.legend(handles=[*marks, band], loc="outside lower center", ncols=len(marks) + 1, columnspacing=1.2,
+    marks: list[Artist] = [_handle(verdict) for verdict in sentences.ORDER if verdict in seen]
+    kinds = {_one_bound(effect) for _, effect in shown}
+    if False in kinds:
+        marks.append(Patch(color=LIGHT, label=phrase("too small to matter")))
+    if True in kinds:
+        marks.append(
+            Line2D([], [], color=BLACK, linestyle="--", label=phrase("the bound of what must only not be worse"))
+        )
+    figure.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 5), columnspacing=1.2,
                   handletextpad=0.4)  # fmt: skip
     return figure
 
 
 def worlds_title(answer: ClaimAnswer) -> str:
     """Return the finding: how widely each rung holds."""
-    said = [f"the {rung.name} {sentences.found_words(rung)}" for rung in answer.rungs]
-    return f"{answer.claim.id}: {sentences.listed(said)}"
+    said = sentences.listed([sentences.found_words(rung) for rung in answer.rungs])
+    return phrase("{claim}: {said}", claim=answer.claim.id, said=said)
+
+
+def _one_bound(effect: EffectAnswer) -> bool:
+    """Return whether an effect must only not be worse: it has one bound, and none is too small to matter."""
+    low, high = ESTIMANDS[effect.found.effect.kind].bounds(effect.found.effect)
+    return low == high
 
 
 def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
@@ -126,9 +140,13 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     verdicts, rows = found.verdict[order], np.arange(len(order))
     estimand = ESTIMANDS[found.effect.kind]
     bounds = [scale * end for end in estimand.bounds(found.effect)]
-    axes.axvspan(*bounds, color=LIGHT, linewidth=0, zorder=0)
-    axes.axvline(scale * estimand.none_of(found.effect), color=BLACK, linewidth=1.0, zorder=1)
-    left, right = _span(size, low, high, bounds, log=estimand.ratio)
+    none = scale * estimand.none_of(found.effect)
+    if _one_bound(answer):
+        axes.axvline(bounds[0], color=BLACK, linewidth=1.4, linestyle="--", zorder=1)
+    else:
+        axes.axvspan(*bounds, color=LIGHT, linewidth=0, zorder=0)
+    axes.axvline(none, color=BLACK, linewidth=1.0, zorder=1)
+    left, right = _span(size, low, high, bounds, none, log=estimand.ratio)
     if estimand.ratio:
         axes.set_xscale("log")
     crowded = len(order) > 60
@@ -149,8 +167,8 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     axes.set_xlim(left, right)
     axes.set_ylim(-1.0, len(order))
     axes.set_yticks([])
-    axes.set_ylabel("worlds, sorted" if len(order) > 1 else "", fontsize=10.5)
-    axes.set_xlabel(shortened(drawable(sentences.unit_words(found.unit)), 80), fontsize=10.5)
+    axes.set_ylabel(phrase("worlds, sorted") if len(order) > 1 else "", fontsize=10.5)
+    axes.set_xlabel(shortened(drawable(sentences.size_title(found.unit)), 80), fontsize=10.5)
     if estimand.ratio:
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_minor_locator(NullLocator())
@@ -158,17 +176,20 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 2.5, 5, 10)))
     way = "→" if found.effect.sign == "+" else "←"
-    axes.set_title(shortened(drawable(f"{rung}: {found.effect.name} (claimed: {way})"), 84), loc="left", fontsize=11.5)
+    title = phrase("{rung}: {effect} (claimed: {way})", rung=phrase(rung), effect=found.effect.name, way=way)
+    axes.set_title(shortened(drawable(title), 84), loc="left", fontsize=11.5)
     return seen
 
 
-def _span(size: Floats, low: Floats, high: Floats, bounds: Sequence[float], *, log: bool) -> tuple[float, float]:
+def _span(
+    size: Floats, low: Floats, high: Floats, bounds: Sequence[float], none: float, *, log: bool
+) -> tuple[float, float]:
     """Return from where to where sizes are shown: nearly all estimates, the band, and much of the intervals."""
     turned, back = (np.log, np.exp) if log else (np.array, np.array)
     low, high, size = (
         turned(values[np.isfinite(values) & ((values > 0.0) | (not log))]) for values in (low, high, size)
     )
-    inside = [*turned(bounds), *(np.quantile(size, [0.02, 0.98]) if size.size else ())]
+    inside = [*turned([*bounds, none]), *(np.quantile(size, [0.02, 0.98]) if size.size else ())]
     left, right = min(inside), max(inside)
     room = 0.35 * (right - left)
     ends = [np.quantile(low, 0.05) if low.size else left, np.quantile(high, 0.95) if high.size else right]
@@ -179,7 +200,7 @@ def _span(size: Floats, low: Floats, high: Floats, bounds: Sequence[float], *, l
 
 def _handle(verdict: str) -> Line2D:
     mark = MARKS[verdict]
-    return Line2D([], [], color=mark.colour, marker=mark.marker, linewidth=1.2, markersize=6, label=verdict,
+    return Line2D([], [], color=mark.colour, marker=mark.marker, linewidth=1.2, markersize=6, label=phrase(verdict),
                   markerfacecolor=mark.colour if mark.filled else "white")  # fmt: skip
 
 
@@ -213,8 +234,12 @@ def _dose_finding(answer: ClaimAnswer, effect: Effect) -> str:
     names = effect.arms or list(answer.claim.arms)
     start, end = medians[names[0]], medians[names[-1]]
     title, _ = sentences.measure_title(answer.claim, effect.measure)
-    went = f"{course(start, end)} {number(end)} from {number(start)}" if start != end else f"stays at {number(end)}"
-    return f"{answer.claim.id}: {title} {went} over the doses, in the median world"
+    if start == end:
+        return phrase("{claim}: {measure} stays at {end} over the doses, in the median world", claim=answer.claim.id,
+                      measure=title, end=number(end))  # fmt: skip
+    return phrase("{claim}: {measure} {goes_to} {end} from {start} over the doses, in the median world",
+                  claim=answer.claim.id, measure=title, goes_to=course(start, end), end=number(end),
+                  start=number(start))  # fmt: skip
 
 
 def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
@@ -260,7 +285,7 @@ def _dose_title(answer: ClaimAnswer, effect: Effect) -> str:
     if effect.against is not None:
         return sentences.measure_words(answer.claim, effect.against)
     dose = answer.claim.file.dose
-    return "Dose of the arms" if dose is None else sentences.parameter_words(dose.key)
+    return phrase("Dose of the arms") if dose is None else sentences.parameter_words(dose.key)
 
 
 # What each switch gives.
@@ -273,7 +298,8 @@ def draw_portions(answer: ClaimAnswer) -> Figure:
     figure, panels = new_figure(len(effects), size=(8.0, 1.3 + sum(0.9 + 0.45 * len(each) for each in of_each)))
     most = max(of_each[0], key=lambda each: each.share.median)
     share = sentences.whole_percent(most.share.median)
-    entitle(figure, f"{answer.claim.id}: {most.title} gives most of the joint outcome, {share} in the median world")
+    entitle(figure, phrase("{claim}: {mechanism} gives most of the joint outcome, {share} in the median world",
+                           claim=answer.claim.id, mechanism=most.title, share=share))  # fmt: skip
     for axes, portions in zip(panels, of_each, strict=True):
         _bars(axes, portions)
     return figure
@@ -287,7 +313,7 @@ def _bars(axes: Axes, portions: Sequence[Portion]) -> None:
     axes.barh(rows, median, color=BLUE, height=0.6, xerr=spread, error_kw={"ecolor": BLACK, "capsize": 4})
     axes.axvline(0.0, color=BLACK, linewidth=1.0)
     axes.set_yticks(rows, ["\n".join(wrapped(drawable(each.title), 30, 2)) for each in portions])
-    axes.set_xlabel("Share of the joint effect (%); line: 8 of 10 worlds")
+    axes.set_xlabel(phrase("Share of the joint effect (%); line: 8 of 10 worlds"))
 
 
 # Where it holds.
@@ -298,13 +324,14 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
     asked = answer.claim.file.phase
     figure, (axes,) = new_figure(size=(8.0, 6.4))
     low, high = (sentences.whole_percent(float(end)) for end in (phase.supported.min(), phase.supported.max()))
-    entitle(figure, f"{answer.claim.id}: the {phase.rung} is supported in {low} to {high} of worlds, by place")
+    entitle(figure, phrase("{claim}: the {rung} is supported in {low} to {high} of worlds, by place",
+                           claim=answer.claim.id, rung=phrase(phase.rung), low=low, high=high))  # fmt: skip
     axes.set_xscale(asked.x.scale)
     axes.set_yscale(asked.y.scale)
     edges = [_edges(values, axis.scale) for values, axis in ((phase.x, asked.x), (phase.y, asked.y))]
     mesh = axes.pcolormesh(*edges, 100.0 * phase.supported, cmap="cividis", vmin=0.0, vmax=100.0, edgecolors=PALE,
                            linewidth=0.6)  # fmt: skip
-    figure.colorbar(mesh, label="Worlds in which it is supported (%)")
+    figure.colorbar(mesh, label=phrase("Worlds in which it is supported (%)"))
     colours = mesh.to_rgba(100.0 * phase.supported)
     for row, y in enumerate(phase.y):
         for column, x in enumerate(phase.x):
@@ -317,7 +344,7 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
     for n, line in enumerate(phase.lines):
         axes.plot(line.x, line.y, color="white", linewidth=5.0)
         axes.plot(line.x, line.y, color=VERMILION, linestyle=("-", "--", ":")[n % 3],
-                  label=shortened(drawable(f"theory: {line.title}"), 70))  # fmt: skip
+                  label=shortened(drawable(phrase("theory: {line}", line=line.title)), 70))  # fmt: skip
     axes.set_xlabel(shortened(drawable(asked.x.title), 70))
     axes.set_ylabel(shortened(drawable(asked.y.title), 50))
     axes.set_xlim(edges[0][0], edges[0][-1])

@@ -11,14 +11,18 @@ from pathlib import Path
 from experiments import report as floor
 from experiments.claims import figures, sentences
 from experiments.claims.answers import ClaimAnswer
-from experiments.claims.judging import SUPPORTED
+from experiments.claims.judging import SUPPORTED, VERDICTS
 from experiments.claims.ladder import RungAnswer
 from experiments.claims.over import PLAUSIBLE, PRIOR
+from experiments.claims.preregistration import Record
 from experiments.claims.schema import RUNGS
 from experiments.claims.sections import bar_of, blocks_of, title_of
+from experiments.drawing import asked
+from experiments.figures.words import NBSP
 from experiments.fit.inference import said_factor
+from experiments.language import LANGUAGES, language, marked, phrase, spoken
 from experiments.names import command_line
-from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table
+from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table, Warn
 
 NAME = "report"
 _EVIDENCE = "evidence"
@@ -26,8 +30,10 @@ _GRADES = (
     (False, "for", "speak for"), (True, "for", "speak weakly for"), (True, "against", "speak weakly against"),
     (False, "against", "speak against"), (False, "not settled", "settle nothing about"),
 )  # fmt: skip
-_TABLE, _FIT = "Claims and rungs", "What the case is evidence for"
-_LIMITS, _ORIGIN = "What a simulation can say about a case", "Where it comes from"
+_TABLE, _FIT = marked("Claims and rungs"), marked("What the case is evidence for")
+_BEFORE = marked("What was seen before")
+_LIMITS, _ORIGIN = marked("What a simulation can say about a case"), marked("Where it comes from")
+_FOREIGN = marked("Headings, the table of claims and the titles of figures are in this language, all else in English.")
 LIMITS = (
     "A simulation tells what follows from its assumptions. It cannot tell whether the firm of the case was like that.",
     "That a claim holds means: if the mechanisms work as they are modelled, the effect follows in the worlds asked, "
@@ -60,6 +66,7 @@ class About:
         versions: of what the numbers depend on, by name.
         fit: the folder of the fit whose evidence is shown, if there is one.
         data: the names of the files beside the report that hold its numbers.
+        record: the preregistration of the claims, if there is one.
         more: further sections, before the limits: what of an audit, a falsifier, a multiverse came.
     """
 
@@ -72,6 +79,7 @@ class About:
     versions: Mapping[str, str]
     fit: Path | None = None
     data: tuple[str, ...] = ()
+    record: Record | None = None
     more: tuple[Section, ...] = ()
 
 
@@ -92,22 +100,32 @@ def write_report(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> 
         shown.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(about.fit / f"{_EVIDENCE}.png", shown)
         drawn.append(shown)
-    return [*floor.write_page(folder, NAME, page_of(folder, answers, about)), *drawn]
+    with spoken(asked().language):
+        return [*floor.write_page(folder, NAME, page_of(folder, answers, about)), *drawn]
 
 
 def page_of(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> floor.Page:
     """Return the report; arguments as of ``write_report``."""
+    with spoken(LANGUAGES[0]):  # what is not a heading or in the table of claims is in English
+        evidence, origin = list(_evidence(folder, about)), list(_origin(answers, about))
+        bodies = [list(blocks_of(folder, each, again(each, about))) for each in answers]
+        limits = Bullets([*LIMITS, _OF_WORLDS.get(answers[0].worlds.name, _OF_ONE)])
     return floor.Page(
-        about.title,
-        [Paragraph(sentences.answer_paragraph(answers))],
+        phrase(about.title),
         [
-            Section(_TABLE, list(_table(answers))),
-            Section(_FIT, list(_evidence(folder, about))),
-            *(Section(title_of(each), list(blocks_of(folder, each, again(each, about)))) for each in answers),
-            *about.more,
-            Section(_LIMITS, [Bullets([*LIMITS, _OF_WORLDS.get(answers[0].worlds.name, _OF_ONE)])]),
-            Section(_ORIGIN, list(_origin(answers, about))),
+            Paragraph(sentences.answer_paragraph(answers)),
+            *([Paragraph(phrase(_FOREIGN))] if language() != LANGUAGES[0] else []),
         ],
+        [
+            Section(phrase(_TABLE), list(_table(answers))),
+            Section(phrase(_BEFORE), list(_preregistration(answers, about.record))),
+            Section(phrase(_FIT), evidence),
+            *(Section(title_of(each), body) for each, body in zip(answers, bodies, strict=True)),
+            *(Section(phrase(each.title), each.blocks) for each in about.more),
+            Section(phrase(_LIMITS), [limits]),
+            Section(phrase(_ORIGIN), origin),
+        ],
+        language(),
     )
 
 
@@ -125,34 +143,61 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     for answer in answers:
         decides = sentences.deciding(answer.rungs[0])
         link = floor.Link(answer.claim.id, title_of(answer))
+        size = phrase("{claim}: {said}", claim=decides.found.effect.name, said=sentences.size_words(decides))
         rows.append([
-            [link, f" {answer.claim.file.title}"], *(_cell(answer.rung(name)) for name in present),
-            f"{decides.found.effect.name}: {sentences.size_words(decides.size, decides.found.unit)}",
+            [link, f" {sentences.title_of(answer.claim)}"], *(_cell(answer.rung(name)) for name in present), size,
         ])  # fmt: skip
-    yield Table(["Claim", *map(sentences.capital, present), "Size of what decides the effect"], rows)
+    head = [phrase("Claim"), *(sentences.capital(phrase(name)) for name in present)]
+    yield Table([*head, phrase("Size of what decides the effect")], rows, stacked=True)
+    if len(answers[0].worlds) == 1:
+        yield Paragraph(phrase("Size: the estimate in this world, and in brackets its 95 % interval."))
+        return
     yield Paragraph([
-        "Bars show shares of worlds, from the left: ", Strong("S"), " supported (solid), ", Strong("?"),
-        " undecided (white), ", Strong("N"), " negligible, that is as good as no effect (dotted), ", Strong("C"),
-        " contradicted (hatched). Beside them: the share of worlds that support the rung (or speak against it), with "
-        f"its 95 % interval; {sentences.PLUS}. ",
-        "Size: the median over worlds, and in brackets the range of eight of ten worlds.",
+        phrase("Bars show shares of worlds, from the left:"), " ", Strong("S"), phrase(" supported (solid), "),
+        Strong("?"), phrase(" undecided (white), "), Strong("N"),
+        phrase(" negligible, that is as good as no effect (dotted), "), Strong("C"),
+        phrase(" contradicted (hatched). Below them: the share of worlds that support the rung (or contradict it), "
+               "with its 95 % interval; {plus}. ", plus=phrase(sentences.PLUS)),
+        phrase("Size: the median over worlds, and in brackets the range of eight of ten worlds."),
     ])  # fmt: skip
     yield Bullets([
-        [Strong("holds robustly"), ": supported in at least 90 % of worlds, lower limit at least 80 %"],
-        [Strong("mostly"), ": in at least half"],
-        [Strong("the other way"), ": contradicted in at least half"],
-        [Strong("not settled"), ": so many worlds are undecided that one of the words above could still be reached"],
-        [Strong("in some worlds"), ": supported in at least 5 %; ", Strong("nowhere"), ": in less"],
+        [Strong(phrase("holds robustly")), phrase(": supported in at least 90 % of worlds, lower limit at least 80 %")],
+        [Strong(phrase("mostly")), phrase(": supported in at least half")],
+        [Strong(phrase("the other way")), phrase(": contradicted in at least half")],
+        [Strong(phrase("not settled")), phrase(": so many worlds are undecided that one of the words above could still "
+                                               "be reached")],
+        [Strong(phrase("in some worlds")), phrase(": supported in at least 5 %")],
+        [Strong(phrase("nowhere")), phrase(": supported in less than 5 %")],
     ])  # fmt: skip
 
 
 def _cell(rung: RungAnswer | None) -> floor.Text:
     if rung is None:
-        return "not claimed"
+        return phrase("not claimed")
+    if rung.word in VERDICTS:  # of a single world
+        return Strong(phrase(rung.word))
+    share = sentences.share_words(rung.shares[sentences.telling(rung)]).replace(" ", NBSP)
+    said = share if sentences.telling(rung) == SUPPORTED else phrase("{share} against", share=share)
     more = f"; {sentences.more_short(rung)}" if rung.word == "not settled" else ""
-    against = " against" if sentences.telling(rung) != SUPPORTED else ""
-    share = sentences.share_words(rung.shares[sentences.telling(rung)])
-    return [Strong(rung.word), bar_of(rung.shares, f"{share}{against}{more}")]
+    return [Strong(phrase(rung.word)), bar_of(rung.shares, f"{said}{more}")]
+
+
+def _preregistration(answers: Sequence[ClaimAnswer], record: Record | None) -> Iterator[Block]:
+    if record is None:
+        yield Warn(phrase("The claims were not preregistered: every answer explores."))
+        return
+    earlier = len(record.before)
+    replaced = phrase("it replaced none") if not earlier else phrase("it replaced {count} earlier", count=earlier)
+    dates = [each.date[:10] for each in record.before]
+    since = phrase(", the first of {day}", day=dates[0]) if dates else ""
+    yield Paragraph(phrase("The preregistration is of {day}; {replaced}{since}.", day=record.date[:10],
+                           replaced=replaced, since=since))  # fmt: skip
+    exploring = [each.claim.id for each in answers if each.status is None or not each.status.confirmatory]
+    yield Paragraph(
+        phrase("Every answer is confirmatory: nothing changed since.") if not exploring else
+        phrase("Exploratory, since something changed: {claims}.", claims=sentences.listed(exploring))
+    )  # fmt: skip
+    yield Paragraph([Strong(phrase("Seen before:")), " ", record.seen or phrase("the record does not say.")])
 
 
 def _evidence(folder: Path, about: About) -> Iterator[Block]:

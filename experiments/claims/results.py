@@ -2,116 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
 import pydantic
 
-from experiments.claims.answers import ClaimAnswer
+from experiments.claims.answers import Arm, ClaimAnswer, Control, Null, PhaseDiagram
 from experiments.claims.claim import Claim
-from experiments.claims.judging import VERDICTS
+from experiments.claims.judging import VERDICTS, EffectFound, RungFound
 from experiments.claims.laboratory import RUNS, SEEDS, Laboratory, digests, fingerprint
-from experiments.claims.ladder import RungAnswer, Share
-from experiments.claims.robustness.listings import Listing
+from experiments.claims.ladder import Decider, EffectAnswer, RungAnswer, Share, Spread
+from experiments.claims.listing import Column, Listing, listing, shares, spreads
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.identity import identity
 from experiments.store import write_csv, write_text
 from experiments.sweep import files
 
+T = TypeVar("T")
 RECORD = "answers.json"
 _FORM = 1
 _FIRST = 2  # points of a store whose first run's digest is kept
-_SHARE_ENDS = {"": "share of worlds with this verdict", "_low": "lower end of its 95 % interval (Jeffreys)",
-               "_high": "upper end"}  # fmt: skip
-
-DICTIONARY = (
-    ("answers.csv", "claim", "name", "claim"),
-    ("answers.csv", "rung", "name", "effect, mechanism or signature"),
-    ("answers.csv", "word", "text", "the answer in words"),
-    ("answers.csv", "worlds", "number", "worlds in which it was judged"),
-    ("answers.csv", "seeds", "number", "seeds a world"),
-    *(
-        ("answers.csv", f"{verdict}{end}", "share of worlds", _SHARE_ENDS[end])
-        for verdict in VERDICTS
-        for end in _SHARE_ENDS
-    ),
-    ("answers.csv", "powered", "share of worlds", "in which its power is 0.8 or more"),
-    ("answers.csv", "seeds_more", "seeds a world", "beside those it has, that would settle 9 of 10 undecided worlds"),
-    ("answers.csv", "status", "text", "confirmatory, if it was preregistered as it is, else exploratory"),
-    ("sizes.csv", "claim", "name", "claim"),
-    ("sizes.csv", "rung", "name", "rung"),
-    ("sizes.csv", "effect", "text", "effect"),
-    ("sizes.csv", "kind", "name", "kind of estimand"),
-    ("sizes.csv", "sign", "+ or -", "the sign that the claim expects"),
-    ("sizes.csv", "sesoi", "as size", "smallest effect size of interest"),
-    ("sizes.csv", "unit", "text", "unit of the size"),
-    ("sizes.csv", "median", "as size", "median size over worlds"),
-    ("sizes.csv", "low", "as size", "10 % quantile over worlds"),
-    ("sizes.csv", "high", "as size", "90 % quantile over worlds"),
-    ("sizes.csv", "power", "chance", "of finding an effect of twice the smallest of interest, median over worlds"),
-    ("worlds.csv", "claim", "name", "claim"),
-    ("worlds.csv", "rung", "name", "rung"),
-    ("worlds.csv", "world", "number", "world, by its number in the list it is from"),
-    ("worlds.csv", "verdict", "text", "supported, contradicted, negligible or undecided"),
-    ("worlds.csv", "p", "chance", "least p-value of the three verdicts, after Holm's procedure over the claims"),
-    ("effects.csv", "claim", "name", "claim"),
-    ("effects.csv", "rung", "name", "rung"),
-    ("effects.csv", "effect", "text", "effect"),
-    ("effects.csv", "world", "number", "world"),
-    ("effects.csv", "unit", "text", "unit of size and interval"),
-    ("effects.csv", "size", "as unit", "estimate; empty if there is none"),
-    ("effects.csv", "low", "as unit", "lower end of its 95 % interval (Fieller)"),
-    ("effects.csv", "high", "as unit", "upper end"),
-    ("effects.csv", "verdict", "text", "of the effect by itself"),
-    ("effects.csv", "power", "chance", "of finding an effect of twice the smallest of interest"),
-    ("effects.csv", "seeds", "number", "seeds with a value"),
-    ("effects.csv", "missing", "share of seeds", "without one"),
-    ("arms.csv", "claim", "name", "claim"),
-    ("arms.csv", "arm", "name", "what is compared"),
-    ("arms.csv", "measure", "name", "what is measured"),
-    ("arms.csv", "unit", "text", "its unit, where an effect reads it"),
-    ("arms.csv", "median", "as unit", "median over worlds of the mean over seeds"),
-    ("arms.csv", "low", "as unit", "10 % quantile over worlds"),
-    ("arms.csv", "high", "as unit", "90 % quantile over worlds"),
-    ("arms.csv", "missing", "share of runs", "without a value"),
-    ("deciders.csv", "claim", "name", "claim"),
-    ("deciders.csv", "rung", "name", "rung"),
-    ("deciders.csv", "parameter", "key", "free parameter that decides in which worlds the rung holds"),
-    ("deciders.csv", "strength", "-1 to 1", "rank correlation of parameter and effect size over worlds"),
-    ("deciders.csv", "p", "chance", "of as much by luck in any parameter (Holm)"),
-    ("deciders.csv", "low", "share of worlds", "supported in the lowest third of its values"),
-    ("deciders.csv", "high", "share of worlds", "supported in the highest third"),
-    ("controls.csv", "claim", "name", "claim"),
-    ("controls.csv", "control", "text", "negative control: where the rung must fail"),
-    ("controls.csv", "rung", "name", "rung"),
-    ("controls.csv", "outcome", "text", "whether it failed there"),
-    *(
-        ("controls.csv", f"{verdict}{end}", "share of worlds", _SHARE_ENDS[end])
-        for verdict in VERDICTS
-        for end in _SHARE_ENDS
-    ),
-    ("controls.csv", "why", "text", "why it must fail there"),
-    ("null.csv", "claim", "name", "claim"),
-    ("null.csv", "rung", "name", "rung"),
-    ("null.csv", "effect", "text", "effect"),
-    ("null.csv", "worlds", "number", "worlds whose every payoff link was cut"),
-    ("null.csv", "beyond", "number", "of them, in which the interval excludes no effect"),
-    ("null.csv", "allowed", "number", "in which it may by chance"),
-    ("null.csv", "passes", "0 or 1", "no more than allowed"),
-    ("phase.csv", "claim", "name", "claim"),
-    ("phase.csv", "rung", "name", "rung"),
-    ("phase.csv", "x_key", "key", "first parameter"),
-    ("phase.csv", "y_key", "key", "second parameter"),
-    ("phase.csv", "x", "as parameter", "value of the first"),
-    ("phase.csv", "y", "as parameter", "value of the second"),
-    ("phase.csv", "supported", "share of worlds", "supported there"),
-    ("phase.csv", "contradicted", "share of worlds", "contradicted there"),
-    ("phase.csv", "size", "as in sizes.csv", "median size there of the rung's first effect"),
-    ("phase.csv", "worlds", "number", "worlds behind each place"),
-    ("phase.csv", "seeds", "number", "seeds a world"),
-)
 
 
 class _Part(pydantic.BaseModel):
@@ -240,105 +153,159 @@ def write_answers(
     folder: Path, record: AnswersRecord, answers: Sequence[ClaimAnswer], listings: Sequence[Listing] = ()
 ) -> None:
     """Write the record, every table of answers and further listings into a folder, and what explains their columns."""
-    tables = {
-        "answers.csv": _answers(answers),
-        "sizes.csv": _sizes(answers),
-        "worlds.csv": _worlds(answers),
-        "effects.csv": _effects(answers),
-        "arms.csv": _arms(answers),
-        "deciders.csv": _deciders(answers),
-        "controls.csv": _controls(answers),
-        "null.csv": _nulls(answers),
-        "phase.csv": _phases(answers),
-    }
-    for name, rows in tables.items():
-        if found := list(rows):
-            write_csv(folder / name, [column for file, column, _, _ in DICTIONARY if file == name], found)
-    for each in listings:
+    described = list[tuple[str, str, str, str]]()
+    for each in [*filter(lambda table: table.rows, tables_of(answers)), *listings]:
         write_csv(folder / each.file, [column.name for column in each.columns], each.rows)
-    described = [row for row in DICTIONARY if (folder / row[0]).exists()]
-    described += [(each.file, *column) for each in listings for column in each.columns]
+        described += [(each.file, column.name, column.unit, column.description) for column in each.columns]
     write_csv(folder / "dictionary.csv", ["file", "column", "unit", "description"], described)
     write_text(folder / RECORD, record.model_dump_json(indent=2) + "\n")
 
 
-Rows = Iterator[tuple[Any, ...]]
+# Tables. A row knows the answer and the rung it is of.
 
 
-def _rungs(answers: Iterable[ClaimAnswer]) -> Iterator[tuple[ClaimAnswer, RungAnswer]]:
-    return ((answer, rung) for answer in answers for rung in answer.rungs)
+class _Row(NamedTuple, Generic[T]):
+    of: ClaimAnswer
+    rung: str
+    it: T
+    at: Any = ()  # the place within what it is of: a world, or both places of a phase diagram
 
 
-def _ends(shares: Iterable[Share]) -> tuple[float, ...]:
-    return tuple(value for share in shares for value in (share.share, share.low, share.high))
+_CLAIM = Column[_Row[Any]]("claim", "name", "claim", lambda row: row.of.claim.id)
+_RUNG = Column[_Row[Any]]("rung", "name", "rung", lambda row: row.rung)
+_POWER = "of finding an effect of twice the smallest of interest"
 
 
-def _answers(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of, rung in _rungs(answers):
-        status = None if of.status is None else "confirmatory" if of.status.confirmatory else "exploratory"
-        yield (of.claim.id, rung.name, rung.word, len(of.worlds), of.seeds, *_ends(rung.shares),
-               rung.powered, rung.seeds_more, status)  # fmt: skip
+def tables_of(answers: Sequence[ClaimAnswer]) -> Iterator[Listing]:
+    """Yield every table of answers; those of tests that were not made have no rows."""
+    rungs = [_Row(of, rung.name, rung) for of in answers for rung in of.rungs]
+    effects = [_Row(row.of, row.rung, effect) for row in rungs for effect in row.it.effects]
+    yield listing("answers.csv", rungs, _ANSWERS)
+    yield listing("sizes.csv", effects, _SIZES)
+    yield listing(
+        "worlds.csv", [_Row(row.of, row.rung, row.it.found, n) for row in rungs for n in _places(row.of)], _WORLDS
+    )
+    yield listing(
+        "effects.csv", [_Row(row.of, row.rung, row.it.found, n) for row in effects for n in _places(row.of)], _EFFECTS
+    )
+    yield listing("arms.csv", [_Row(of, "", arm) for of in answers for arm in of.arms], _ARMS)
+    deciding = [(of, *each) for of in answers for each in zip(of.rungs, of.deciders, strict=False)]
+    yield listing(
+        "deciders.csv", [_Row(of, rung.name, one) for of, rung, found in deciding for one in found], _DECIDERS
+    )
+    yield listing("controls.csv", [_Row(of, one.rung, one) for of in answers for one in of.controls], _CONTROLS)
+    yield listing("null.csv", [_Row(of, one.rung, one) for of in answers for one in of.null], _NULLS)
+    phases = [(of, of.phase) for of in answers if of.phase is not None]
+    yield listing(
+        "phase.csv",
+        [_Row(of, phase.rung, phase, at) for of, phase in phases for at in np.ndindex(phase.size.shape)],
+        _PHASES,
+    )
 
 
-def _sizes(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of, rung in _rungs(answers):
-        for each in rung.effects:
-            asked = each.found.effect
-            yield (of.claim.id, rung.name, asked.name, asked.kind, asked.sign, asked.sesoi, each.found.unit,
-                   *each.size, each.power)  # fmt: skip
+def _places(of: ClaimAnswer) -> range:
+    return range(len(of.worlds))
 
 
-def _worlds(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of, rung in _rungs(answers):
-        least = rung.found.p.min(axis=0)
-        for number, code, p in zip(of.worlds.numbers, rung.found.verdict, least, strict=True):
-            yield of.claim.id, rung.name, number, VERDICTS[code], p
+def _share(code: int) -> Callable[[_Row[Any]], Share]:
+    return lambda row: row.it.shares[code]
 
 
-def _effects(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of, rung in _rungs(answers):
-        for found in rung.found.effects:
-            codes = found.verdict
-            for n, number in enumerate(of.worlds.numbers):
-                yield (of.claim.id, rung.name, found.effect.name, number, found.unit, found.size[n], found.low[n],
-                       found.high[n], VERDICTS[codes[n]], found.power[n], found.seeds[n],
-                       found.missing[n])  # fmt: skip
-
-
-def _arms(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of in answers:
-        units = of.claim.units
-        for arm in of.arms:
-            yield (of.claim.id, arm.name, arm.measure, units.get(arm.measure, ""), arm.median, arm.low, arm.high,
-                   arm.missing)  # fmt: skip
-
-
-def _deciders(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of in answers:
-        for rung, deciders in zip(of.rungs, of.deciders, strict=False):
-            for one in deciders:
-                yield of.claim.id, rung.name, one.key, one.strength, one.p, one.low, one.high
-
-
-def _controls(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of in answers:
-        for one in of.controls:
-            yield of.claim.id, one.name, one.rung, one.outcome, *_ends(one.shares), one.why
-
-
-def _nulls(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of in answers:
-        for one in of.null:
-            yield of.claim.id, one.rung, one.effect, one.worlds, one.beyond, one.allowed, int(one.passes)
-
-
-def _phases(answers: Iterable[ClaimAnswer]) -> Rows:
-    for of in answers:
-        if (found := of.phase) is None:
-            continue
-        axes = of.claim.file.phase
-        for row, y in enumerate(found.y):
-            for column, x in enumerate(found.x):
-                yield (of.claim.id, found.rung, axes.x.key, axes.y.key, x, y, found.supported[row, column],
-                       found.contradicted[row, column], found.size[row, column], found.worlds,
-                       found.seeds)  # fmt: skip
+_VERDICTS: tuple[Column[_Row[Any]], ...] = tuple(
+    column
+    for code, verdict in enumerate(VERDICTS)
+    for column in shares(verdict, "share of worlds with this verdict", _share(code))
+)
+_ANSWERS: tuple[Column[_Row[RungAnswer]], ...] = (
+    _CLAIM,
+    Column("rung", "name", "effect, mechanism or signature", lambda row: row.rung),
+    Column("word", "text", "the answer in words", lambda row: row.it.word),
+    Column("worlds", "number", "worlds in which it was judged", lambda row: len(row.of.worlds)),
+    Column("seeds", "number", "seeds a world", lambda row: row.of.seeds),
+    *_VERDICTS,
+    Column("powered", "share of worlds", "in which its power is 0.8 or more", lambda row: row.it.powered),
+    Column("seeds_more", "seeds a world", "beside those it has, that would settle 9 of 10 undecided worlds",
+           lambda row: row.it.seeds_more),
+    Column("status", "text", "confirmatory, if it was preregistered as it is, else exploratory",
+           lambda row: row.of.status and ("confirmatory" if row.of.status.confirmatory else "exploratory")),
+)  # fmt: skip
+_SIZES: tuple[Column[_Row[EffectAnswer]], ...] = (
+    _CLAIM, _RUNG,
+    Column("effect", "text", "effect", lambda row: row.it.found.effect.name),
+    Column("kind", "name", "kind of estimand", lambda row: row.it.found.effect.kind),
+    Column("sign", "+ or -", "the sign that the claim expects", lambda row: row.it.found.effect.sign),
+    Column("sesoi", "as size", "smallest effect size of interest", lambda row: row.it.found.effect.sesoi),
+    Column("unit", "text", "unit of the size", lambda row: row.it.found.unit),
+    *spreads(("median", "low", "high"), "as size", "median size over worlds", lambda row: row.it.size),
+    Column("power", "chance", f"{_POWER}, median over worlds", lambda row: row.it.power),
+)  # fmt: skip
+_WORLDS: tuple[Column[_Row[RungFound]], ...] = (
+    _CLAIM, _RUNG,
+    Column("world", "number", "world, by its number in the list it is from",
+           lambda row: row.of.worlds.numbers[row.at]),
+    Column("verdict", "text", "supported, contradicted, negligible or undecided",
+           lambda row: VERDICTS[row.it.verdict[row.at]]),
+    Column("p", "chance", "least p-value of the three verdicts, after Holm's procedure over the claims",
+           lambda row: row.it.p[:, row.at].min()),
+)  # fmt: skip
+_EFFECTS: tuple[Column[_Row[EffectFound]], ...] = (
+    _CLAIM, _RUNG,
+    Column("effect", "text", "effect", lambda row: row.it.effect.name),
+    Column("world", "number", "world", lambda row: row.of.worlds.numbers[row.at]),
+    Column("unit", "text", "unit of size and interval", lambda row: row.it.unit),
+    Column("size", "as unit", "estimate; empty if there is none", lambda row: row.it.size[row.at]),
+    Column("low", "as unit", "lower end of its 95 % interval (Fieller)", lambda row: row.it.low[row.at]),
+    Column("high", "as unit", "upper end", lambda row: row.it.high[row.at]),
+    Column("verdict", "text", "of the effect by itself", lambda row: VERDICTS[row.it.verdict[row.at]]),
+    Column("power", "chance", _POWER, lambda row: row.it.power[row.at]),
+    Column("seeds", "number", "seeds with a value", lambda row: row.it.seeds[row.at]),
+    Column("missing", "share of seeds", "without one", lambda row: row.it.missing[row.at]),
+)  # fmt: skip
+_ARMS: tuple[Column[_Row[Arm]], ...] = (
+    _CLAIM,
+    Column("arm", "name", "what is compared", lambda row: row.it.name),
+    Column("measure", "name", "what is measured", lambda row: row.it.measure),
+    Column("unit", "text", "its unit, where an effect reads it",
+           lambda row: row.of.claim.units.get(row.it.measure, "")),
+    *spreads(("median", "low", "high"), "as unit", "median over worlds of the mean over seeds",
+             lambda row: Spread(row.it.median, row.it.low, row.it.high)),
+    Column("missing", "share of runs", "without a value", lambda row: row.it.missing),
+)  # fmt: skip
+_DECIDERS: tuple[Column[_Row[Decider]], ...] = (
+    _CLAIM, _RUNG,
+    Column("parameter", "key", "free parameter that decides in which worlds the rung holds", lambda row: row.it.key),
+    Column("strength", "-1 to 1", "rank correlation of parameter and effect size over worlds",
+           lambda row: row.it.strength),
+    Column("p", "chance", "of as much by luck in any parameter (Holm)", lambda row: row.it.p),
+    Column("low", "share of worlds", "supported in the lowest third of its values", lambda row: row.it.low),
+    Column("high", "share of worlds", "supported in the highest third", lambda row: row.it.high),
+)  # fmt: skip
+_CONTROLS: tuple[Column[_Row[Control]], ...] = (
+    _CLAIM,
+    Column("control", "text", "negative control: where the rung must fail", lambda row: row.it.name),
+    _RUNG,
+    Column("outcome", "text", "whether it failed there", lambda row: row.it.outcome),
+    *_VERDICTS,
+    Column("why", "text", "why it must fail there", lambda row: row.it.why),
+)  # fmt: skip
+_NULLS: tuple[Column[_Row[Null]], ...] = (
+    _CLAIM, _RUNG,
+    Column("effect", "text", "effect", lambda row: row.it.effect),
+    Column("worlds", "number", "worlds whose every payoff link was cut", lambda row: row.it.worlds),
+    Column("beyond", "number", "of them, in which the interval excludes no effect", lambda row: row.it.beyond),
+    Column("allowed", "number", "in which it may by chance", lambda row: row.it.allowed),
+    Column("passes", "0 or 1", "no more than allowed", lambda row: int(row.it.passes)),
+)  # fmt: skip
+_PHASES: tuple[Column[_Row[PhaseDiagram]], ...] = (
+    _CLAIM, _RUNG,
+    Column("x_key", "key", "first parameter", lambda row: row.of.claim.file.phase.x.key),
+    Column("y_key", "key", "second parameter", lambda row: row.of.claim.file.phase.y.key),
+    Column("x", "as parameter", "value of the first", lambda row: row.it.x[row.at[1]]),
+    Column("y", "as parameter", "value of the second", lambda row: row.it.y[row.at[0]]),
+    Column("supported", "share of worlds", "supported there", lambda row: row.it.supported[row.at]),
+    Column("contradicted", "share of worlds", "contradicted there", lambda row: row.it.contradicted[row.at]),
+    Column("size", "as in sizes.csv", "median size there of the rung's first effect",
+           lambda row: row.it.size[row.at]),
+    Column("worlds", "number", "worlds behind each place", lambda row: row.it.worlds),
+    Column("seeds", "number", "seeds a world", lambda row: row.it.seeds),
+)  # fmt: skip

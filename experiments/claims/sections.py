@@ -15,6 +15,7 @@ from experiments.claims.answers import ClaimAnswer
 from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer, Share
 from experiments.figures.words import number
+from experiments.language import phrase
 from experiments.report import Bar, Block, Bullets, Code, Heading, Paragraph, Segment, Strong, Table, Warn
 
 _LOOKS: dict[str, floor.Look] = {
@@ -25,7 +26,7 @@ _MOST_ARMS, _MOST_MEASURES = 12, 3
 
 def title_of(answer: ClaimAnswer) -> str:
     """Return the title of a claim's section."""
-    return f"{answer.claim.id}: {answer.claim.file.title}"
+    return phrase("{claim}: {said}", claim=answer.claim.id, said=sentences.title_of(answer.claim))
 
 
 def bar_of(shares: Sequence[Share], text: str = "") -> Bar:
@@ -72,9 +73,7 @@ def blocks_of(folder: Path, answer: ClaimAnswer, command: str) -> Iterator[Block
 
 def _rung_line(rung: RungAnswer) -> floor.Text:
     others = sentences.others_words(rung)
-    sizes = "; ".join(
-        f"{each.found.effect.name}: {sentences.size_words(each.size, each.found.unit)}" for each in rung.effects
-    )
+    sizes = "; ".join(f"{each.found.effect.name}: {sentences.size_words(each)}" for each in rung.effects)
     return [
         Strong(f"{sentences.capital(rung.name)}: "), f"{rung.found.rung.says} ", Strong(sentences.capital(rung.word)),
         f": {sentences.rung_words(rung)}{f' ({others})' if others else ''}. Size: {sizes}.",
@@ -85,11 +84,14 @@ def _pictures(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     name, place = answer.claim.id, folder / figures.FOLDER
     many = sum(len(rung.effects) for rung in answer.rungs)
     cut = f" The first {figures.MOST_PANELS} of {many} effects are shown." if many > figures.MOST_PANELS else ""
+    rows = "The estimate in this world, with its 95 % interval"
+    if len(answer.worlds) > 1:
+        worlds = f"{len(answer.worlds):,} worlds, sorted by size"
+        rows = f"Each row of a panel is one of {worlds}: the estimate with its 95 % interval"
     yield floor.Figure(
         place / f"{name}-worlds.png", figures.worlds_title(answer),
-        f"Each row of a panel is one of {len(answer.worlds):,} worlds: the estimate with its 95 % interval, sorted by "
-        "size; an arrowhead: beyond the axis. Grey band: too small to matter; black line: no effect; the arrow in the "
-        f"title: the claimed direction.{cut}",
+        f"{rows}. An arrowhead points beyond the axis. Grey band: too small to matter. Black line: no effect. The "
+        f"arrow in a title: the claimed direction.{cut}",
     )  # fmt: skip
     if figures.dosed(answer):
         yield floor.Figure(
@@ -111,19 +113,20 @@ def _compared(answer: ClaimAnswer) -> Iterator[Block]:
             effect, unit = each.found.effect, each.found.unit
             rows.append([
                 rung.name, effect.name, sentences.compared_words(effect),
-                sentences.measure_title(claim, effect.measure)[0], sentences.bounds_words(effect, unit),
-                sentences.size_words(each.size, unit), number(each.power),
+                sentences.capital(sentences.measures_words(claim, effect)), sentences.bounds_words(effect, unit),
+                sentences.size_words(each), number(each.power),
             ])  # fmt: skip
-    head = ("Rung", "Effect", "Compared", "Measure", "Counts if", "Size (8 of 10 worlds)", "Power")
+    range_of = "8 of 10 worlds" if len(answer.worlds) > 1 else "95 % interval"
+    head = ("Rung", "Effect", "Compared", "Measure", "Counts if", f"Size ({range_of})", "Power")
     yield Table(head, rows, frozenset([6]))
     for rung in answer.rungs:
         for each in rung.effects:
             unknown = int((~np.isfinite(each.found.size)).sum())
             if unknown:
+                name = sentences.capital(each.found.effect.name)
                 yield Warn(
-                    f"{sentences.capital(each.found.effect.name)} cannot be judged in {unknown:,} of "
-                    f"{len(answer.worlds):,} worlds: too many of their runs have no value of it, or what it is a share "
-                    "of is not above 0. They count as undecided."
+                    f"{name} cannot be judged in {_of_worlds(unknown, answer)}: too many runs have no value of it, or "
+                    "what it is a share of is not above 0. It counts as undecided there."
                 )
     yield from _arms(answer)
 
@@ -141,13 +144,19 @@ def _arms(answer: ClaimAnswer) -> Iterator[Block]:
     found = {(arm.name, arm.measure): arm for arm in answer.arms}
     if not measures or len(claim.arms) > _MOST_ARMS:
         return
-    titles = [sentences.measure_words(claim, name) for name in measures]
+    titles = [sentences.capital(sentences.measure_words(claim, name)) for name in measures]
     rows: list[list[floor.Text]] = [
         [Code(name), _changes(changes), *(number(found[name, each].median) for each in measures)]
         for name, changes in claim.arms.items()
     ]
     yield Table(["Arm", "Changes", *titles], rows, frozenset(range(2, 2 + len(measures))))
-    yield Paragraph("Outcomes of arms are those of the median world, averaged over seeds.")
+    where = "those of the median world, averaged" if len(answer.worlds) > 1 else "averages"
+    yield Paragraph(f"Outcomes of arms are {where} over seeds.")
+
+
+def _of_worlds(count: int, answer: ClaimAnswer) -> str:
+    worlds = len(answer.worlds)
+    return f"{count:,} of {worlds:,} worlds" if worlds > 1 else "this world"
 
 
 def _changes(changes: Mapping[str, Any]) -> list[floor.Inline]:
@@ -166,15 +175,21 @@ def _said(value: Any) -> str:
 
 
 def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
-    found: list[floor.Text] = [
-        [f"{sentences.capital(rung.name)}, ", Code(each.key),
-         sentences.decider_words(each, sentences.parameter_words(each.key))]
-        for rung, deciding in zip(answer.rungs, answer.deciders, strict=False)
-        for each in deciding
-    ]  # fmt: skip
+    pairs = zip(answer.rungs, answer.deciders, strict=False)
+    found = [(rung.name, each) for rung, deciding in pairs for each in deciding]
     if found:
-        yield Paragraph("These parameters go with how strong a rung is over worlds:")
-        yield Bullets(found)
+        yield Paragraph(
+            "Over worlds, these parameters go with how strong a rung is: high values make it stronger where the rank "
+            "correlation is above 0, weaker where it is below."
+        )
+        head = ("Rung", "Parameter", "Meaning", "Rank correlation", "p (Holm)", "Supported, lowest third of values",
+                "Supported, highest third")  # fmt: skip
+        rows: list[list[floor.Text]] = [
+            [name, Code(each.key), sentences.parameter_words(each.key), number(each.strength), number(each.p),
+             sentences.whole_percent(each.low), sentences.whole_percent(each.high)]
+            for name, each in found
+        ]  # fmt: skip
+        yield Table(head, rows, frozenset(range(3, 7)))
     elif len(answer.worlds) > 1:
         yield Paragraph("No parameter that differs between the worlds surely goes with how strong a rung is.")
     if answer.phase is None:
@@ -201,7 +216,7 @@ def _controls(answer: ClaimAnswer) -> Iterator[Block]:
         yield Paragraph("Negative controls were not run.")
     if answer.null:
         yield Paragraph(["The null world, whose payoff links are cut: ", answer.claim.file.null.why])
-        yield Bullets([sentences.null_words(each) for each in answer.null])
+        yield Bullets(list(sentences.null_lines(answer.null)))
     else:
         yield Paragraph("The null world was not run.")
 

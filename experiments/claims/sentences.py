@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from experiments.claims.answers import ClaimAnswer, Null
 from experiments.claims.claim import Claim
@@ -12,7 +12,6 @@ from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
 from experiments.claims.ladder import (
     ENOUGH_POWER,
     WORDS,
-    Decider,
     EffectAnswer,
     RungAnswer,
     Share,
@@ -21,48 +20,68 @@ from experiments.claims.ladder import (
     strength_of,
 )
 from experiments.claims.schema import RUNGS, Effect
-from experiments.figures.words import NBSP, number, percent
+from experiments.figures.words import in_words, number, percent, unit_in_words
+from experiments.language import LANGUAGES, language, marked, phrase
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
 ORDER = tuple(LETTERS)  # of the parts of a bar
 MEANING = {
-    "effect": "the outcome differs as claimed",
-    "mechanism": "it does so through the claimed mechanism",
-    "signature": "it leaves the pattern that only this mechanism would leave",
+    "effect": marked("the outcome differs as claimed"),
+    "mechanism": marked("it does so through the claimed mechanism"),
+    "signature": marked("it leaves the pattern that only this mechanism would leave"),
 }
 _SHARE = "share of "
-_BEFORE = ("elasticity", "hazard ratio")  # said before the number
-PLUS = "+ seeds: about how many more seeds a world would settle nine of ten undecided worlds"
+_BEFORE = (marked("elasticity"), marked("hazard ratio"))  # said before the number
+_UNITS = (*_BEFORE, marked("log points"))
+PLUS = marked("+N seeds: about N more seeds in each world would settle nine of ten undecided worlds")
 _MANY = 1e6
+_SAID = (  # words and rungs as tables and legends have them
+    marked("holds robustly"), marked("mostly"), marked("in some worlds"), marked("nowhere"), marked("the other way"),
+    marked("not settled"), marked("supported"), marked("contradicted"), marked("negligible"), marked("undecided"),
+    marked("effect"), marked("mechanism"), marked("signature"),
+)  # fmt: skip
 _FOUND = {
-    "holds robustly": "holds robustly",
-    "mostly": "holds in most worlds",
-    "in some worlds": "holds in some worlds",
-    "nowhere": "holds nowhere",
-    "the other way": "goes the other way",
-    "not settled": "is not settled",
-    "supported": "holds",  # and the words for a single world
-    "contradicted": "goes the other way",
-    "negligible": "is too small to matter",
-    "undecided": "is undecided",
+    "holds robustly": marked("the {rung} holds robustly ({share})"),
+    "mostly": marked("the {rung} holds in most worlds ({share})"),
+    "in some worlds": marked("the {rung} holds in some worlds ({share})"),
+    "nowhere": marked("the {rung} holds nowhere ({share})"),
+    "the other way": marked("the {rung} goes the other way ({share})"),
+    "not settled": marked("the {rung} is not settled ({share})"),
+    "supported": marked("the {rung} holds"),  # and the words for a single world
+    "contradicted": marked("the {rung} goes the other way"),
+    "negligible": marked("the {rung} is too small to matter"),
+    "undecided": marked("the {rung} is undecided"),
+}
+_TITLES = {  # of outcomes whose own description needs the one before it
+    "independent_size": "gain of the focal firm's own redesigns over the best so far",
+    "rival_independent_size": "gain of rivals' own redesigns over the best so far, rivals' mean",
+    "rival_trial_price": "price of a trial on rivals' products, rivals' mean",
+    "events_lost": "modules lost by the focal firm, to date",
 }
 _VERBS = {
-    "holds robustly": "holds robustly for {}",
-    "mostly": "holds in most worlds for {}",
-    "in some worlds": "holds in some worlds only for {}",
-    "nowhere": "holds nowhere for {}",
-    "the other way": "goes the other way for {}",
-    "not settled": "is not settled for {}",
-    "supported": "holds for {}",
-    "contradicted": "goes the other way for {}",
-    "negligible": "is too small to matter for {}",
-    "undecided": "is undecided for {}",
+    "holds robustly": marked("holds robustly for {claims}"),
+    "mostly": marked("holds in most worlds for {claims}"),
+    "in some worlds": marked("holds in some worlds only for {claims}"),
+    "nowhere": marked("holds nowhere for {claims}"),
+    "the other way": marked("goes the other way for {claims}"),
+    "not settled": marked("is not settled for {claims}"),
+    "supported": marked("holds for {claims}"),
+    "contradicted": marked("goes the other way for {claims}"),
+    "negligible": marked("is too small to matter for {claims}"),
+    "undecided": marked("is undecided for {claims}"),
 }
+_WHERE = (marked("plausible worlds, which fit the case"), marked("worlds of the wide prior"))
 
 
 def listed(words: Sequence[str]) -> str:
     """Return words as a list in a sentence: a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    joined = [phrase(", ").join(words[:-1]), words[-1]] if len(words) > 1 else words
+    return phrase(" and ").join(joined)
+
+
+def title_of(claim: Claim) -> str:
+    """Return a claim's title in the language that is spoken."""
+    return claim.file.title if language() == LANGUAGES[0] else claim.file.title_zh or claim.file.title
 
 
 def capital(text: str) -> str:
@@ -77,31 +96,43 @@ def _whole(unit: str) -> str:
     """Return what a unit is a share of; arms of switches and of doses in words."""
     arm = unit.removeprefix(_SHARE)
     if len(arm) > 1 and set(arm) in ({"0"}, {"1"}):
-        return f"all mechanisms {'on' if arm[0] == '1' else 'off'}"
-    return f"dose {arm}" if arm.replace(".", "", 1).isdigit() else arm
+        return phrase("all mechanisms on" if arm[0] == "1" else "all mechanisms off")
+    return phrase("dose {dose}", dose=arm) if arm.replace(".", "", 1).isdigit() else arm
 
 
 def share_words(share: Share) -> str:
     """Return a share of worlds with its interval: 62 % (53 to 70 %)."""
     low, high = (f"{100.0 * end:.0f}" for end in (share.low, share.high))
-    return f"{whole_percent(share.share)} ({low} to {high}{NBSP}%)"
+    return phrase("{share} ({low} to {high}\u00a0%)", share=whole_percent(share.share), low=low, high=high)
 
 
 def whole_percent(share: float) -> str:
     """Return a share as a whole percentage."""
-    return f"{100.0 * share:.0f}{NBSP}%"
+    return phrase("{number}\u00a0%", number=f"{100.0 * share:.0f}")
 
 
-def size_words(spread: Spread, unit: str) -> str:
-    """Return the size of an effect over worlds, median and 10 and 90 % quantiles, with its unit."""
-    if not math.isfinite(spread.median):
-        return "not known in any world"
+def size_words(effect: EffectAnswer) -> str:
+    """Return the size of an effect with its unit.
+
+    Over worlds it is the median, and the 10 and 90 % quantiles; in one world the estimate and its 95 % interval.
+    """
+    found, unit = effect.found, effect.found.unit
+    size, low, high = effect.size
+    if len(found.size) == 1:
+        low, high = float(found.low[0]), float(found.high[0])
+    if not math.isfinite(size):
+        return phrase("not known in any world" if len(found.size) > 1 else "not known")
     if unit.startswith(_SHARE):
-        low, high = (number(100.0 * end) for end in (spread.low, spread.high))
-        return f"{percent(spread.median)} ({low} to {high}{NBSP}%) of {_whole(unit)}"
-    if unit in _BEFORE:
-        return f"{unit} {number(spread.median)} ({number(spread.low)} to {number(spread.high)})"
-    return f"{number(spread.median)} ({number(spread.low)} to {number(spread.high)}) {unit}".rstrip()
+        ends = [number(100.0 * end) for end in (low, high)]
+        return phrase("{size} ({low} to {high}\u00a0%) of {whole}", size=percent(size), low=ends[0], high=ends[1],
+                      whole=_whole(unit))  # fmt: skip
+    said = phrase("{size} ({low} to {high})", size=number(size), low=number(low), high=number(high))
+    return f"{unit_words(unit)} {said}" if unit in _BEFORE else f"{said} {unit_words(unit)}".rstrip()
+
+
+def unit_words(unit: str) -> str:
+    """Return a unit in the language that is spoken; log points and such have no other name."""
+    return phrase(unit) if unit in _UNITS else unit_in_words(unit)
 
 
 def amount(value: float, unit: str) -> str:
@@ -119,11 +150,11 @@ def bounds_words(effect: Effect, unit: str) -> str:
     return f"above {amount(high, unit)}" if effect.sign == "+" else f"below {amount(low, unit)}"
 
 
-def unit_words(unit: str) -> str:
+def size_title(unit: str) -> str:
     """Return the label of an axis of sizes of an effect."""
     if unit.startswith(_SHARE):
-        return f"Size of the effect (% of {_whole(unit)})"
-    return f"Size of the effect ({unit})" if unit else "Size of the effect"
+        return phrase("Size of the effect (% of {whole})", whole=_whole(unit))
+    return phrase("Size of the effect ({unit})", unit=unit_words(unit)) if unit else phrase("Size of the effect")
 
 
 def unit_scale(unit: str) -> float:
@@ -139,17 +170,24 @@ def measure_title(claim: Claim, name: str) -> tuple[str, str]:
         measure = claim.file.measures[name]
         return measure.title, measure.unit
     kind, _, column = name.partition(".")
+    if language() != LANGUAGES[0]:
+        return in_words(name), ""
     found = next((each for each in COLUMNS if each.name == column), None)
     if found is None:
         return f"{column} (a reading)", ""
     when = "mean over months" if kind == "mean" else "at the end"
-    return f"{capital(found.description)}, {when}", found.unit
+    return f"{_TITLES.get(column, found.description)}, {when}", found.unit.removeprefix("1")
 
 
 def measure_words(claim: Claim, name: str) -> str:
     """Return what a measure is in words, with its unit in brackets."""
     title, unit = measure_title(claim, name)
-    return f"{title} ({unit})" if unit else title
+    return phrase("{name} ({unit})", name=title, unit=unit_words(unit)) if unit else title
+
+
+def measures_words(claim: Claim, effect: Effect) -> str:
+    """Return what the measures are that an effect compares: those of them all, where it looks for the worst."""
+    return "; ".join(measure_title(claim, name)[0] for name in (effect.measure, *effect.measures))
 
 
 def compared_words(effect: Effect) -> str:
@@ -174,8 +212,8 @@ def rung_words(rung: RungAnswer) -> str:
 
 
 def found_words(rung: RungAnswer) -> str:
-    """Return the finding on a rung in few words: holds mostly (62 %)."""
-    return _FOUND[rung.word] if rung.word in VERDICTS else f"{_FOUND[rung.word]} ({share_short(rung)})"
+    """Return the finding on a rung in few words: the effect holds in most worlds (62 %)."""
+    return phrase(_FOUND[rung.word], rung=phrase(rung.name), share=share_short(rung))
 
 
 def telling(rung: RungAnswer) -> int:
@@ -198,7 +236,7 @@ def deciding(rung: RungAnswer) -> EffectAnswer:
 def share_short(rung: RungAnswer) -> str:
     """Return the share of worlds that a word goes by: 62 %, or 62 % against."""
     said = whole_percent(rung.shares[telling(rung)].share)
-    return f"{said} against" if telling(rung) == CONTRADICTED else said
+    return phrase("{share} against", share=said) if telling(rung) == CONTRADICTED else said
 
 
 def seeds_words(seeds: float) -> str:
@@ -216,8 +254,9 @@ def more_words(rung: RungAnswer) -> str:
 def more_short(rung: RungAnswer) -> str:
     """Say in fewest words how many more seeds would settle a rung: +868 seeds."""
     if not math.isfinite(rung.seeds_more):
-        return "not by more seeds"
-    return f"+{rung.seeds_more:,.0f} seeds" if rung.seeds_more < _MANY else "+ millions of seeds"
+        return phrase("not by more seeds")
+    seeds = f"{rung.seeds_more:,.0f}"
+    return phrase("+{seeds} seeds", seeds=seeds) if rung.seeds_more < _MANY else phrase("+ millions of seeds")
 
 
 def others_words(rung: RungAnswer) -> str:
@@ -233,30 +272,47 @@ def by_order(shares: Sequence[Share]) -> list[tuple[str, Share]]:
 
 def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
     """Say which claims hold, how widely and how strongly."""
-    first = answers[0]
-    many, worlds = len(answers), len(first.worlds)
-    where = f"{worlds} {first.worlds.title}" if worlds > 1 else first.worlds.title
-    asked = "One claim was tested" if many == 1 else f"{capital(count_word(many))} claims were tested"
-    parts = [f"{asked} in {where}; {'it' if many == 1 else 'each'} could have failed."]
+    where, many = where_words(answers[0]), len(answers)
+    parts = [
+        phrase("One claim was tested in {where}; it could have failed.", where=where) if many == 1 else
+        phrase("{count} claims were tested in {where}; each could have failed.", count=capital(count_word(many)),
+               where=where)
+    ]  # fmt: skip
     parts += [said for name in RUNGS if (said := _rung_sentence(name, answers))]
     parts.append(_strong_sentence(answers))
     if any(rung.word == "not settled" for answer in answers for rung in answer.rungs):
-        parts.append(f"{PLUS}.")
-    return " ".join(filter(None, parts))
+        parts.append(phrase("{said}.", said=phrase(PLUS)))
+    return phrase(" ").join(filter(None, parts))
+
+
+def where_words(answer: ClaimAnswer) -> str:
+    """Say in which worlds a claim was judged: 256 plausible worlds, which fit the case."""
+    worlds = answer.worlds
+    if len(worlds) == 1:
+        return worlds.title
+    title = phrase(worlds.title) if worlds.title in _WHERE else worlds.title
+    return phrase("{count} {worlds}", count=f"{len(worlds):,}", worlds=title)
 
 
 def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:
     groups = []
     for word in (*WORDS, *VERDICTS):
         ids = [
-            each.claim.id if word in VERDICTS else f"{each.claim.id} ({_how_widely(rung)})"
+            each.claim.id
+            if word in VERDICTS
+            else phrase("{claim} ({share})", claim=each.claim.id, share=_how_widely(rung))
             for each in answers
             for rung in each.rungs
             if rung.name == name and rung.word == word
         ]
         if ids:
-            groups.append(_VERBS[word].format(listed(ids)))
-    return f"The {name} ({MEANING[name]}) {'; it '.join(groups)}." if groups else ""
+            groups.append(phrase(_VERBS[word], claims=listed(ids)))
+    said = phrase("; it ").join(groups)
+    return (
+        phrase("The {rung} ({meaning}) {said}.", rung=phrase(name), meaning=phrase(MEANING[name]), said=said)
+        if said
+        else ""
+    )
 
 
 def _how_widely(rung: RungAnswer) -> str:
@@ -276,12 +332,17 @@ def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
     known = sorted((each for each in found.items() if math.isfinite(each[1])), key=lambda each: -each[1])
     if not known:
         return ""
-    said = listed([f"{number(multiple)} for {name}" for name, multiple in known])
-    return f"Where it holds in most worlds, its median size in multiples of the smallest effect of interest is {said}."
+    said = listed([phrase("{size} for {claim}", size=number(multiple), claim=name) for name, multiple in known])
+    return phrase(
+        "Where the effect holds in most worlds, its median size in multiples of the smallest effect of interest is "
+        "{sizes}.", sizes=said,
+    )  # fmt: skip
 
 
 def count_word(count: int) -> str:
-    """Return a small number in words."""
+    """Return a small number in words; in other languages in digits."""
+    if language() != LANGUAGES[0]:
+        return f"{count:,}"
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     return words[count] if count < len(words) else f"{count:,}"
 
@@ -301,16 +362,6 @@ def power_words(answer: ClaimAnswer) -> str:
     return text
 
 
-def decider_words(decider: Decider, described: str) -> str:
-    """Say how a parameter decides."""
-    way = "stronger" if decider.strength > 0.0 else "weaker"
-    return (
-        f" ({described}): the rung is {way} where it is high (rank correlation {number(decider.strength)}, "
-        f"p = {number(decider.p)}); supported in {whole_percent(decider.low)} of worlds in the lowest third of its "
-        f"values, in {whole_percent(decider.high)} in the highest."
-    )
-
-
 def parameter_words(key: str) -> str:
     """Return what a parameter is, with its unit."""
     from sim.parameters import Parameters
@@ -323,13 +374,20 @@ def parameter_words(key: str) -> str:
     return str(field.description).rstrip(".")
 
 
-def null_words(null: Null) -> str:
-    """Say what came of the null world."""
-    came = "as chance allows" if null.passes else "more than chance allows: the measure is biased"
-    return (
-        f"{capital(null.rung)}, {null.effect}: an effect is seen in {null.beyond} of {null.worlds} worlds, "
-        f"{came} (at most {null.allowed})."
-    )
+def null_lines(nulls: Sequence[Null]) -> Iterator[str]:
+    """Yield what came of the null world: in one line what chance allows, and a line for each effect that is biased."""
+    fine = [each for each in nulls if each.passes]
+    if fine and not any(each.beyond for each in fine):
+        yield f"Seen in no world: {len(fine)} of {len(nulls)} effects."
+    elif fine:
+        most, allowed = max(each.beyond for each in fine), min(each.allowed for each in fine)
+        yield f"Seen in at most {most} worlds, as chance allows ({allowed}): {len(fine)} of {len(nulls)} effects."
+    for each in nulls:
+        if not each.passes:
+            yield (
+                f"{capital(each.rung)}, {each.effect}: seen in {each.beyond} of {each.worlds} worlds, more than the "
+                f"{each.allowed} that chance allows: the measure is biased."
+            )
 
 
 def status_words(answer: ClaimAnswer) -> str:

@@ -1,4 +1,4 @@
-"""The answers to claims as a table for a terminal of 80 columns."""
+"""Answers to claims, and plans, as tables for a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -12,38 +12,43 @@ from experiments.claims import sentences
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer
+from experiments.claims.planning import Plan
 from experiments.claims.schema import RUNGS
-from experiments.terminal import console
+from experiments.sweep.progress import duration
+from experiments.terminal import console, table
 
 _WIDTH = 78
 
 
-def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = None) -> None:
+def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = None, title: str | None = None) -> None:
     """Print a row a claim: the word for each rung with the share of worlds that support it, and the first size.
 
     Args:
         answers: what is printed.
         terminal: where; the standard output if None.
+        title: what stands above it.
     """
     first = answers[0]
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left",
-        caption=f"Percent: the share of {len(first.worlds):,} worlds ({first.worlds.title}) that support the rung, or "
-        f"speak against it; {sentences.PLUS}. Size: of what decides the effect, the "
-        "median world, and in brackets 8 of 10 worlds.",
+    percent = (f"Percent: the share of {sentences.where_words(first)}, that support the rung, or contradict it; "
+               f"{sentences.PLUS}. ")  # fmt: skip
+    sizes = "the median world, and in brackets 8 of 10 worlds" if len(first.worlds) > 1 else "with its 95 % interval"
+    shown = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left", title=title,
+        title_justify="left",
+        caption=f"{percent if len(first.worlds) > 1 else ''}Size: of what decides the effect, {sizes}.",
     )  # fmt: skip
-    table.add_column("claim", ratio=4)
+    shown.add_column("claim", ratio=4)
     present = [name for name in RUNGS if any(answer.rung(name) is not None for answer in answers)]
     for name in present:
-        table.add_column(name, ratio=3)
-    table.add_column("size", ratio=4)
+        shown.add_column(name, ratio=3)
+    shown.add_column("size", ratio=4)
     for answer in answers:
         effect = sentences.deciding(answer.rungs[0])
-        table.add_row(
+        shown.add_row(
             f"{answer.claim.id} {answer.claim.file.title}", *(_cell(answer.rung(name)) for name in present),
-            sentences.size_words(effect.size, effect.found.unit),
+            sentences.size_words(effect),
         )  # fmt: skip
-    (terminal or console()).print(table)
+    (terminal or console()).print(shown)
 
 
 def _cell(rung: RungAnswer | None) -> str:
@@ -53,3 +58,18 @@ def _cell(rung: RungAnswer | None) -> str:
         return rung.word
     said = f"{rung.word}\n{sentences.share_short(rung)}"
     return f"{said}, {sentences.more_short(rung)}" if rung.word == "not settled" else said
+
+
+def print_plans(plans: Sequence[Plan]) -> None:
+    """Print what each budget takes of a claim, and with which power it decides each rung."""
+    made = table(
+        "claim|budget|>runs|>time|power of each rung",
+        caption="Power to find an effect of twice the smallest of interest: of the median world; in brackets "
+        "the share of worlds in which it is 0.8 or more.",
+    )
+    for each in plans:
+        for cost in each.costs:
+            powers = ", ".join(f"{one.rung} {one.power:.2f} ({100.0 * one.powered:.0f} %)"
+                               for one in each.powers if one.budget == cost.budget)  # fmt: skip
+            made.add_row(each.id, cost.budget, f"{cost.runs:,}", duration(cost.seconds), powers)
+    console().print(made)

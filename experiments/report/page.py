@@ -117,18 +117,20 @@ class Command:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; it scrolls where the screen is narrow.
+    """A table; where the screen is narrow it scrolls, or stacks the cells of each row.
 
     Attributes:
         head: the headings.
         rows: cells, row by row.
         numbers: which columns hold numbers, which stand to the right.
+        stacked: whether its cells stand one below the other where the screen is narrow, each with its heading.
     """
 
     kind: ClassVar[str] = "table"
     head: Sequence[str]
     rows: Sequence[Sequence[Text]]
     numbers: frozenset[int] = frozenset()
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,11 +166,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A report: what stands before the contents, and the sections after them."""
+    """A report: what stands before the contents, the sections after them, and the language of its headings."""
 
     title: str
     lead: Sequence[Block]
     sections: Sequence[Section]
+    language: str = "en"
 
 
 def anchors(titles: Sequence[str]) -> list[str]:

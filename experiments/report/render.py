@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from experiments.language import phrase
 from experiments.report.page import Bar, Figure, Inline, Page, Text, anchors
 from experiments.sweep.files import put
 from experiments.text import visible
@@ -53,10 +54,14 @@ def as_markdown(page: Page, folder: Path) -> str:
 
 
 def _addresses(page: Page) -> dict[str, Any]:
-    """Return the address of each section in order, and by title: of the first, where two have one."""
+    """Return the heading of the contents, and the address of each section: in order, and by title."""
     titles = [section.title for section in page.sections]
     places = anchors([page.title, *titles])[1:]
-    return {"places": places, "anchors": dict(reversed(list(zip(titles, places, strict=True))))}
+    return {
+        "contents": phrase("Contents"),
+        "places": places,
+        "anchors": dict(reversed(list(zip(titles, places, strict=True)))),
+    }
 
 
 @cache

@@ -14,8 +14,7 @@ from experiments.claims.laboratory import laboratory
 from experiments.claims.ladder import share_of
 from experiments.claims.over import Budget
 from experiments.claims.robustness import audit as audits
-from experiments.claims.robustness.mediation import mediation
-from experiments.claims.robustness.permutation import permutations
+from experiments.claims.robustness.audit import mediation, permutations
 from experiments.sweep.session import Options
 from tests.claims.toys import toy, toy_worlds
 

@@ -17,7 +17,7 @@ import pytest
 from experiments.claims import command
 from experiments.claims.judging import VERDICTS
 from experiments.claims.preregistration import record_of
-from experiments.claims.results import DICTIONARY, read_record
+from experiments.claims.results import read_record
 from experiments.errors import RunError, UsageError
 from experiments.sweep.files import checksum
 from tests.test_folders import contents, flywheel
@@ -136,7 +136,7 @@ def test_answers_are_written_shown_and_read_back(
         header = path.read_text().splitlines()[0].split(",")
         assert {(path.name, column) for column in header} <= described or path.name == "dictionary.csv"
     assert {file for file, _ in described} <= {path.name for path in out.glob("*.csv")}
-    assert len(DICTIONARY) == len({row[:2] for row in DICTIONARY})
+    assert len(described) == len(rows(out / "dictionary.csv"))
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["kind"] == "answers to claims"
     assert manifest["sha256"] == {name: checksum(out / name) for name in manifest["sha256"]}
@@ -279,6 +279,31 @@ def test_what_was_struck_goes_on_to_the_same_answers(here: Path, monkeypatch: py
         assert flywheel(monkeypatch, *given, "--out", out, "--engine", engine) == 0
     for name in ("answers.csv", "effects.csv", "worlds.csv", "arms.csv", "answers.json"):
         assert (here / "out" / name).read_bytes() == (here / "whole" / name).read_bytes(), name
+
+
+def test_a_run_that_is_stopped_shows_the_claims_that_are_wholly_run(here: Path) -> None:
+    """What they show is marked as partial, and nothing of it is written."""
+    long = CLAIM.format(base=CONFIGS / "case.toml").replace('"T1"', '"T2"').replace("months = 20", "months = 240")
+    (here / "claims" / "T2.toml").write_text(long.replace('"diffusion.adopters" = 50', '"diffusion.adopters" = 5000'))
+    given = ["propositions", "--claims", "claims", "--fit", str(tiny_fit(here / "fit")), "--engine", "serial"]
+    struck = subprocess.Popen(
+        [sys.executable, "-m", "experiments", *given, "--out", "out"], text=True, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(CONFIGS.parent)}, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until = time.monotonic() + 60.0
+    while not (here / "out/runs/T2-main/progress.json").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    struck.send_signal(signal.SIGINT)
+    out, err = struck.communicate(timeout=60)
+    assert struck.returncode == 130, err
+    assert out.startswith("Partial: 1 of 2 claims; nothing of this is written"), out
+    assert "T1 Openness" in out
+    assert "T2" not in out
+    assert err.splitlines()[-1] == (
+        "flywheel: stopped: 1 of 2 claims are wholly run; finished runs are kept in out/runs, no answer was written; "
+        "the same command goes on"
+    )
+    assert {path.name for path in (here / "out").iterdir()} == {"runs"}
 
 
 def test_a_record_that_was_damaged_is_told(here: Path) -> None:

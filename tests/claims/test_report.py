@@ -6,20 +6,27 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from markdown_it import MarkdownIt
+from PIL import Image
 
 from experiments.claims import figures, sentences
-from experiments.claims.answers import ClaimAnswer
+from experiments.claims.answers import ClaimAnswer, arms_of, judged, over_claims
+from experiments.claims.ladder import answer
+from experiments.claims.over import Worlds
+from experiments.claims.preregistration import Record
 from experiments.claims.report import About, write_report
 from experiments.claims.terminal import print_answers
 from experiments.cli_figures import figures_as
 from experiments.figures.style import save, styled
+from experiments.figures.words import number
 from experiments.terminal import console
 from tests.claims.hostile import NASTY
-from tests.claims.made_up import made_answers
+from tests.claims.made_up import made_answers, made_table
 
 FIT = Path(__file__).parents[2] / "results" / "fit"
 ABOUT = About("What <holds>", ("propositions",), ("--budget", "quick"), "quick", "model", 1, {"numpy": "2"}, FIT)
@@ -52,8 +59,8 @@ def words_of(markup: str) -> str:
 def test_order_of_the_report(page: str) -> None:
     titles = [html.unescape(title) for title in re.findall(r"<h2[^>]*>(.*?)</h2>", page)]
     assert [title.partition(":")[0] for title in titles] == [
-        "Claims and rungs", "What the case is evidence for", "T1", "T2", "T3", "What a simulation can say about a case",
-        "Where it comes from",
+        "Claims and rungs", "What was seen before", "What the case is evidence for", "T1", "T2", "T3",
+        "What a simulation can say about a case", "Where it comes from",
     ]  # fmt: skip
     assert page.index("claims were tested in 40") < page.index("<nav")
     for anchor in re.findall(r'href="#([^"]*)"', page):
@@ -74,6 +81,44 @@ def test_text_of_files_is_text(page: str, folder: Path) -> None:
 def test_page_needs_and_runs_nothing(page: str) -> None:
     assert not re.search(r"<script|<link|<iframe|\son\w+=|javascript:|https?://|url\(|@import", page)
     assert set(re.findall(r'src="(.{10})', page)) == {"data:image"}
+
+
+def test_what_was_seen_before_the_preregistration(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    earlier = Record(date="2026-01-02", claims={}, worlds={}, budgets={}, seeds={}, analysis={}, model={}, versions={})
+    record = earlier.model_copy(
+        update={"date": "2026-02-03T00:00:00+00:00", "before": [earlier], "seen": "T1 was run."}
+    )
+    write_report(tmp_path, answers, replace(ABOUT, record=record))
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert "The preregistration is of 2026-02-03; it replaced 1 earlier, the first of 2026-01-02." in text
+    assert "Exploratory, since something changed: T2." in text
+    assert "**Seen before:** T1 was run." in text
+
+
+def test_chinese_has_headings_table_and_titles(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    with figures_as("png", 50, True, None, "zh", report=True):
+        write_report(tmp_path, answers, ABOUT)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert {"## 命题与层级", "## 来源"} <= set(text.splitlines())
+    assert "在 40 个符合案例的合理世界中检验了 3 个命题" in text
+    assert f"T1：{answers[0].claim.file.title_zh}" in text
+    assert any(f"**{word}**" in text for word in ("稳健成立", "多数成立", "尚无定论"))
+    with Image.open(tmp_path / "figures" / "T2-worlds.png") as image:
+        assert image.info["Title"].startswith("T2：效应")
+
+
+def test_one_world_has_a_verdict_an_estimate_and_its_interval(answers: Sequence[ClaimAnswer], tmp_path: Path) -> None:
+    claim = answers[0].claim
+    worlds = Worlds("x.toml", "the world of x.toml", ({},), (0,), (float("nan"),), (), "x.toml")
+    table = made_table(claim, 1, 30, np.random.default_rng(3))
+    (rungs,) = over_claims([judged(claim, table)], 1)
+    alone = ClaimAnswer(claim, worlds, 30, tuple(map(answer, rungs)), tuple(arms_of(table)))
+    write_report(tmp_path, [alone], ABOUT)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert "1 worlds" not in text
+    found = alone.rungs[0].effects[0].found
+    low, high = float(100.0 * found.low[0]), float(100.0 * found.high[0])
+    assert f"({number(low)} to {number(high)}\u00a0%)" in text
 
 
 def test_both_forms_say_the_same_numbers(page: str, folder: Path) -> None:
