@@ -86,7 +86,7 @@ def test_the_chinese_holds_the_same_values_and_one_word_for_one_thing() -> None:
         for row in csv.DictReader(file):
             kind, _, name = row["name"].partition(".")
             known = terms.get(kinds.get(kind, ""), {}).get(name, row["zh"])
-                assert row["zh"] in ("", known), "the page says it otherwise"
+            assert row["zh"] in ("", known), "the page says it otherwise"
 
 
 def test_words_are_in_the_language_that_is_spoken() -> None:
