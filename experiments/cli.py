@@ -34,8 +34,10 @@ _TYPER = {
     r"Input should be greater than or equal to (\S+)": r"must be \1 or more",
 }
 
-_RUN_OUT = "Folder of the result; else runs/CONFIG-SEED, followed by a hash where options change the config."
-_CASE_OUT = "Folder of the result; else runs/case, followed by what differs: the seeds, a hash of the config."
+_RUN_OUT = "Folder of the result; if not given, runs/CONFIG-SEED, with a hash if options change the config."
+_CASE_OUT = (
+    "Folder of the result; if not given, runs/case, with the number of seeds and a hash of the config if they differ."
+)
 
 # Rich boxes and tracebacks are for terminals and developers; a message of ours is one plain line.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -50,7 +52,7 @@ def flywheel(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """A laboratory for the innovation mechanisms behind low-cost, high-performance, open products."""
+    """Simulate innovation mechanisms behind low-cost, high-performance, open products, and test claims."""
     if version:
         from experiments.provenance import version as number
 
@@ -70,7 +72,7 @@ def flywheel(
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, e.g. configs/baseline.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers, 0 or more.")] = 0,
-    months: Annotated[int | None, typer.Option(help="Length of the run, in place of the config's run.months.")] = None,
+    months: Annotated[int | None, typer.Option(help="Length of the run, instead of run.months in the config.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
@@ -80,7 +82,7 @@ def run(
     seeds: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Run N seeds, from --seed on, and show how far they spread in place of one run."
+            metavar="N", help="Run N seeds, starting at --seed, and show how much they differ, instead of one run."
         ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help=f"With --seeds: {cli_bands.WORKERS.lower()}")] = None,
@@ -133,14 +135,17 @@ def case(
     config: Annotated[
         Path | None, typer.Argument(metavar="CONFIG", help="Configuration file; if not given, configs/case.toml.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds to run: 0, 1, 2, …")] = 100,
+    seeds: Annotated[int, typer.Option(help="Number of seeds to run; they are 0, 1, 2, …")] = 100,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter, e.g. firm.openness=0; may be repeated."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_CASE_OUT)] = None,
     against: Annotated[
-        str, typer.Option("--case", metavar="CASE", help="Folder of the case's facts, or a shipped one's name.")
+        str,
+        typer.Option(
+            "--case", metavar="CASE", help="Folder of the case's facts, or the name of a case that comes with flywheel."
+        ),
     ] = "deepseek",
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,
@@ -163,10 +168,10 @@ def verify(
         Path | None,
         typer.Argument(metavar="CONFIG", help="With --fit: config of the fit; if not given, configs/fit/case.toml."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the results as JSON, and nothing else.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print only the results, as JSON.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Use fewer seeds and shorter runs.")] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder for the results as JSON, and their figure.")
+        Path | None, typer.Option(metavar="DIR", help="Folder for the results, as JSON and as a figure.")
     ] = None,
     inference: Annotated[
         bool, typer.Option("--inference", help="Check the statistics instead, on simulated data with known effects.")
@@ -174,7 +179,8 @@ def verify(
     fit: Annotated[
         bool,
         typer.Option(
-            "--fit", help="Check a fit instead, on cases simulated from its own tables; the check is kept with the fit."
+            "--fit",
+            help="Check a fit instead, on cases simulated from its own tables; the result is stored with the fit.",
         ),
     ] = False,
     table: Annotated[
@@ -211,7 +217,8 @@ def params(
         typer.Argument(metavar="SECTION", help="Show the parameters of a section, e.g. flywheel.", show_default=False),
     ] = None,
     search: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Show the parameters whose name or description has this word.")
+        str | None,
+        typer.Option(metavar="WORD", help="Show the parameters with this word in their name or description."),
     ] = None,
     toml: Annotated[bool, typer.Option("--toml", help="Print a complete configuration with comments.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print a JSON schema, for editors.")] = False,

@@ -22,15 +22,17 @@ def fit(
         list[Path],
         typer.Argument(
             metavar="[predict] CONFIG",
-            help="Config of the fit, e.g. configs/fit/case.toml; 'predict' runs its worlds on.",
+            help="Config of the fit, e.g. configs/fit/case.toml; 'predict' continues its plausible worlds.",
         ),
     ],
     runs: Annotated[
         int | None,
-        typer.Option(min=1, help="Runs of the table, in place of the config's; those of mechanisms go with it."),
+        typer.Option(
+            min=1, help="Runs of the table, instead of the config's; runs without a mechanism change in proportion."
+        ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")
+        str, typer.Option(help="How runs are made: auto, serial, threads, processes, dask or mpi.")
     ] = "auto",
     workers: Annotated[
         int | None, typer.Option(min=1, help="How many runs at once; if not given, as many as there are cores.")
@@ -43,10 +45,10 @@ def fit(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of the result; if not given, result in that of the tables."),
+        typer.Option(metavar="DIR", help="Folder of the result; if not given, TABLE/result."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the tables that are there; it does so in any case.")
+        bool, typer.Option("--resume", help="Continue existing tables; this happens without the option too.")
     ] = False,
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,

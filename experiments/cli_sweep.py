@@ -27,20 +27,20 @@ def sweep(
         Path | None, typer.Option(metavar="DIR", help="Folder of the sweep; if not given, runs/DESIGN.")
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="Where runs are done: auto, serial, threads, processes, dask or mpi.")
+        str, typer.Option(help="How runs are made: auto, serial, threads, processes, dask or mpi.")
     ] = "auto",
     workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
     batch: Annotated[
-        int | None, typer.Option(min=1, help="Runs handed to a worker at once; if not given, by how long they take.")
+        int | None, typer.Option(min=1, help="Runs per task of a worker; if not given, chosen by how long they take.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Address of a running Dask scheduler, for --engine dask.")
     ] = None,
     patience: Annotated[
         float | None,
-        typer.Option(min=1, help="Seconds to wait for a Dask scheduler, or any worker of it; if not given, 30."),
+        typer.Option(min=1, help="Seconds to wait for a Dask scheduler and its first worker; if not given, 30."),
     ] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds that one run may take at most.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Longest time of one run, in seconds.")] = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the base; may be repeated."),
@@ -51,7 +51,10 @@ def sweep(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start even if there are more than a million runs.")] = False,
     revise: Annotated[
-        bool, typer.Option("--revise", help="Replace another design in the folder; its runs are kept.")
+        bool,
+        typer.Option(
+            "--revise", help="Replace the design in the folder, even if no run is shared; stored runs are kept."
+        ),
     ] = False,
 ) -> None:
     """Run all points and replicates of a design. Repeat the command to continue where it stopped."""
@@ -93,9 +96,9 @@ def status(folder: _Folder) -> None:
 
 def repair(
     folder: _Folder,
-    failed: Annotated[bool, typer.Option("--failed", help="Also plan again the runs that failed.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Also repeat the runs that failed.")] = False,
 ) -> None:
-    """Check every byte of a sweep's files, and plan runs with damaged results again."""
+    """Check every byte of a sweep's files, and schedule runs with damaged results again."""
     from experiments.sweep.repair import repair as mend
 
     for line in mend(folder, failed):
@@ -107,9 +110,9 @@ def rerun(
     folder: _Folder,
     run_id: Annotated[
         str | None,
-        typer.Argument(metavar="RUN_ID", help="Id of a run, or the first letters of it.", show_default=False),
+        typer.Argument(metavar="RUN_ID", help="Id of a run, or its first letters.", show_default=False),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All runs that are done, in place of one.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Repeat all finished runs instead of one.")] = False,
     engine: Annotated[str | None, typer.Option(help="With --all: auto, serial, threads, processes or dask.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
@@ -149,7 +152,7 @@ def analyse(
         bool, typer.Option("--without-failed", help="Leave out each point, trajectory or base sample with failed runs.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of report and figures; else DIR/analysis.")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the report and figures; if not given, DIR/analysis.")
     ] = None,
     formats: Formats = PNG,
     dpi: Dpi = RESOLUTION,
@@ -157,7 +160,7 @@ def analyse(
     style: Style = None,
     lang: Lang = ENGLISH,
 ) -> None:
-    """Analyse a sweep: which factors matter, how much is noise, how uncertain it is; a report with figures."""
+    """Analyse a sweep: which factors matter, how much is noise, how uncertain the results are. Writes a report."""
     from experiments.analysis.command import analyse_command
 
     with figures_as(formats, dpi, headline, style, lang, report=True), streams.aside():
@@ -166,7 +169,7 @@ def analyse(
 
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep, or of a run.")],
-    csv: Annotated[bool, typer.Option("--csv", help="Write CSV files, in place of Parquet files.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV files instead of Parquet files.")] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the tables; if not given, runs/NAME-export.")
     ] = None,

@@ -276,7 +276,7 @@ def _refuse_if_not_ours(
     hidden = [path for path in place.iterdir() if is_hidden(path)]
     found = [manifest for folder in (place, *hidden) if (manifest := _manifest(folder)) is not None]
     if not found and not known:
-        raise UsageError(f"{shown}: is not empty and no earlier result; name another folder with --out")
+        raise UsageError(f"{shown}: is not empty and holds no earlier result; name another folder with --out")
     if others := {manifest.get("kind", kind) for manifest in found} - {kind}:
         raise UsageError(f"{shown}: holds results of another kind ({others.pop()}); name another folder with --out")
     ours = known.union({MANIFEST}, *(manifest["sha256"] for manifest in found))

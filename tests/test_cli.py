@@ -320,9 +320,9 @@ def test_unwritable_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"thesis.docx": "x"}, "is not empty and no earlier result"),
-        ({"manifest.json": "{}", "app.js": ""}, "is not empty and no earlier result"),
-        ({"manifest.json": "not JSON"}, "is not empty and no earlier result"),
+        ({"thesis.docx": "x"}, "is not empty and holds no earlier result"),
+        ({"manifest.json": "{}", "app.js": ""}, "is not empty and holds no earlier result"),
+        ({"manifest.json": "not JSON"}, "is not empty and holds no earlier result"),
         (
             {"manifest.json": '{"program": "innovation-flywheel", "sha256": {}}', "figures/mine.png": "x"},
             "also holds 'figures/mine.png', which is no part of a result",

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import typer
+from drawn import Drawn, drawn  # of docs/site
 
 from experiments.cli import app
 from experiments.declarations import declarations, sections
@@ -30,9 +31,11 @@ def write(folder: Path) -> None:
         "parameters.md": parameters(),
         "outcomes.md": outcomes(),
         "mechanisms.md": overview(),
-        **{f"mechanism-{name_of(module)}.md": mechanism(module) for module in mechanisms()},
     }
     folder.mkdir(exist_ok=True)
+    for module in mechanisms():
+        name = name_of(module)
+        pages[f"mechanism-{name}.md"] = mechanism(module, drawn(name, folder))
     for old in folder.glob("*.md"):
         if old.name not in pages:
             old.unlink()
@@ -91,17 +94,21 @@ def overview() -> str:
     names = [name_of(module) for module in mechanisms()]
     tree = "\n".join([":::{toctree}", ":maxdepth: 1", "", *(f"mechanism-{name}" for name in names), ":::"])
     about = (
-        "Each mechanism is one file of the theory, with its equation, its limits and its source. These pages are "
-        "generated from the files. [The model's description](../odd.md) says how they work together."
+        "Each mechanism is one file of the theory, with its equation, its limits and its source. Each page is "
+        "generated from that file, with a figure of runs with and without the mechanism. [The model's "
+        "description](../odd.md) says how the mechanisms work together."
     )
     return _page(["# The mechanisms, one by one", about, tree])
 
 
-def mechanism(module: ModuleType) -> str:
-    """Return the page of one file of the theory: law, place in the month, parameters, outcomes."""
+def mechanism(module: ModuleType, figures: Sequence[Drawn] = ()) -> str:
+    """Return the page of one file of the theory: law, figures, place in the month, parameters, outcomes."""
     name = name_of(module)
     title, _, rest = (module.__doc__ or "").partition("\n")
-    parts = [f"# {name.capitalize()}", title.partition(": ")[2].capitalize() or title, _law(rest), _month(name)]
+    parts = [f"# {name.capitalize()}", title.partition(": ")[2].capitalize() or title, _law(rest)]
+    parts += ["## Figures"] * bool(figures)
+    parts += [f"![{each.title}]({each.file})\n\n{each.caption}" for each in figures]
+    parts.append(_month(name))
     for section_name, section in sections().items():
         if section.__module__ == module.__name__:
             parts += [f"## Parameters: `{section_name}`", _sentence(section), _parameters(section_name)]

@@ -208,7 +208,9 @@ def case_folder(given: str | Path) -> Path:
         return _DATA / str(given)
     if Path(given).is_dir():
         return Path(given)
-    raise UsageError(f"case '{given}': no such folder, and none that is shipped; {meant(str(given), shipped())}")
+    raise UsageError(
+        f"case '{given}': no such folder, and no case of that name comes with flywheel; {meant(str(given), shipped())}"
+    )
 
 
 def last_month(given: str | Path) -> int:

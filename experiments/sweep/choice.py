@@ -44,7 +44,7 @@ def choose(engine: str, design: Design, runs: int, workers: int | None = None, t
         why = "all points share their setting" if settings == 1 else f"points share {settings} settings"
         name = "threads"
     count = default_workers(workers)
-    return Choice(name, f"engine: {count} {name if count > 1 else _ONE[name]}, as {why}")
+    return Choice(name, f"engine: {count} {name if count > 1 else _ONE[name]}, because {why}")
 
 
 def _is_drawn(design: Design) -> bool:

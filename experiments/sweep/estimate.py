@@ -43,7 +43,7 @@ def estimate(design: Design, folder: Path, options: Options) -> Iterator[str]:
     yield (
         f"a run takes about {duration(mean)} ({len(seconds)} timed, {duration(min(seconds))} to "
         f"{duration(max(seconds))}); about {duration(start + mean * min(runs, _MOST) / min(workers, runs))} in total, "
-        f"with {workers} worker{'s' * (workers != 1)} ({engine}), {duration(start)} of it to start"
+        f"with {workers} worker{'s' * (workers != 1)} ({engine}), {duration(start)} of it to start up"
     )
     size = min(int(bytes_of_a_run(design, design.months)) * runs, _MOST)
     yield f"about {in_bytes(size)} on disk, of {in_bytes(room_left(folder))} free at {show_path(folder)}"

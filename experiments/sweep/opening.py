@@ -37,7 +37,9 @@ def for_reading(folder: Path) -> tuple[sqlite3.Connection, Callable[[], str]]:
     if path.is_symlink():
         raise UsageError(f"{show_path(path)}: is a link; name the folder that it leads to")
     if not path.is_file():
-        raise left_without_ledger(folder) or UsageError(f"{show_path(folder)}: holds no sweep")
+        raise left_without_ledger(folder) or UsageError(
+            f"{show_path(folder)}: holds no sweep; name a folder that 'flywheel sweep' made"
+        )
     if _owned(path):
         return connect(path, "mode=rw"), lambda: ""
     log, index = _beside(path)

@@ -37,7 +37,9 @@ def repair(folder: Path, failed: bool = False) -> Iterator[str]:
         RunError: a driver is at work, or of the ledger itself too little can be read.
     """
     if not (folder / LEDGER).is_file():
-        raise left_without_ledger(folder) or UsageError(f"{show_path(folder)}: holds no sweep")
+        raise left_without_ledger(folder) or UsageError(
+            f"{show_path(folder)}: holds no sweep; name a folder that 'flywheel sweep' made"
+        )
     check_places(folder)
     with told(folder), files.driver_lock(folder):
         again, found = 0, False

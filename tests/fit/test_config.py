@@ -40,7 +40,7 @@ def _off(**changes: Any) -> Callable[[dict[str, Any]], None]:
         (_off(**{"search.enable": False}), "mechanism trials: off search.enable: no such parameter; did you mean"),
         (_off(**{"search.gamma": 9.0}), "mechanism trials: off search.gamma: must be a number from 0.25 to 4"),
         (lambda given: given["mechanism"].append(given["mechanism"][0]), "mechanism trials: appears twice"),
-        (lambda given: given.update(case="deepsek"), "none that is shipped; did you mean deepseek?"),
+        (lambda given: given.update(case="deepsek"), "comes with flywheel; did you mean deepseek?"),
     ],
 )  # fmt: skip
 def test_a_fault_is_one_line(

@@ -27,14 +27,14 @@ key = "{key}"
 @pytest.mark.parametrize(
     ("key", "values", "runs", "chosen"),
     [
-        ("firm.openness", "range = [0, 1]", 5000, "threads, as all points share their setting"),
-        ("rival.count", "values = [0, 3]", 5000, "threads, as all points share their setting"),
-        ("reuse.lines", "values = [1, 2, 3]", 5000, "threads, as points share 3 settings"),
-        ("reuse.lines", "range = [2, 5]", 5000, "threads, as points share 4 settings"),
-        ("run.months", "range = [12, 240]", 5000, "processes, as points differ in more than numbers and switches"),
-        ("run.months", "range = [12, 240]", 900, "threads, as there are few runs"),
-        ("flywheel.topology", "", 5000, "processes, as each run draws a design of its own"),
-        ("flywheel.topology", 'values = ["links"]', 5000, "threads, as all points share their setting"),
+        ("firm.openness", "range = [0, 1]", 5000, "threads, because all points share their setting"),
+        ("rival.count", "values = [0, 3]", 5000, "threads, because all points share their setting"),
+        ("reuse.lines", "values = [1, 2, 3]", 5000, "threads, because points share 3 settings"),
+        ("reuse.lines", "range = [2, 5]", 5000, "threads, because points share 4 settings"),
+        ("run.months", "range = [12, 240]", 5000, "processes, because points differ in more than numbers and switches"),
+        ("run.months", "range = [12, 240]", 900, "threads, because there are few runs"),
+        ("flywheel.topology", "", 5000, "processes, because each run draws a design of its own"),
+        ("flywheel.topology", 'values = ["links"]', 5000, "threads, because all points share their setting"),
     ],
 )
 def test_the_fastest_engine_is_chosen_and_why_is_said(
@@ -49,4 +49,4 @@ def test_the_fastest_engine_is_chosen_and_why_is_said(
 def test_what_is_named_is_taken_and_tasks_in_python_go_to_processes(tmp_path: Path) -> None:
     design = read(tmp_path, DESIGN.format(key="firm.openness", values="range = [0, 1]"))
     assert choose("serial", design, 5000) == ("serial", "")
-    assert choose("auto", design, 5, 1, QUICK) == ("processes", "engine: 1 process, as the task is Python's")
+    assert choose("auto", design, 5, 1, QUICK) == ("processes", "engine: 1 process, because the task is Python's")

@@ -64,7 +64,7 @@ def test_the_real_model_gives_the_same_bytes(tmp_path: Path) -> None:
     carry_out(design, tmp_path / "a", task=model)
     carry_out(design, tmp_path / "b", "processes", task=model, workers=2)
     said = carry_out(design, tmp_path / "c", "auto", task=model, workers=2)
-    assert said[0] == "engine: 2 threads, as there are few runs"
+    assert said[0] == "engine: 2 threads, because there are few runs"
     assert exports(tmp_path / "a") == exports(tmp_path / "b") == exports(tmp_path / "c")
     assert (experiments.load(tmp_path / "a").runs.status == "done").all()
 

@@ -220,7 +220,7 @@ series = ["unit_cost"]
 def test_an_estimate_counts_the_start_of_workers(tmp_path: Path) -> None:
     options = Options(engine="processes", task=ODD + "second_long", workers=2)
     said = list(estimate(read(tmp_path, LITTLE), tmp_path / "s", options))
-    total, start = re.search(r"about ([\d.]+) s in total, .* ([\d.]+) s of it to start", said[1]).groups()  # type: ignore[union-attr]
+    total, start = re.search(r"about ([\d.]+) s in total, .* ([\d.]+) s of it to start up", said[1]).groups()  # type: ignore[union-attr]
     assert float(start) > 0.1  # a worker is a Python that loads NumPy
     assert float(total) == pytest.approx(float(start) + 1.5, rel=0.2)
     assert len(said) == 3
