@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib
 import re
 import shlex
@@ -295,6 +296,30 @@ _HOW_WIDELY = {
     "holds robustly": "稳健成立", "mostly": "多数成立", "in some worlds": "部分世界成立", "nowhere": "均不成立",
     "the other way": "方向相反", "not settled": "尚无定论",
 }  # fmt: skip
+
+
+def answered(kind: str) -> list[tuple[str, str]]:
+    """Return id and cells of each claim of the committed results, as tables of the documentation have them."""
+    rows = dict[str, list[str]]()
+    with (ROOT / "results" / kind / "answers.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            against = row["word"] == "the other way"
+            share = float(row["contradicted" if against else "supported"])
+            cell = f"{row['word']}, {100 * share:.0f} %{' against' if against else ''}"
+            rows.setdefault(row["claim"], []).append(
+                f"**{cell}**" if row["word"] in ("holds robustly", "mostly") else cell
+            )
+    return [(claim, " | ".join(cells)) for claim, cells in rows.items()]
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [("README.md", "propositions"), ("docs/propositions.md", "propositions"), ("docs/propositions.md", "policies")],
+)
+def test_tables_of_claims_are_those_of_the_results(page: str, kind: str) -> None:
+    letter = {"propositions": "P", "policies": "H"}[kind]
+    rows = rf"^\| ({letter}\d+) [^|]*\| ([^|]+ % ?[^|]* \| [^|]+ \| [^|]+) \|$"
+    assert re.findall(rows, (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE) == answered(kind)
 
 
 def test_the_readme_in_chinese_has_the_results_of_the_english_one() -> None:
