@@ -22,8 +22,7 @@ from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION,
 from experiments.figures.words import count, in_words, number, percent, unit_in_words
 from experiments.fit.inference import NARROW, below, by_strength, said_factor, share_interval, verdict
 from experiments.fit.next_facts import said_quartiles
-from experiments.fit.pipeline import Findings, Prior
-from experiments.fit.predict import Predicted, Predictions
+from experiments.fit.pipeline import Findings, Predicted, Predictions, Prior
 from experiments.fit.table import value_at
 from experiments.language import marked, phrase
 from experiments.sweep.factors import Factor

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.case.patterns import Floats, Readings, distances, values_of
+from experiments.case.patterns import Floats, Quantity, Readings, distances, values_of
 from experiments.fit.config import Fit, Mechanism
 from experiments.fit.inference import (
     Compromise,
@@ -38,6 +38,23 @@ from experiments.sweep.plan import count_runs
 from experiments.sweep.progress import duration
 from experiments.sweep.session import Options, sweep
 from experiments.sweep.tasks import Context, Job
+
+
+class Predicted(NamedTuple):
+    """What plausible worlds give of one quantity."""
+
+    quantity: Quantity  # what is predicted
+    quantiles: Floats  # over the worlds' own runs: 2.5, 25, 50, 75 and 97.5 %
+    typical: Floats  # at the same, over all seeds that fit
+    missing: float  # share of the worlds whose run does not have it
+
+
+class Predictions(NamedTuple):
+    """All predictions, from how many worlds, and how many of their runs over seeds fit."""
+
+    each: list[Predicted]
+    worlds: int
+    runs: int
 
 
 class Prior(NamedTuple):

@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.case import Quantity
-from experiments.case.patterns import Floats, Readings, distances, values_of
+from experiments.case.patterns import Readings, distances, values_of
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
 from experiments.figures import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
 from experiments.fit.inference import quantiles
-from experiments.fit.pipeline import Sweeps, run_on
+from experiments.fit.pipeline import Predicted, Predictions, Sweeps, run_on
 from experiments.fit.table import list_design, read_readings
 from experiments.fit.worlds import World, added_to, check_kept, load_worlds, places
 from experiments.fit.write import CODEBOOK
@@ -33,23 +31,6 @@ from experiments.terminal import console, note
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _LEAST = 40  # seeds that fit, for quantiles over them
-
-
-class Predicted(NamedTuple):
-    """What plausible worlds give of one quantity."""
-
-    quantity: Quantity  # what is predicted
-    quantiles: Floats  # at ``QUANTILES``, over the worlds' own runs
-    typical: Floats  # at the same, over all seeds that fit
-    missing: float  # share of the worlds whose run does not have it
-
-
-class Predictions(NamedTuple):
-    """All predictions, from how many worlds, and how many of their runs over seeds fit."""
-
-    each: list[Predicted]
-    worlds: int
-    runs: int
 
 
 def predict(fit: Fit, worlds: list[World], sweeps: Sweeps) -> Predictions:
