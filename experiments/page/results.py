@@ -26,7 +26,7 @@ def scenes_of(view: View) -> dict[str, Scene]:
 
 
 class Results:
-    """Everything that follows from the two worlds: made by ``choose`` and ``build``, drawn by ``draw``, the newest view only."""
+    """Everything that follows from the two worlds; ``draw`` shows the newest view only."""
 
     def __init__(self, tab: Tab, runs: Runs) -> None:
         self._tab, self._runs = tab, runs
