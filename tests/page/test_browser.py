@@ -214,7 +214,7 @@ def test_a_slider_and_what_it_changes_are_in_sight_together(tab, address, tmp_pa
             return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight && e.contains(met);
         };
         const sliders = [...document.querySelectorAll('[data-key^="b."]')];
-        return [sliders[0], sliders.at(-1)].map(slider => { slider.scrollIntoView({block: 'end'});
+        return [sliders[0], sliders.at(-1)].map(slider => { slider.scrollIntoView({block: 'center'});
             return [slider, document.querySelector('#finding'), document.querySelector('.nicegui-echart')].map(inside);
         });
     """
