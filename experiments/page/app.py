@@ -26,7 +26,8 @@ body { background: #fafafa; color: #222; font-family: system-ui, "Noto Sans", "N
 .worlds { display: grid; width: 100%; gap: 1rem; grid-template-columns: 17rem minmax(0, 1fr) 17rem;
           grid-template-areas: "a choose b" "a results b"; grid-template-rows: auto 1fr; align-items: start; }
 .area-a { grid-area: a; } .area-b { grid-area: b; } .area-choose { grid-area: choose; }
-.area-results { grid-area: results; position: sticky; top: 0; max-height: calc(100vh - 2rem); overflow-y: auto; flex-wrap: nowrap; }
+.area-results { grid-area: results; position: sticky; top: 0; max-height: calc(100vh - 2rem); overflow-y: auto;
+                flex-wrap: nowrap; }
 .live, .rest { width: 100%; display: flex; flex-direction: column; gap: 0.75rem; }
 .two { display: grid; width: 100%; gap: 1rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
 .live .nicegui-echart { height: min(20rem, 45vh); }
