@@ -24,14 +24,29 @@ _PATIENCE = 30.0  # seconds that a tab may be silent, since all cores may be bus
 _STYLE = """
 body { background: #fafafa; color: #222; font-family: system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
 .worlds { display: grid; width: 100%; gap: 1rem; grid-template-columns: 17rem minmax(0, 1fr) 17rem;
-          grid-template-areas: "a results b"; align-items: start; }
-.area-a { grid-area: a; } .area-b { grid-area: b; } .area-results { grid-area: results; }
-@media (max-width: 1100px) { .worlds { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
-          grid-template-areas: "results results" "a b"; } }
-@media (max-width: 640px) { .worlds { grid-template-columns: minmax(0, 1fr);
-          grid-template-areas: "results" "a" "b"; } }
+          grid-template-areas: "a choose b" "a results b"; grid-template-rows: auto 1fr; align-items: start; }
+.area-a { grid-area: a; } .area-b { grid-area: b; } .area-choose { grid-area: choose; }
+.area-results { grid-area: results; position: sticky; top: 0; max-height: calc(100vh - 2rem); overflow-y: auto;
+                flex-wrap: nowrap; }
+.live, .rest { width: 100%; display: flex; flex-direction: column; gap: 0.75rem; }
 .two { display: grid; width: 100%; gap: 1rem; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
-@media (max-width: 900px) { .two { grid-template-columns: minmax(0, 1fr); } }
+.live .nicegui-echart { height: min(20rem, 45vh); }
+@media (max-width: 1100px) { .worlds { grid-template-columns: 17rem minmax(0, 1fr);
+          grid-template-areas: "a choose" "a results" "b results"; grid-template-rows: auto auto 1fr; } }
+@media (max-width: 900px) { .rest .two { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 700px) {
+    .worlds { display: flex; flex-direction: column; align-items: stretch; }
+    .area-results { display: contents; }
+    .area-choose, .live { order: -1; }
+    .live { position: sticky; top: 0; z-index: 10; background: #fafafa; gap: 0.1rem; padding: 0.25rem 0;
+            max-height: 40vh; overflow-y: auto; border-bottom: 1px solid #999; }
+    .live #finding { font-size: 0.85rem; line-height: 1.3; }
+    .live .min-h-6 { min-height: 0; }
+    .live h2 { font-size: 0.85rem; }
+    .live .two { grid-template-columns: 94% 94%; overflow-x: auto; overflow-y: hidden; gap: 0.5rem; }
+    .live .two .quiet { display: none; }
+    .live .nicegui-echart { height: 23vh; }
+}
 .quiet { color: #555; font-size: 0.82rem; line-height: 1.35; }
 h1 { font-size: 1.5rem; line-height: 1.25; font-weight: 600; margin: 0; }
 h2 { font-size: 1.1rem; line-height: 1.3; font-weight: 600; margin: 0; }
@@ -128,9 +143,12 @@ def serve(port: int, first: View, mine: dict[str, Any] | None, browser: bool) ->
         tab = Tab(view, mine)
         Top(tab)
         with ui.element("main").classes("worlds"):
+            results = Results(tab, runs)
+            results.choose()
             for letter in "ab":
                 SidePanel(tab, letter)
-            Results(tab, runs).draw()
+            results.build()
+            results.draw()
 
     def load() -> None:
         for side in (first.a, first.b):

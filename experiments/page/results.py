@@ -7,6 +7,7 @@ from dataclasses import replace
 from nicegui import background_tasks, run, ui
 
 from experiments.bands.numbers import Differences
+from experiments.compiling import blocks_at_hand
 from experiments.errors import UsageError
 from experiments.page.charts import bands_chart, difference_chart
 from experiments.page.one_seed import OneSeed
@@ -25,40 +26,54 @@ def scenes_of(view: View) -> dict[str, Scene]:
 
 
 class Results:
-    """Everything that follows from the two worlds; drawn anew by ``draw``, the newest view only."""
+    """Everything that follows from the two worlds; ``draw`` shows the newest view only."""
 
     def __init__(self, tab: Tab, runs: Runs) -> None:
         self._tab, self._runs = tab, runs
         self._asked, self._busy, self._counting, self._done = 0, False, False, 0
-        say = tab.say
-        with ui.column().classes("area-results w-full gap-3").props(f'role=region aria-label="{say("outcome")}"'):
-            with ui.row().classes("w-full items-end gap-4"):
-                names = {name: axis_of(name, tab.view.language) for name in OUTCOMES}
-                self._outcome = ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose)
-                self._outcome.classes("grow min-w-60").props("dense options-dense").mark("outcome")
-                allowed = say("range", range=say("span", low=SEEDS[0], high=SEEDS[1]))
-                ui.number(say("seeds"), value=tab.view.seeds, precision=0, on_change=self._many,
-                          validation={allowed: _are_seeds}).classes("w-32").props("dense debounce=500")  # fmt: skip
-            self._finding = ui.label().classes("text-lg").props("role=status aria-live=polite id=finding")
-            self._fault = ui.label().classes("text-red-900 bg-red-50 p-2 w-full").props("role=alert")
-            self._fault.visible = False
-            with ui.row().classes("w-full items-center gap-2 min-h-6"):
-                self._state = ui.label().classes("quiet").props("id=state")
-                self._bar = ui.linear_progress(0, show_value=False).classes("grow").props("instant-feedback")
-                self._bar.props(f'aria-label="{say("working", done="", all="")}"')
-            with ui.element("div").classes("two"):
-                self._bands = self._chart("bands")
-                self._difference = self._chart("difference")
-            with ui.element("h2"):
-                self._title = ui.label()
-            self._table = ui.table(rows=[], columns=self._columns(), row_key="outcome").classes("w-full")
-            self._table.props(f'no-data-label="{say("no_rows")}"')
-            self._table.props('dense flat bordered wrap-cells hide-pagination :pagination="{rowsPerPage: 0}"')
-            ui.label(say("last_month_help")).classes("quiet")
-            self._one = OneSeed(tab)
-            self._keep()
+        self._compiling = not blocks_at_hand()
+
+    def choose(self) -> None:
+        """Make the choice of outcome and seeds."""
+        tab, say = self._tab, self._tab.say
+        with ui.row().classes("area-choose w-full items-end gap-4").props(f'role=group aria-label="{say("outcome")}"'):
+            names = {name: axis_of(name, tab.view.language) for name in OUTCOMES}
+            self._outcome = ui.select(names, value=tab.view.outcome, label=say("outcome"), on_change=self._choose)
+            self._outcome.classes("grow min-w-60").props("dense options-dense").mark("outcome")
+            allowed = say("range", range=say("span", low=SEEDS[0], high=SEEDS[1]))
+            ui.number(say("seeds"), value=tab.view.seeds, precision=0, on_change=self._many,
+                      validation={allowed: _are_seeds}).classes("w-32").props("dense debounce=500")  # fmt: skip
+
+    def build(self) -> None:
+        """Make what shows results: what stays in sight while controls are moved, and the rest."""
+        tab, say = self._tab, self._tab.say
+        with ui.column().classes("area-results w-full gap-3").props(f'role=region aria-label="{say("step_one")}"'):
+            with ui.element("div").classes("live"):
+                self._live()
+            with ui.element("div").classes("rest"):
+                with ui.element("h2"):
+                    self._title = ui.label()
+                self._table = ui.table(rows=[], columns=self._columns(), row_key="outcome").classes("w-full")
+                self._table.props(f'no-data-label="{say("no_rows")}"')
+                self._table.props('dense flat bordered wrap-cells hide-pagination :pagination="{rowsPerPage: 0}"')
+                ui.label(say("last_month_help")).classes("quiet")
+                self._one = OneSeed(tab)
+                self._keep()
         ui.timer(_TICK, self._tick)
         tab.follow(lambda _: self._follow())
+
+    def _live(self) -> None:
+        say = self._tab.say
+        self._finding = ui.label().classes("text-lg").props("role=status aria-live=polite id=finding")
+        self._fault = ui.label().classes("text-red-900 bg-red-50 p-2 w-full").props("role=alert")
+        self._fault.visible = False
+        with ui.row().classes("w-full items-center gap-2 min-h-6"):
+            self._state = ui.label().classes("quiet").props("id=state")
+            self._bar = ui.linear_progress(0, show_value=False).classes("grow").props("instant-feedback")
+            self._bar.props(f'aria-label="{say("working", done="", all="")}"')
+        with ui.element("div").classes("two"):
+            self._bands = self._chart("bands")
+            self._difference = self._chart("difference")
 
     def draw(self) -> None:
         """Draw the page's view as soon as what is being computed has been given up."""
@@ -123,13 +138,15 @@ class Results:
         if self._counting:
             every = 2 * self._tab.view.seeds
             self._bar.value = self._done / every
-            self._state.text = self._tab.say("working", done=self._done, all=every)
+            self._compiling = self._compiling and not self._done
+            now = self._tab.say("working", done=self._done, all=every)
+            self._state.text = self._tab.say("compiling") if self._compiling else now
 
     def _chart(self, name: str) -> ui.echart:
         with ui.column().classes("gap-1 w-full"):
             with ui.element("h2"):
                 ui.label(self._tab.say(name))
-            chart = ui.echart({}).classes("w-full h-80").mark(name)
+            chart = ui.echart({}).classes("w-full").mark(name)
             ui.label(self._tab.say(f"{name}_help")).classes("quiet")
         return chart
 

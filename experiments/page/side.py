@@ -24,6 +24,7 @@ class SidePanel:
 
     def __init__(self, tab: Tab, letter: str) -> None:
         self._tab, self._letter = tab, letter
+        self._open = {"parameters": letter == "b", "switches": False}  # one world's sliders are enough at first
         card = ui.card().classes(f"w-full gap-2 area-{letter} edge-{letter}")
         self._box = card.props(f'role=region aria-label="{tab.say(f"world_{letter}")}"')
         self.build()
@@ -46,17 +47,24 @@ class SidePanel:
             with ui.row().classes("gap-0"):
                 self._reset = ui.button(say("reset"), on_click=self._undo).props("flat dense no-caps size=sm")
                 ui.button(say("copy_other"), on_click=self._copy).props("flat dense no-caps size=sm")
-            with ui.expansion(say("switches"), value=True).classes("w-full").props("dense header-class=font-semibold"):
-                for key in switches():
-                    self._switch(knobs()[key])
-            with (
-                ui.expansion(say("parameters"), value=True).classes("w-full").props("dense header-class=font-semibold")
-            ):
+            with self._fold("parameters"):
                 ui.label(say("parameters_help")).classes("quiet")
                 for key in sliders():
                     self._slider(knobs()[key])
+            with self._fold("switches"):
+                for key in switches():
+                    self._switch(knobs()[key])
             self._find()
         self._tell()
+
+    def _fold(self, name: str) -> ui.expansion:
+        """Make a part that can be folded, and stays as the user left it when controls are made anew."""
+
+        def turned(event: Any) -> None:
+            self._open[name] = event.value
+
+        fold = ui.expansion(self._tab.say(name), value=self._open[name], on_value_change=turned)
+        return fold.classes("w-full").props("dense header-class=font-semibold")
 
     def _follow(self, rebuild: str) -> None:
         if self._letter in rebuild:

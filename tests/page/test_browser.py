@@ -206,6 +206,25 @@ def test_both_languages_and_phone_width(tab, address, tmp_path):
         phone.driver.save_screenshot(str(keep / f"wide-{language}.png"))
 
 
+def test_a_slider_and_what_it_changes_are_in_sight_together(tab, address, tmp_path):
+    keep = Path(os.environ.get("FLYWHEEL_SCREENSHOTS", tmp_path))
+    script = """
+        const inside = e => {
+            const r = e.getBoundingClientRect(), met = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+            return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight && e.contains(met);
+        };
+        const sliders = [...document.querySelectorAll('[data-key^="b."]')];
+        return [sliders[0], sliders.at(-1)].map(slider => { slider.scrollIntoView({block: 'center'});
+            return [slider, document.querySelector('#finding'), document.querySelector('.nicegui-echart')].map(inside);
+        });
+    """
+    for language, size in (("en", (1366, 768)), ("zh", (1920, 1080)), ("en", (390, 844)), ("zh", (390, 844))):
+        Tab(tab.driver, address, f"{SMALL}&lang={language}", (size[0], size[1]))
+        tab.driver.save_screenshot(str(keep / f"top-{size[0]}-{language}.png"))
+        assert tab.driver.execute_script(script) == [[True] * 3] * 2, (language, size)
+        tab.driver.save_screenshot(str(keep / f"slider-{size[0]}-{language}.png"))
+
+
 def test_months_are_stepped_by_keyboard_and_button(tab):
     slider = tab.one("[data-key='month'][aria-valuenow='15'] [tabindex]")
     slider.send_keys(Keys.ARROW_LEFT)
