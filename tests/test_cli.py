@@ -277,8 +277,11 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
         simulate(Config(Parameters()), 0)
 
 
-@pytest.mark.parametrize(("blocks", "core"), [("", "month.advance"), ("blocks=True", "block._run")])
-def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str) -> None:
+@pytest.mark.parametrize(
+    ("blocks", "core", "what"),
+    [("", "month.advance", "the model"), ("blocks=True", "block._run", "the model for many seeds")],
+)
+def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str, what: str) -> None:
     program = (
         "from experiments.compiling import announce\nfrom sim import block, month\n"
         f"announce({blocks})\n{core}._cache._cache_file._save_index({{'a signature': 'a file'}})\nannounce({blocks})"
@@ -287,7 +290,7 @@ def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=environment(NUMBA_CACHE_DIR=str(tmp_path)),
     )  # fmt: skip
-    assert done.stderr == "flywheel: compiling the model, once on this machine: some 25 seconds\n"
+    assert done.stderr == f"flywheel: compiling {what}, once on this machine: some 25 seconds\n"
 
 
 # The result folder, without a process.
