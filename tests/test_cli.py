@@ -88,6 +88,8 @@ def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
         (["run", BASELINE, "--set", "firm.opennes=1"], "flywheel: --set: firm.opennes: no such key; did you mean"),
         (["run", BASELINE, "--out", "."], "flywheel: .: is the working folder or one above it"),
         (["run", BASELINE, "--seed", "1.5"], "flywheel: --seed: must be a whole number (see --help)"),
+        (["compare", BASELINE, BASELINE, "--seeds", "1"], "flywheel: --seeds: must be 2 or more (see --help)"),
+        (["page", "--port", "99999"], "flywheel: --port: must be 65535 or less (see --help)"),
         (["run", BASELINE, "--months", "0"], "flywheel: --months: run.months: must be a whole number from 1 to 1200"),
         (["sweep", "x.toml", "--workers", "0"], "flywheel: --workers: must be 1 or more (see --help)"),
         (["sweep", "x.toml", "--time-limit", "soon"], "flywheel: --time-limit: must be a number (see --help)"),
