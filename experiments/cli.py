@@ -32,6 +32,7 @@ _TYPER = {
     r"Input should be a valid integer.*": "must be a whole number",
     r"Input should be a valid number.*": "must be a number",
     r"Input should be greater than or equal to (\S+)": r"must be \1 or more",
+    r"Input should be less than or equal to (\S+)": r"must be \1 or less",
 }
 
 _RUN_OUT = "Folder of the result; if not given, runs/CONFIG-SEED, with a hash if options change the config."

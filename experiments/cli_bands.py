@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help=f"First world: {_WORLD}")],
     second: Annotated[Path, typer.Argument(metavar="B", help=f"Second world: {_WORLD}")],
-    seeds: Annotated[int, typer.Option(help="How many seeds to run: 0, 1, 2, …")] = 100,
+    seeds: Annotated[int, typer.Option(min=2, help="How many seeds to run: 0, 1, 2, …")] = 100,
     months: Annotated[
         int | None, typer.Option(help="Length of the runs, in place of run.months in both configs.")
     ] = None,

@@ -16,7 +16,8 @@ def announce(blocks: bool = False) -> None:
         return
     kept = hasattr(getattr(core, "_cache", None), "cache_path")
     again = "once on this machine" if kept else "in each process, as its cache cannot be written"
-    note(f"compiling the model, {again}: some 25 seconds")
+    what = "the model for many seeds" if blocks else "the model"
+    note(f"compiling {what}, {again}: some 25 seconds")
 
 
 def blocks_at_hand() -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _LONGEST_STATUS = 60
+_PIPED = 80
 LINE_SECONDS = 5.0
 Tell = Callable[[int, str], None]
 
@@ -41,12 +42,13 @@ def note_once(line: str) -> None:
     note(line)
 
 
-def console(*, err: bool = False, width: int | None = None) -> Console:
+def console(*, err: bool = False) -> Console:
     """Return a console on which text has no markup, and no character that commands a terminal.
+
+    It is as wide as its terminal. A pipe or a file has the width of COLUMNS, else 80 columns.
 
     Args:
         err: whether it is the standard error.
-        width: columns of what is no terminal and has none of its own, such as a file; COLUMNS has precedence.
     """
     from rich.console import Console
     from rich.text import Text
@@ -57,23 +59,48 @@ def console(*, err: bool = False, width: int | None = None) -> Console:
 
         def print(self, *objects: Any, **given: Any) -> None:
             for each in objects:
-                _keep_names_whole(each)
+                _keep_words_whole(each, self, given.get("width") or self.width)
             super().print(*objects, **given)
 
     made = Plain(stderr=err, markup=False, highlight=False, emoji=False)
-    if width is not None and not made.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
-        made.width = width
+    if not made.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        made.width = _PIPED
     return made
 
 
-def _keep_names_whole(shown: Any) -> None:
-    """Let no column of a table that holds single words, such as names and numbers, be made narrower than they are."""
+def _keep_words_whole(shown: Any, made: Console, width: int) -> None:
+    """Give the columns of a table widths that break no word, where all of them fit so many columns of a terminal."""
+    from rich.cells import cell_len
+    from rich.measure import Measurement
     from rich.table import Table
 
-    for column in shown.columns if isinstance(shown, Table) else ():
-        column.no_wrap = column.no_wrap or not any(
-            " " in line for cell in column.cells for line in str(cell).split("\n")
-        )
+    if not isinstance(shown, Table) or not shown.columns:
+        return
+    cells = [[visible(line) for text in (column.header, *column.cells) for line in str(text).split("\n")]
+             for column in shown.columns]  # fmt: skip
+    words = [max((cell_len(word) for line in lines for word in line.split()), default=1) for lines in cells]
+    whole = [max(1, *map(cell_len, lines)) for lines in cells]
+    for column in shown.columns:
+        column.width = 1
+    edges = Measurement.get(made, made.options.update(width=1000), shown).maximum - len(words)
+    room = min(width, shown.width or width) - edges
+    for column, wide in zip(shown.columns, _shared(max(room, len(words)), words, whole), strict=True):
+        column.width = wide
+
+
+def _shared(room: int, least: list[int], most: list[int]) -> list[int]:
+    """Return widths from ``least`` to ``most`` that fit the room: the widest give way first, below ``least`` last."""
+    if sum(most) <= room:
+        return most
+    if sum(least) > room:
+        least, most = [1] * len(least), least
+    level = max(most)
+    while sum(widths := [min(high, max(low, level)) for low, high in zip(least, most, strict=True)]) > room:
+        level -= 1
+    for n, high in enumerate(most):  # what the last step left over
+        if widths[n] == level and level < high and sum(widths) < room:
+            widths[n] += 1
+    return widths
 
 
 def table(headings: str, title: str = "", caption: str = "", width: int | None = None) -> Table:
@@ -90,7 +117,7 @@ def table(headings: str, title: str = "", caption: str = "", width: int | None =
 
     made = Table(
         title=title or None, title_justify="left", title_style="bold", caption=caption or None, caption_justify="left",
-        width=width, box=box.SIMPLE_HEAD, pad_edge=False,
+        width=width, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True,
     )  # fmt: skip
     for heading in headings.split("|"):
         made.add_column(

@@ -88,6 +88,8 @@ def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
         (["run", BASELINE, "--set", "firm.opennes=1"], "flywheel: --set: firm.opennes: no such key; did you mean"),
         (["run", BASELINE, "--out", "."], "flywheel: .: is the working folder or one above it"),
         (["run", BASELINE, "--seed", "1.5"], "flywheel: --seed: must be a whole number (see --help)"),
+        (["compare", BASELINE, BASELINE, "--seeds", "1"], "flywheel: --seeds: must be 2 or more (see --help)"),
+        (["page", "--port", "99999"], "flywheel: --port: must be 65535 or less (see --help)"),
         (["run", BASELINE, "--months", "0"], "flywheel: --months: run.months: must be a whole number from 1 to 1200"),
         (["sweep", "x.toml", "--workers", "0"], "flywheel: --workers: must be 1 or more (see --help)"),
         (["sweep", "x.toml", "--time-limit", "soon"], "flywheel: --time-limit: must be a number (see --help)"),
@@ -277,8 +279,11 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
         simulate(Config(Parameters()), 0)
 
 
-@pytest.mark.parametrize(("blocks", "core"), [("", "month.advance"), ("blocks=True", "block._run")])
-def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str) -> None:
+@pytest.mark.parametrize(
+    ("blocks", "core", "what"),
+    [("", "month.advance", "the model"), ("blocks=True", "block._run", "the model for many seeds")],
+)
+def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str, what: str) -> None:
     program = (
         "from experiments.compiling import announce\nfrom sim import block, month\n"
         f"announce({blocks})\n{core}._cache._cache_file._save_index({{'a signature': 'a file'}})\nannounce({blocks})"
@@ -287,7 +292,7 @@ def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=environment(NUMBA_CACHE_DIR=str(tmp_path)),
     )  # fmt: skip
-    assert done.stderr == "flywheel: compiling the model, once on this machine: some 25 seconds\n"
+    assert done.stderr == f"flywheel: compiling {what}, once on this machine: some 25 seconds\n"
 
 
 # The result folder, without a process.

@@ -211,6 +211,11 @@ def _page(parts: Iterable[str]) -> str:
 
 
 _FILTER = """```{raw} html
+<style>
+article table { table-layout: auto; width: 100%; }
+article td, article td code { white-space: normal; overflow-wrap: anywhere; }
+article td:nth-child(-n+3) { overflow-wrap: normal; }
+</style>
 <p><label>Find: <input id="find" type="search" placeholder="a word, e.g. openness" autocomplete="off"></label></p>
 <script>
 document.addEventListener("DOMContentLoaded", () => {

@@ -79,7 +79,7 @@ def _check_target(target: Path, named: bool) -> None:
 
 
 def _print(analysis: Analysis, drawn: Sequence[Drawn], target: Path, only: str | None) -> None:
-    terminal = console(width=150)  # one line a factor
+    terminal = console()
     for said in (*analysis.warnings, *(f"{name} {why}" for name, why in analysis.skipped.items())):
         terminal.print(f"note: {said}", soft_wrap=True)
     if only is not None:

@@ -186,12 +186,14 @@ def _preregistration(answers: Sequence[ClaimAnswer], record: Record | None) -> I
     if record is None:
         yield Warn(phrase("The claims were not preregistered: every answer explores."))
         return
-    earlier = len(record.before)
-    replaced = phrase("it replaced none") if not earlier else phrase("it replaced {count} earlier", count=earlier)
-    dates = [each.date[:10] for each in record.before]
-    since = phrase(", the first of {day}", day=dates[0]) if dates else ""
-    yield Paragraph(phrase("The preregistration is of {day}; {replaced}{since}.", day=record.date[:10],
-                           replaced=replaced, since=since))  # fmt: skip
+    day, dates = record.date[:10], [each.date[:10] for each in record.before]
+    yield Paragraph(
+        phrase("The preregistration is of {day}. It is the first.", day=day) if not dates else
+        phrase("The preregistration is of {day}. It replaces an earlier one of {first}.", day=day, first=dates[0])
+        if len(dates) == 1 else
+        phrase("The preregistration is of {day}. It replaces {count} earlier ones, the first of {first}.",
+               day=day, count=len(dates), first=dates[0])
+    )  # fmt: skip
     exploring = [each.claim.id for each in answers if each.status is None or not each.status.confirmatory]
     yield Paragraph(
         phrase("Every answer is confirmatory: nothing changed since.") if not exploring else

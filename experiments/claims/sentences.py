@@ -33,7 +33,9 @@ MEANING = {
 _SHARE = "share of "
 _BEFORE = (marked("elasticity"), marked("hazard ratio"))  # said before the number
 _UNITS = (*_BEFORE, marked("log points"))
-PLUS = marked("+N seeds: about N more seeds in each world would settle nine of ten undecided worlds")
+PLUS = marked(
+    "+N seeds: about so many more seeds in each world would be enough to settle nine of ten worlds that are undecided"
+)
 _MANY = 1e6
 _SAID = (  # words and rungs as tables and legends have them
     marked("holds robustly"), marked("mostly"), marked("in some worlds"), marked("nowhere"), marked("the other way"),

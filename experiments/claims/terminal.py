@@ -29,13 +29,14 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
         title: what stands above it.
     """
     first = answers[0]
+    several = len(first.worlds) > 1
     percent = (f"Percent: the share of {sentences.where_words(first)}, that support the rung, or contradict it; "
                f"{sentences.PLUS}. ")  # fmt: skip
-    sizes = "the median world, and in brackets 8 of 10 worlds" if len(first.worlds) > 1 else "with its 95 % interval"
+    sizes = "median over worlds; in brackets, the range of 8 of 10 worlds" if several else "with its 95 % interval"
     shown = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left", title=title,
         title_justify="left",
-        caption=f"{percent if len(first.worlds) > 1 else ''}Size: of what decides the effect, {sizes}.",
+        caption=f"{percent if several else ''}Size: the number that decides the effect ({sizes}).",
     )  # fmt: skip
     shown.add_column("claim", ratio=4)
     present = [name for name in RUNGS if any(answer.rung(name) is not None for answer in answers)]

@@ -90,7 +90,7 @@ def test_what_was_seen_before_the_preregistration(answers: Sequence[ClaimAnswer]
     )
     write_report(tmp_path, answers, replace(ABOUT, record=record))
     text = (tmp_path / "report.md").read_text("utf-8")
-    assert "The preregistration is of 2026-02-03; it replaced 1 earlier, the first of 2026-01-02." in text
+    assert "The preregistration is of 2026-02-03. It replaces an earlier one of 2026-01-02." in text
     assert "Exploratory, since something changed: T2." in text
     assert "**Seen before:** T1 was run." in text
 
