@@ -106,6 +106,13 @@ def test_effects_of_the_shipped_claims_have_chinese_and_nothing_else_has() -> No
     assert set(catalogue().terms["arms"]) == {arm for arm in wholes if not arm[0].isdigit()}
 
 
+def test_names_of_the_shipped_case_and_fit_have_chinese_and_nothing_else_has() -> None:
+    kept = ((_CODE / "data" / "deepseek" / "case.toml", "pattern"), (_CONFIGS / "fit" / "case.toml", "mechanism"))
+    for path, kind in kept:
+        titles = {each["title"] for each in tomllib.loads(path.read_text(encoding="utf-8"))[kind]}
+        assert set(catalogue().terms[f"{kind}s"]) == titles
+
+
 def test_words_are_in_the_language_that_is_spoken() -> None:
     assert labelled(in_words("average_rd_cost"), "money") == "average R&D cost (money)"
     with spoken("zh"):

@@ -21,7 +21,7 @@ from experiments.claims.ladder import (
 )
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
-from experiments.language import LANGUAGES, language, marked, phrase, term
+from experiments.language import LANGUAGES, language, marked, named, phrase
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
 ORDER = tuple(LETTERS)  # of the parts of a bar
@@ -87,8 +87,7 @@ def title_of(claim: Claim) -> str:
 
 def effect_name(effect: EffectAnswer) -> str:
     """Return the name of an effect in the language that is spoken; claims that are not shipped keep their words."""
-    name = effect.found.effect.name
-    return term("effects", name) or name
+    return named("effects", effect.found.effect.name)
 
 
 def capital(text: str) -> str:
@@ -106,7 +105,7 @@ def _whole(unit: str) -> str:
         return phrase("all mechanisms on" if arm[0] == "1" else "all mechanisms off")
     if arm.replace(".", "", 1).isdigit():
         return phrase("dose {dose}", dose=arm)
-    return term("arms", arm) or arm
+    return named("arms", arm)
 
 
 def share_words(share: Share) -> str:
