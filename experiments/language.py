@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 LANGUAGES = ("en", "zh")
 CATALOGUE = Path(__file__).parent / "data" / "zh.toml"
-Kind = Literal["outcomes", "parameters", "units"]
+Kind = Literal["outcomes", "parameters", "units", "effects", "arms", "patterns", "mechanisms"]
 
 _SPOKEN = ContextVar("spoken", default=LANGUAGES[0])
 
@@ -27,7 +27,8 @@ class Catalogue(NamedTuple):
 
     Attributes:
         phrases: sentences and labels by their English, whichever part of the program says them.
-        terms: outcomes, parameters and units by kind and then by name.
+        terms: outcomes, parameters and units, and names of what is shipped (effects, arms, patterns, mechanisms), by
+            kind and then by name.
     """
 
     phrases: dict[str, str]
@@ -74,8 +75,13 @@ def marked(english: str) -> str:
 
 
 def term(kind: Kind, name: str) -> str | None:
-    """Return the name of an outcome, parameter or unit; None if English is spoken or there is no other name."""
+    """Return the name of a term of a kind; None if English is spoken or there is no other name."""
     return None if language() == LANGUAGES[0] else catalogue().terms[kind].get(name)
+
+
+def named(kind: Kind, name: str) -> str:
+    """Return the name of what a file names, which has another where the file is shipped; else in the file's words."""
+    return term(kind, name) or name
 
 
 def letters() -> str:

@@ -18,6 +18,8 @@ from PIL import Image
 
 import experiments
 from experiments.bands.command import over_seeds
+from experiments.claims.claim import read_claims
+from experiments.claims.estimands import ESTIMANDS
 from experiments.cli_figures import figures_as
 from experiments.errors import UsageError
 from experiments.figures import lettering
@@ -29,7 +31,9 @@ from sim.outcomes import COLUMNS
 from sim.parameters import Parameters
 
 _CODE = Path(experiments.__file__).parent
-_BASELINE = _CODE.parent / "configs" / "baseline.toml"
+_CONFIGS = _CODE.parent / "configs"
+_BASELINE = _CONFIGS / "baseline.toml"
+_CLAIMS = (_CONFIGS / "propositions", _CONFIGS / "policies")
 
 
 def _said(path: Path) -> Iterator[str]:
@@ -80,13 +84,33 @@ def test_the_chinese_holds_the_same_values_and_one_word_for_one_thing() -> None:
         for key, field in part.annotation.model_fields.items()
     }
     assert set(terms["parameters"]) == set(declared)
-    assert set(terms["units"]) == {*declared.values(), *(column.unit for column in COLUMNS)} - {"1"}
+    measured = {
+        measure.unit for folder in _CLAIMS for claim in read_claims(folder) for measure in claim.file.measures.values()
+    } - {"log points"}  # a phrase
+    assert set(terms["units"]) == {*declared.values(), *(column.unit for column in COLUMNS), *measured} - {"1"}
     kinds = {"outcome": "outcomes", "unit": "units", "parameter": "parameters"}
     with (_CODE / "page" / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             kind, _, name = row["name"].partition(".")
             known = terms.get(kinds.get(kind, ""), {}).get(name, row["zh"])
             assert row["zh"] in ("", known), "the page says it otherwise"
+
+
+def test_effects_of_the_shipped_claims_have_chinese_and_nothing_else_has() -> None:
+    effects = [
+        each for folder in _CLAIMS for claim in read_claims(folder) for rung in claim.file.rung for each in rung.effect
+    ]
+    assert set(catalogue().terms["effects"]) == {each.name for each in effects}
+    units = {ESTIMANDS[each.kind].unit(each, "") for each in effects}
+    wholes = {unit.removeprefix("share of ") for unit in units if unit.startswith("share of ")}
+    assert set(catalogue().terms["arms"]) == {arm for arm in wholes if not arm[0].isdigit()}
+
+
+def test_names_of_the_shipped_case_and_fit_have_chinese_and_nothing_else_has() -> None:
+    kept = ((_CODE / "data" / "deepseek" / "case.toml", "pattern"), (_CONFIGS / "fit" / "case.toml", "mechanism"))
+    for path, kind in kept:
+        titles = {each["title"] for each in tomllib.loads(path.read_text(encoding="utf-8"))[kind]}
+        assert set(catalogue().terms[f"{kind}s"]) == titles
 
 
 def test_words_are_in_the_language_that_is_spoken() -> None:

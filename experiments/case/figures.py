@@ -16,7 +16,7 @@ from experiments.case.runs import MAJORITY, CaseResult, met_in_words
 from experiments.figures import entitle, new_figure
 from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
 from experiments.figures.words import count, number, percent
-from experiments.language import marked, phrase
+from experiments.language import marked, named, phrase
 
 _PLAIN = ("difference", "order", "yes-no")  # kinds on a linear axis; the others are ratios or durations
 _MET = marked("met: {share} of seeds within the plausible range")
@@ -37,7 +37,7 @@ def draw_patterns(result: CaseResult) -> Figure:
     for place, (axes, pattern) in enumerate(zip(strips, patterns, strict=False)):
         share = shares[place]
         _strip(axes, pattern, result.values[:, place], float(spread[place][0]))
-        axes.set_title(pattern.title, loc="left", fontsize=12.5, weight="bold", pad=24)
+        axes.set_title(named("patterns", pattern.title), loc="left", fontsize=12.5, weight="bold", pad=24)
         said, colour = (_MET, GREEN) if share >= MAJORITY else (_NOT_MET, VERMILION)
         axes.text(0.0, 1.04, phrase(said, share=percent(share)), transform=axes.transAxes, color=colour, fontsize=11.5,
                   weight="bold")  # fmt: skip

@@ -176,7 +176,9 @@ def _caterpillar(axes: Axes, rung: str, answer: EffectAnswer) -> set[str]:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=(1, 2, 2.5, 5, 10)))
     way = "→" if found.effect.sign == "+" else "←"
-    title = phrase("{rung}: {effect} (claimed: {way})", rung=phrase(rung), effect=found.effect.name, way=way)
+    title = phrase(
+        "{rung}: {effect} (claimed: {way})", rung=phrase(rung), effect=sentences.effect_name(answer), way=way
+    )
     axes.set_title(shortened(drawable(title), 84), loc="left", fontsize=11.5)
     return seen
 

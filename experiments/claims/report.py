@@ -143,7 +143,7 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     for answer in answers:
         decides = sentences.deciding(answer.rungs[0])
         link = floor.Link(answer.claim.id, title_of(answer))
-        size = phrase("{claim}: {said}", claim=decides.found.effect.name, said=sentences.size_words(decides))
+        size = phrase("{claim}: {said}", claim=sentences.effect_name(decides), said=sentences.size_words(decides))
         rows.append([
             [link, f" {sentences.title_of(answer.claim)}"], *(_cell(answer.rung(name)) for name in present), size,
         ])  # fmt: skip

@@ -21,7 +21,7 @@ from experiments.claims.ladder import (
 )
 from experiments.claims.schema import RUNGS, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
-from experiments.language import LANGUAGES, language, marked, phrase
+from experiments.language import LANGUAGES, language, marked, named, phrase
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
 ORDER = tuple(LETTERS)  # of the parts of a bar
@@ -72,6 +72,7 @@ _VERBS = {
     "negligible": marked("is too small to matter for {claims}"),
     "undecided": marked("is undecided for {claims}"),
 }
+_WORLD = marked("the world of {path}")
 _WHERE = (marked("plausible worlds, which fit the case"), marked("worlds of the wide prior"))
 
 
@@ -84,6 +85,11 @@ def listed(words: Sequence[str]) -> str:
 def title_of(claim: Claim) -> str:
     """Return a claim's title in the language that is spoken."""
     return claim.file.title if language() == LANGUAGES[0] else claim.file.title_zh or claim.file.title
+
+
+def effect_name(effect: EffectAnswer) -> str:
+    """Return the name of an effect in the language that is spoken; claims that are not shipped keep their words."""
+    return named("effects", effect.found.effect.name)
 
 
 def capital(text: str) -> str:
@@ -99,7 +105,9 @@ def _whole(unit: str) -> str:
     arm = unit.removeprefix(_SHARE)
     if len(arm) > 1 and set(arm) in ({"0"}, {"1"}):
         return phrase("all mechanisms on" if arm[0] == "1" else "all mechanisms off")
-    return phrase("dose {dose}", dose=arm) if arm.replace(".", "", 1).isdigit() else arm
+    if arm.replace(".", "", 1).isdigit():
+        return phrase("dose {dose}", dose=arm)
+    return named("arms", arm)
 
 
 def share_words(share: Share) -> str:
@@ -290,9 +298,11 @@ def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
 def where_words(answer: ClaimAnswer) -> str:
     """Say in which worlds a claim was judged: 256 plausible worlds, which fit the case."""
     worlds = answer.worlds
-    if len(worlds) == 1:
-        return worlds.title
+    if worlds.title == _WORLD.format(path=worlds.source):
+        return phrase(_WORLD, path=worlds.source)
     title = phrase(worlds.title) if worlds.title in _WHERE else worlds.title
+    if len(worlds) == 1:
+        return phrase("one of the {worlds}", worlds=title)
     return phrase("{count} {worlds}", count=f"{len(worlds):,}", worlds=title)
 
 

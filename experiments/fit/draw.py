@@ -24,7 +24,7 @@ from experiments.fit.inference import NARROW, below, by_strength, said_factor, s
 from experiments.fit.next_facts import said_quartiles
 from experiments.fit.pipeline import Findings, Predicted, Predictions, Prior
 from experiments.fit.table import value_at
-from experiments.language import marked, phrase
+from experiments.language import marked, named, phrase
 from experiments.sweep.factors import Factor
 from experiments.text import shortened, wrapped
 
@@ -105,10 +105,10 @@ def draw_evidence(found: Findings) -> Figure:
     figure, (axes,) = new_figure(size=(5.6 + 0.78 * len(columns), 3.6 + 0.6 * len(grid)))
     entitle(figure, _finding(found, order))
     _shades(axes, grid, worlds)
-    titles = [*(lines(fit.case.patterns[n].title, 20) for n in columns[:-1]), phrase("All at once")]
+    titles = [*(lines(named("patterns", fit.case.patterns[n].title), 20) for n in columns[:-1]), phrase("All at once")]
     axes.set_xticks(range(len(columns)), titles, rotation=38, ha="right", rotation_mode="anchor", fontsize=12)
     names = [phrase("Nothing off, other luck")]
-    names += [phrase("{mechanism} off", mechanism=fit.mechanisms[n].title) for n in order]
+    names += [phrase("{mechanism} off", mechanism=named("mechanisms", fit.mechanisms[n].title)) for n in order]
     axes.set_yticks(range(len(grid)), names, fontsize=13.5)
     low, high = share_interval(0.5, worlds)
     axes.set_xlabel(
@@ -135,12 +135,12 @@ def _finding(found: Findings, order: list[int]) -> str:
         return phrase("The facts speak for none of {total} more than weakly", total=total)
     fit, still = found.prior.fit, found.evidence[firm[0]].still[:-1]
     least = int(np.argmin(still))
-    names = [fit.mechanisms[n].title for n in firm]
+    names = [named("mechanisms", fit.mechanisms[n].title) for n in firm]
     return phrase(
         "More than weakly the facts speak for {firm} of {total}: {names}. With {first} off, '{pattern}' is left in "
         "{share} of worlds",
-        firm=len(firm), total=total, names=", ".join(names), first=names[0], pattern=fit.case.patterns[least].title,
-        share=percent(float(still[least])),
+        firm=len(firm), total=total, names=phrase(", ").join(names), first=names[0],
+        pattern=named("patterns", fit.case.patterns[least].title), share=percent(float(still[least])),
     )  # fmt: skip
 
 
@@ -247,13 +247,13 @@ def draw_patterns(prior: Prior) -> Figure:
     rarest = min(range(len(patterns)), key=lambda n: prior.exclusions[n].share)
     title = phrase(
         "{pattern}: of all patterns the most rarely met, in {share} of runs; {runs} all",
-        pattern=patterns[rarest].title, share=percent(prior.exclusions[rarest].share),
+        pattern=named("patterns", patterns[rarest].title), share=percent(prior.exclusions[rarest].share),
         runs=count(len(prior.rows), "meets", "meet"),
     )  # fmt: skip
     entitle(figure, title)
     for axes, pattern, values, met in zip(panels, patterns, prior.table.values, prior.exclusions, strict=False):
         _strip(axes, pattern, values, values[prior.rows], tolerance)
-        said = phrase("{pattern}: {share} of runs", pattern=pattern.title, share=percent(met.share))
+        said = phrase("{pattern}: {share} of runs", pattern=named("patterns", pattern.title), share=percent(met.share))
         axes.set_title(said, loc="left", fontsize=12, weight="bold")
     _hide(panels[len(patterns) :])
     within = phrase("within {tolerance} discrepancies", tolerance=f"{tolerance:g}")
@@ -299,11 +299,11 @@ def draw_excludes(prior: Prior) -> Figure:
     patterns, found = prior.fit.case.patterns, prior.exclusions
     order = sorted(range(len(patterns)), key=lambda n: (found[n].without, -found[n].share))
     figure, (left, right) = new_figure(1, 2, size=(13.0, 1.8 + 0.45 * len(patterns)))
-    most = patterns[prior.most_excluding()].title
+    most = named("patterns", patterns[prior.most_excluding()].title)
     entitle(figure, phrase("{pattern}: the pattern that excludes most", pattern=most))
     heights = np.arange(len(order))
     left.barh(heights, [100.0 * found[n].share for n in order], color=BLUE)
-    left.set_yticks(heights, [lines(patterns[n].title, 28) for n in order])
+    left.set_yticks(heights, [lines(named("patterns", patterns[n].title), 28) for n in order])
     left.set_xlabel(phrase("runs that meet it, %"))
     right.barh(heights, [1e6 * found[n].without for n in order], color=ORANGE)
     right.axvline(1e6 * (len(prior.rows) / prior.table.runs), color=GREY, linewidth=2.0, linestyle=_DASHED)
@@ -352,7 +352,7 @@ def draw_next(found: Findings) -> Figure:
         axes.plot(one.worth, row, "o", color=BLUE, markersize=9)
         if one.most is not None:
             with_it, without = said_quartiles(one.told[one.most])
-            name = found.prior.fit.mechanisms[one.most].title
+            name = named("mechanisms", found.prior.fit.mechanisms[one.most].title)
             said = phrase("{mechanism}: {has} with, {lacks} without", mechanism=name, has=with_it, lacks=without)
             _beside(axes, row, said)
     _beside(axes, -0.8, phrase("tells most of: median (quartiles) it predicts"), "bold")
