@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 import typer
 
 from experiments import cli_bands, cli_claims, cli_fit, cli_page, cli_sweep, names, streams
-from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
+from experiments.cli_figures import Drawing, draws
 from experiments.errors import FlywheelError, RunError, Terminated, UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def flywheel(
 
 
 @app.command()
+@draws()
 def run(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file, e.g. configs/baseline.toml.")],
     seed: Annotated[int, typer.Option(help="Seed of all random numbers, 0 or more.")] = 0,
@@ -87,14 +88,10 @@ def run(
         ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help=f"With --seeds: {cli_bands.WORKERS.lower()}")] = None,
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Run one model and keep its series, events and figures; with --seeds, bands over many seeds."""
-    drawing = figures_as(formats, dpi, headline, style, lang)
     if seeds is not None:
         from experiments.bands.command import over_seeds
         from experiments.compiling import announce
@@ -132,6 +129,7 @@ def run(
 
 
 @app.command()
+@draws()
 def case(
     config: Annotated[
         Path | None, typer.Argument(metavar="CONFIG", help="Configuration file; if not given, configs/case.toml.")
@@ -148,17 +146,14 @@ def case(
             "--case", metavar="CASE", help="Folder of the case's facts, or the name of a case that comes with flywheel."
         ),
     ] = "deepseek",
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Run the case over many seeds and compare it with its dated facts."""
     from experiments.case import case_command
     from experiments.compiling import announce
 
-    with figures_as(formats, dpi, headline, style, lang):
+    with drawing:
         announce()
         raise typer.Exit(case_command(config, seeds, out, changes or [], against))
 

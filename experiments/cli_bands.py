@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
+from experiments.cli_figures import Drawing, draws
 
 WORKERS = "How many runs at once; if not given, as many as there are cores."
 _OUT = "Folder of the result; else runs/A-vs-B-seeds-…, followed by a hash where options change the configs."
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command()(compare)
 
 
+@draws()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help=f"First world: {_WORLD}")],
     second: Annotated[Path, typer.Argument(metavar="B", help=f"Second world: {_WORLD}")],
@@ -33,16 +34,13 @@ def compare(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_OUT)] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
     workers: Annotated[int | None, typer.Option(min=1, help=WORKERS)] = None,
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Compare two worlds over the same seeds: bands of both, and the difference seed by seed."""
     from experiments.bands.command import over_seeds
     from experiments.compiling import announce
 
-    with figures_as(formats, dpi, headline, style, lang):
+    with drawing:
         announce(blocks=True)
         raise typer.Exit(over_seeds([first, second], seeds, 0, months, changes or [], out, figures, workers))

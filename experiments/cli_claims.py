@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
+from experiments.cli_figures import Drawing, draws
 from experiments.terminal import say
 
 _AGAIN = "Repeat the command to continue."
@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
     app.command()(lineage)
 
 
+@draws(report=True)
 def judge(
     asked: typer.Context,
     ids: _Ids = None,
@@ -79,11 +80,8 @@ def judge(
     plan: _Plan = False,
     preregister: _Preregister = False,
     seen: _Seen = "",
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Judge claims: those of the source, or those about policy, by the name of the command."""
     from experiments.claims import command
@@ -101,7 +99,6 @@ def judge(
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
     if seen and not preregister:
         raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
-    drawing = figures_as(formats, dpi, headline, style, lang, report=True)
     kind = "policies" if asked.info_name == "policy" else "propositions"
     folder, named = claims or shipped(f"configs/{kind}"), tuple(ids or ())
     for name in named:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
+from experiments.cli_figures import Drawing, draws
 
 _PREDICT = "predict"
 
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command()(fit)
 
 
+@draws(report=True)
 def fit(
     given: Annotated[
         list[Path],
@@ -50,11 +51,8 @@ def fit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue existing tables; this happens without the option too.")
     ] = False,
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Find the worlds that fit a case, and weigh the evidence. Repeat the command to continue."""
     from experiments.compiling import announce
@@ -67,7 +65,6 @@ def fit(
     if len(given) != 1 + predict:
         raise UsageError("fit: takes one CONFIG, as in flywheel fit configs/fit/case.toml, or: predict CONFIG")
     check_engine(engine, workers, scheduler)
-    drawing = figures_as(formats, dpi, headline, style, lang, report=True)
     announce(blocks=True)
     if resume:
         note("a fit goes on where it ended, with or without --resume")

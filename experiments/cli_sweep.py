@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments import streams
-from experiments.cli_figures import ENGLISH, PNG, RESOLUTION, Dpi, Formats, Headline, Lang, Style, figures_as
+from experiments.cli_figures import Drawing, draws
 from experiments.terminal import note, say
 
 _WORKERS = "How many runs at once; if not given, as many as there are cores."
@@ -132,6 +132,7 @@ def rerun(
         say(line)
 
 
+@draws(report=True)
 def analyse(
     folder: _Folder,
     outcomes: Annotated[
@@ -154,16 +155,13 @@ def analyse(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the report and figures; if not given, DIR/analysis.")
     ] = None,
-    formats: Formats = PNG,
-    dpi: Dpi = RESOLUTION,
-    headline: Headline = True,
-    style: Style = None,
-    lang: Lang = ENGLISH,
+    *,
+    drawing: Drawing,
 ) -> None:
     """Analyse a sweep: which factors matter, how much is noise, how uncertain the results are. Writes a report."""
     from experiments.analysis.command import analyse_command
 
-    with figures_as(formats, dpi, headline, style, lang, report=True), streams.aside():
+    with drawing, streams.aside():
         analyse_command(folder, outcomes or [], only, without_failed, out)
 
 
