@@ -112,11 +112,9 @@ def draw_worlds(answer: ClaimAnswer) -> Figure:
     if False in kinds:
         marks.append(Patch(color=LIGHT, label=phrase("too small to matter")))
     if True in kinds:
-        marks.append(
-            Line2D([], [], color=BLACK, linestyle="--", label=phrase("the bound of what must only not be worse"))
-        )
-    figure.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 5), columnspacing=1.2,
-                  handletextpad=0.4)  # fmt: skip
+        marks.append(Line2D([], [], color=BLACK, linestyle="--", label=phrase("bound of “not worse”")))
+    columns = len(marks) if len(marks) <= 5 else 3
+    figure.legend(handles=marks, loc="outside lower center", ncols=columns, columnspacing=1.2, handletextpad=0.4)
     return figure
 
 
