@@ -45,6 +45,7 @@ from experiments.text import shortened, wrapped
 
 FOLDER = "figures"
 MOST_PANELS = 8
+_MOST_TICKS = 8
 
 
 class Mark(NamedTuple):
@@ -213,8 +214,10 @@ def dosed(answer: ClaimAnswer) -> list[EffectFound]:
     for rung in answer.rungs:
         for effect in rung.effects:
             asked = effect.found.effect
-            if ESTIMANDS[asked.kind].picture == "dose" and (asked.doses or asked.against or answer.claim.doses):
-                found.setdefault(asked.measure, effect.found)
+            if ESTIMANDS[asked.kind].picture != "dose" or not (asked.doses or asked.against or answer.claim.doses):
+                continue
+            if asked.measure not in found or asked.against_arms:  # a comparison shows what the arms alone show too
+                found[asked.measure] = effect.found
     return list(found.values())[:MOST_PANELS]
 
 
@@ -230,16 +233,18 @@ def draw_doses(answer: ClaimAnswer) -> Figure:
 
 def _dose_finding(answer: ClaimAnswer, effect: Effect) -> str:
     """Say from where to where the first measure goes over doses."""
-    medians = {arm.name: arm.median for arm in answer.arms if arm.measure == effect.measure}
+    arms = {(arm.name, arm.measure): arm for arm in answer.arms}
     names = effect.arms or list(answer.claim.arms)
-    start, end = medians[names[0]], medians[names[-1]]
+    start, end = (arms[name, effect.measure].median for name in (names[0], names[-1]))
+    x = _doses(answer.claim.doses, effect, names, arms)
     title, _ = sentences.measure_title(answer.claim, effect.measure)
-    if start == end:
-        return phrase("{claim}: {measure} stays at {end} over the doses, in the median world", claim=answer.claim.id,
-                      measure=title, end=number(end))  # fmt: skip
-    return phrase("{claim}: {measure} {goes_to} {end} from {start} over the doses, in the median world",
-                  claim=answer.claim.id, measure=title, goes_to=course(start, end), end=number(end),
-                  start=number(start))  # fmt: skip
+    said = (
+        phrase("stays at {end}", end=number(end)) if start == end else
+        phrase("{goes_to} {end} from {start}", goes_to=course(start, end), end=number(end), start=number(start))
+    )  # fmt: skip
+    return phrase("{claim}: {measure} {said} with {dose} from {first} to {last}", claim=answer.claim.id, measure=title,
+                  said=said, dose=sentences.small(_dose_title(answer, effect)), first=number(x[0]),
+                  last=number(x[-1]))  # fmt: skip
 
 
 def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
@@ -247,9 +252,9 @@ def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
     arms = {(arm.name, arm.measure): arm for arm in answer.arms}
     groups = [(effect.arms or list(claim.arms), BLUE, "-", "o", "arms")]
     if effect.against_arms:
-        groups = [(effect.arms, BLUE, "-", "o", f"{effect.arms[0]} to {effect.arms[-1]}"),
-                  (effect.against_arms, VERMILION, "--", "D",
-                   f"{effect.against_arms[0]} to {effect.against_arms[-1]}")]  # fmt: skip
+        without = sentences.changes_words(claim.arms[effect.against_arms[0]], claim.arms[effect.arms[0]])
+        groups = [(effect.arms, BLUE, "-", "o", phrase("as claimed")),
+                  (effect.against_arms, VERMILION, "--", "D", phrase("with {changes}", changes=without))]  # fmt: skip
     spans = list[Floats]()
     for names, colour, line, marker, label in groups:
         x = _doses(claim.doses, effect, names, arms)
@@ -258,10 +263,11 @@ def _dose_line(axes: Axes, answer: ClaimAnswer, effect: Effect) -> None:
         spans += [low, high]
         axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
         axes.plot(x, median, color=colour, linestyle=line, marker=marker, label=label)
-        if min(x) > 0.0 and max(x) / min(x) > 7.9 and _even_logs(x):
+        if min(x) > 0.0 and max(x) / min(x) > 7.9 and _even(np.log(x)):
             axes.set_xscale("log")
-            axes.set_xticks(x, [number(dose, 3) for dose in x])
             axes.minorticks_off()
+        if len(x) <= _MOST_TICKS:
+            axes.set_xticks(x, [number(dose, 3) for dose in x])
     axes.set_ylabel("\n".join(wrapped(drawable(sentences.measure_words(claim, effect.measure)), 34, 3)))
     axes.set_xlabel(shortened(drawable(_dose_title(answer, effect)), 84))
     in_logs = effect.scale == "log" or effect.kind == "elasticity"
@@ -276,16 +282,22 @@ def _doses(doses: dict[str, float], effect: Effect, names: Sequence[str], arms: 
     return np.array(effect.doses if effect.doses else [doses[name] for name in names])
 
 
-def _even_logs(x: Floats) -> bool:
-    steps = np.diff(np.log(x))
+def _even(x: Floats) -> bool:
+    steps = np.diff(x)
     return bool(steps.size and steps.min() > 0.4 * steps.max())
 
 
 def _dose_title(answer: ClaimAnswer, effect: Effect) -> str:
+    claim = answer.claim
     if effect.against is not None:
-        return sentences.measure_words(answer.claim, effect.against)
-    dose = answer.claim.file.dose
-    return phrase("Dose of the arms") if dose is None else sentences.parameter_words(dose.key)
+        return sentences.measure_words(claim, effect.against)
+    if not effect.doses:
+        return phrase("dose") if claim.file.dose is None else sentences.parameter_words(claim.file.dose.key)
+    changes = [claim.arms[name] for name in effect.arms or claim.arms]
+    for key in changes[0]:  # the parameter that the arms set to the doses
+        if [each.get(key) for each in changes] == effect.doses:
+            return sentences.parameter_words(key)
+    return phrase("dose")
 
 
 # What each switch gives.
@@ -298,7 +310,7 @@ def draw_portions(answer: ClaimAnswer) -> Figure:
     figure, panels = new_figure(len(effects), size=(8.0, 1.3 + sum(0.9 + 0.45 * len(each) for each in of_each)))
     most = max(of_each[0], key=lambda each: each.share.median)
     share = sentences.whole_percent(most.share.median)
-    entitle(figure, phrase("{claim}: {mechanism} gives most of the joint outcome, {share} in the median world",
+    entitle(figure, phrase("{claim}: the largest share of the joint outcome, {share}, comes from {mechanism}",
                            claim=answer.claim.id, mechanism=most.title, share=share))  # fmt: skip
     for axes, portions in zip(panels, of_each, strict=True):
         _bars(axes, portions)
@@ -323,9 +335,7 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
     """Draw in which share of worlds a rung holds over two parameters, and the boundaries of the theory."""
     asked = answer.claim.file.phase
     figure, (axes,) = new_figure(size=(8.0, 6.4))
-    low, high = (sentences.whole_percent(float(end)) for end in (phase.supported.min(), phase.supported.max()))
-    entitle(figure, phrase("{claim}: the {rung} is supported in {low} to {high} of worlds, by place",
-                           claim=answer.claim.id, rung=phrase(phase.rung), low=low, high=high))  # fmt: skip
+    entitle(figure, _phase_finding(answer, phase))
     axes.set_xscale(asked.x.scale)
     axes.set_yscale(asked.y.scale)
     edges = [_edges(values, axis.scale) for values, axis in ((phase.x, asked.x), (phase.y, asked.y))]
@@ -341,12 +351,14 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
                 x, y, text, ha="center", va="center", fontsize=11, color="white" if share < 0.55 else BLACK, zorder=4,
                 bbox={"facecolor": colours[row, column], "edgecolor": "none", "pad": 1.5},
             )  # fmt: skip
-    for n, line in enumerate(phase.lines):
+    drawn = [line for line in phase.lines if line.x]
+    for n, line in enumerate(drawn):
         axes.plot(line.x, line.y, color="white", linewidth=5.0)
-        axes.plot(line.x, line.y, color=VERMILION, linestyle=("-", "--", ":")[n % 3],
-                  label=shortened(drawable(phrase("theory: {line}", line=line.title)), 70))  # fmt: skip
-    axes.set_xlabel(shortened(drawable(asked.x.title), 70))
-    axes.set_ylabel(shortened(drawable(asked.y.title), 50))
+        axes.plot(line.x, line.y, color=VERMILION,
+                  label=shortened(drawable(phrase("theory: {line}", line=line.title)), 70) if n == 0 else None,
+        )  # fmt: skip
+    axes.set_xlabel("\n".join(wrapped(drawable(asked.x.title), 60, 2)))
+    axes.set_ylabel("\n".join(wrapped(drawable(asked.y.title), 46, 2)))
     axes.set_xlim(edges[0][0], edges[0][-1])
     axes.set_ylim(edges[1][0], edges[1][-1])
     for axis, scale, values in ((axes.xaxis, asked.x.scale, phase.x), (axes.yaxis, asked.y.scale, phase.y)):
@@ -354,9 +366,17 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
         if scale == "log":
             axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    if phase.lines:
+    if drawn:
         figure.legend(loc="outside lower center", ncols=2)
     return figure
+
+
+def _phase_finding(answer: ClaimAnswer, phase: PhaseDiagram) -> str:
+    """Say at how many pairs of values most worlds support a rung, or contradict it."""
+    held, against = (int((shares >= 0.5).sum()) for shares in (phase.supported, phase.contradicted))
+    said = phrase("{claim}: most worlds support the {rung} at {held} of {pairs} pairs of values", claim=answer.claim.id,
+                  rung=phrase(phase.rung), held=held or phrase("none"), pairs=phase.size.size)  # fmt: skip
+    return said + (phrase(", and contradict it at {against}", against=against) if against else "")
 
 
 def _edges(values: Sequence[float], scale: str) -> Floats:

@@ -3,7 +3,7 @@
 Boundaries by name, each where a number of the theory is 1 in the median world:
 
     break-even   n (1 - b) / G: n uses of a module pay for the premium G of making it reusable, at b a use (Gaffney,
-                 Durek 1989); n is what worlds typically show, reuses a module made
+                 Durek 1989); n is what worlds typically show where modules are reused at all: reuses a module made
     loop-gain    θ = ρ(B E): a cheapening that comes back through price links as large as it set out
 """
 
@@ -70,7 +70,9 @@ def _medians(sizes: Floats) -> Floats:
 
 
 def boundary(claim: Claim, worlds: Worlds, table: xr.Dataset) -> tuple[Line, ...]:
-    """Return the theory's boundary in a claim's phase diagram, in the parts of it that lie there; none if it has none.
+    """Return the theory's boundary in a claim's phase diagram, in the parts of it that lie there.
+
+    A claim without one gets no line. A boundary that lies wholly elsewhere is one line without points.
 
     Args:
         claim: what is asked.
@@ -87,16 +89,17 @@ def boundary(claim: Claim, worlds: Worlds, table: xr.Dataset) -> tuple[Line, ...
     rows = rows_of(asked, _placed(claim, worlds, x, y), {}, list(asked.arms)[:1])
     values = np.array([of(resolve(base, row)) for row in rows]).reshape(len(y), len(x), len(worlds))
     parts = contour_generator(np.array(x, float), np.array(y, float), np.median(values, axis=2)).lines(1.0)
-    return tuple(Line(title, tuple(part[:, 0].tolist()), tuple(part[:, 1].tolist())) for part in map(np.asarray, parts))
+    found = (Line(title, tuple(part[:, 0].tolist()), tuple(part[:, 1].tolist())) for part in map(np.asarray, parts))
+    return tuple(found) or (Line(title, (), ()),)
 
 
 def _break_even(table: xr.Dataset) -> tuple[str, Callable[[Parameters], float]]:
-    made, reused = (table[f"final.events_{name}"].mean(("arm", "seed")) for name in ("made", "reused"))
-    uses = float((reused / made.where(made > 0.0)).median())
+    made, reused = (table[f"final.events_{name}"].mean("seed") for name in ("made", "reused"))
+    uses = float((reused / made.where((made > 0.0) & (reused > 0.0))).median())  # an arm without reuse has no say
     if not np.isfinite(uses):
         uses = 0.0
     return (
-        f"break-even: {uses:.2g} uses = G/(1 - b)",
+        f"break-even at {uses:.2g} reuses a module, G/(1 - b)",
         lambda given: uses * (1.0 - given.reuse.reuse_cost) / given.reuse.generality,
     )
 

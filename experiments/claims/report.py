@@ -118,8 +118,8 @@ def page_of(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> floor
         ],
         [
             Section(phrase(_TABLE), list(_table(answers))),
-            Section(phrase(_BEFORE), list(_preregistration(answers, about.record))),
             Section(phrase(_FIT), evidence),
+            Section(phrase(_BEFORE), list(_preregistration(answers, about.record))),
             *(Section(title_of(each), body) for each, body in zip(answers, bodies, strict=True)),
             *(Section(phrase(each.title), each.blocks) for each in about.more),
             Section(phrase(_LIMITS), [limits]),
@@ -145,10 +145,14 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
         link = floor.Link(answer.claim.id, title_of(answer))
         size = phrase("{claim}: {said}", claim=sentences.effect_name(decides), said=sentences.size_words(decides))
         rows.append([
-            [link, f" {sentences.title_of(answer.claim)}"], *(_cell(answer.rung(name)) for name in present), size,
+            [link, f" {sentences.title_of(answer.claim)}"],
+            *(_cell(answer, answer.rung(name)) for name in present), size,
         ])  # fmt: skip
     head = [phrase("Claim"), *(sentences.capital(phrase(name)) for name in present)]
     yield Table([*head, phrase("Size of what decides the effect")], rows, stacked=True)
+    if any(sentences.holds_anyway(each, rung) for each in answers for rung in each.rungs):
+        yield Paragraph(phrase("{mark}: holds also in a control where it must fail, so that it may have other causes.",
+                               mark=sentences.DAGGER))  # fmt: skip
     if len(answers[0].worlds) == 1:
         yield Paragraph(phrase("Size: the estimate in this world, and in brackets its 95 % interval."))
         return
@@ -171,15 +175,16 @@ def _table(answers: Sequence[ClaimAnswer]) -> Iterator[Block]:
     ])  # fmt: skip
 
 
-def _cell(rung: RungAnswer | None) -> floor.Text:
+def _cell(answer: ClaimAnswer, rung: RungAnswer | None) -> floor.Text:
     if rung is None:
         return phrase("not claimed")
+    word = phrase(rung.word) + (sentences.DAGGER if sentences.holds_anyway(answer, rung) else "")
     if rung.word in VERDICTS:  # of a single world
-        return Strong(phrase(rung.word))
+        return Strong(word)
     share = sentences.share_words(rung.shares[sentences.telling(rung)]).replace(" ", NBSP)
     said = share if sentences.telling(rung) == SUPPORTED else phrase("{share} against", share=share)
     more = f"; {sentences.more_short(rung)}" if rung.word == "not settled" else ""
-    return [Strong(phrase(rung.word)), bar_of(rung.shares, f"{said}{more}")]
+    return [Strong(word), bar_of(rung.shares, f"{said}{more}")]
 
 
 def _preregistration(answers: Sequence[ClaimAnswer], record: Record | None) -> Iterator[Block]:

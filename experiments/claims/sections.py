@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments import report as floor
 from experiments.claims import figures, sentences
-from experiments.claims.answers import ClaimAnswer
+from experiments.claims.answers import ClaimAnswer, PhaseDiagram
 from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer, Share
 from experiments.figures.words import number
@@ -119,6 +119,10 @@ def _compared(answer: ClaimAnswer) -> Iterator[Block]:
     range_of = "8 of 10 worlds" if len(answer.worlds) > 1 else "95 % interval"
     head = ("Rung", "Effect", "Compared", "Measure", "Counts if", f"Size ({range_of})", "Power")
     yield Table(head, rows, frozenset([6]))
+    yield Paragraph(
+        "Power: the chance to find this effect alone in the median world, if it is twice the smallest one of interest. "
+        "A rung that needs several effects is found less often than each of them."
+    )
     for rung in answer.rungs:
         for each in rung.effects:
             unknown = int((~np.isfinite(each.found.size)).sum())
@@ -179,8 +183,8 @@ def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     found = [(rung.name, each) for rung, deciding in pairs for each in deciding]
     if found:
         yield Paragraph(
-            "Over worlds, these parameters go with how strong a rung is: high values make it stronger where the rank "
-            "correlation is above 0, weaker where it is below."
+            "Over worlds, these parameters go with the size of what a rung asks for, whether it holds or not: high "
+            "values go with more of it where the rank correlation is above 0, with less where it is below."
         )
         head = ("Rung", "Parameter", "Meaning", "Rank correlation", "p (Holm)", "Supported, lowest third of values",
                 "Supported, highest third")  # fmt: skip
@@ -195,14 +199,24 @@ def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
     if answer.phase is None:
         return
     phase, asked = answer.phase, answer.claim.file.phase
-    lines = sentences.listed([line.title for line in phase.lines])
-    theory = f" Lines: the theory's own boundary ({lines})." if phase.lines else " The theory has no boundary here."
     yield floor.Figure(
         folder / figures.FOLDER / f"{answer.claim.id}-phase.png",
         f"Where the {phase.rung} holds over {asked.x.title} and {asked.y.title}",
         f"Number and shade: the share of {phase.worlds} worlds, of {phase.seeds} seeds each, that support the "
-        f"{phase.rung} with both parameters set; ✕: at least half contradict it.{theory}",
+        f"{phase.rung} with both parameters set; ✕: at least half contradict it. The other worlds are undecided, or "
+        "the effect is too small to matter there. Seeds are fewer than above, and nothing is corrected for the number "
+        f"of places: the map shows where to look, and settles nothing by itself. {_theory(phase)}",
     )  # fmt: skip
+
+
+def _theory(phase: PhaseDiagram) -> str:
+    """Say where the theory's own boundary lies in a diagram."""
+    titles = sentences.listed(list(dict.fromkeys(line.title for line in phase.lines)))
+    if not phase.lines:
+        return "The theory names no boundary for this claim."
+    if not any(line.x for line in phase.lines):
+        return f"The theory's own boundary ({titles}) lies outside these values."
+    return f"Line: the theory's own boundary ({titles})."
 
 
 def _controls(answer: ClaimAnswer) -> Iterator[Block]:
@@ -212,6 +226,10 @@ def _controls(answer: ClaimAnswer) -> Iterator[Block]:
             for each in answer.controls
         ]
         yield Table(["Control", "Why it must fail", "Rung", "Worlds", "Outcome"], rows)
+        yield Paragraph(
+            "A control says nothing where the rung is supported in less than a quarter of the worlds without it too. "
+            "Where a rung holds though it must fail, what was measured may have other causes than the mechanism."
+        )
     else:
         yield Paragraph("Negative controls were not run.")
     if answer.null:

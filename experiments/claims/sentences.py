@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from experiments.claims.answers import ClaimAnswer, Null
 from experiments.claims.claim import Claim
@@ -15,15 +16,14 @@ from experiments.claims.ladder import (
     EffectAnswer,
     RungAnswer,
     Share,
-    Spread,
-    spread_of,
-    strength_of,
 )
-from experiments.claims.schema import RUNGS, Effect
+from experiments.claims.robustness.audit import HOLDS
+from experiments.claims.schema import RUNGS, Changes, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
 from experiments.language import LANGUAGES, language, marked, named, phrase
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
+DAGGER = "†"  # marks what holds also in a control where it must fail
 ORDER = tuple(LETTERS)  # of the parts of a bar
 MEANING = {
     "effect": marked("the outcome differs as claimed"),
@@ -63,15 +63,12 @@ _TITLES = {  # of outcomes whose own description needs the one before it
 _VERBS = {
     "holds robustly": marked("holds robustly for {claims}"),
     "mostly": marked("holds in most worlds for {claims}"),
-    "in some worlds": marked("holds in some worlds only for {claims}"),
-    "nowhere": marked("holds nowhere for {claims}"),
     "the other way": marked("goes the other way for {claims}"),
-    "not settled": marked("is not settled for {claims}"),
     "supported": marked("holds for {claims}"),
     "contradicted": marked("goes the other way for {claims}"),
-    "negligible": marked("is too small to matter for {claims}"),
-    "undecided": marked("is undecided for {claims}"),
 }
+_TOLD = tuple(_VERBS)  # words whose claims are named first
+_FEW = 3  # claims of which each is told
 _WORLD = marked("the world of {path}")
 _WHERE = (marked("plausible worlds, which fit the case"), marked("worlds of the wide prior"))
 
@@ -95,6 +92,11 @@ def effect_name(effect: EffectAnswer) -> str:
 def capital(text: str) -> str:
     """Return text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """Return text with a small first letter, as within a sentence; what begins as an abbreviation stays."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 # Numbers.
@@ -205,9 +207,10 @@ def compared_words(effect: Effect) -> str:
     return ESTIMANDS[effect.kind].compared(effect)
 
 
-def strength(rung: RungAnswer) -> Spread:
-    """Return a rung's strength over worlds, in multiples of the smallest effect of interest; below 0 the other way."""
-    return spread_of(strength_of(rung.found))
+def changes_words(changes: Changes, beyond: Changes) -> str:
+    """Return the changes of an arm in words, but for those of another: reuse.enabled = false."""
+    said = (f"{key} = {json.dumps(value)}" for key, value in changes.items() if beyond.get(key) != value)
+    return listed(list(said)) or phrase("no change")
 
 
 # Sentences.
@@ -281,18 +284,38 @@ def by_order(shares: Sequence[Share]) -> list[tuple[str, Share]]:
 
 
 def answer_paragraph(answers: Sequence[ClaimAnswer]) -> str:
-    """Say which claims hold, how widely and how strongly."""
+    """Say which claims hold and how widely, in a few sentences; of many claims those that hold, or go the other way."""
     where, many = where_words(answers[0]), len(answers)
     parts = [
         phrase("One claim was tested in {where}; it could have failed.", where=where) if many == 1 else
         phrase("{count} claims were tested in {where}; each could have failed.", count=capital(count_word(many)),
                where=where)
     ]  # fmt: skip
-    parts += [said for name in RUNGS if (said := _rung_sentence(name, answers))]
-    parts.append(_strong_sentence(answers))
-    if any(rung.word == "not settled" for answer in answers for rung in answer.rungs):
-        parts.append(phrase("{said}.", said=phrase(PLUS)))
-    return phrase(" ").join(filter(None, parts))
+    if many <= _FEW:
+        parts += [
+            phrase("{claim}: {said}.", claim=_called(each), said=listed([found_words(rung) for rung in each.rungs]))
+            for each in answers
+        ]
+    else:
+        parts += [said for name in RUNGS if (said := _rung_sentence(name, answers))]
+    weak = [
+        phrase("{claim} ({rungs})", claim=each.claim.id, rungs=listed(names))
+        for each in answers
+        if (names := [phrase(rung.name) for rung in each.rungs if holds_anyway(each, rung)])
+    ]
+    if weak:
+        parts.append(phrase("What holds also in a control where it must fail is weaker for it: {claims}.",
+                            claims=listed(weak)))  # fmt: skip
+    return phrase(" ").join(parts)
+
+
+def _called(answer: ClaimAnswer) -> str:
+    return phrase("{claim} “{title}”", claim=answer.claim.id, title=title_of(answer.claim))
+
+
+def holds_anyway(answer: ClaimAnswer, rung: RungAnswer) -> bool:
+    """Return whether a rung that holds is also supported in a negative control, where it must fail."""
+    return any(each.rung == rung.name and each.outcome == HOLDS for each in answer.controls)
 
 
 def where_words(answer: ClaimAnswer) -> str:
@@ -307,48 +330,28 @@ def where_words(answer: ClaimAnswer) -> str:
 
 
 def _rung_sentence(name: str, answers: Sequence[ClaimAnswer]) -> str:
+    found = [(each, rung) for each in answers for rung in each.rungs if rung.name == name]
     groups = []
-    for word in (*WORDS, *VERDICTS):
-        ids = [
-            each.claim.id
-            if word in VERDICTS
-            else phrase("{claim} ({share})", claim=each.claim.id, share=_how_widely(rung))
-            for each in answers
-            for rung in each.rungs
-            if rung.name == name and rung.word == word
-        ]
-        if ids:
-            groups.append(phrase(_VERBS[word], claims=listed(ids)))
-    said = phrase("; it ").join(groups)
-    return (
-        phrase("The {rung} ({meaning}) {said}.", rung=phrase(name), meaning=phrase(MEANING[name]), said=said)
-        if said
-        else ""
-    )
-
-
-def _how_widely(rung: RungAnswer) -> str:
-    """Return in a bracket how widely a word is meant."""
-    if rung.word == "not settled":
-        return more_short(rung)
-    return whole_percent(rung.shares[telling(rung)].share)
-
-
-def _strong_sentence(answers: Iterable[ClaimAnswer]) -> str:
-    found = {
-        each.claim.id: strength(rung).median
-        for each in answers
-        for rung in each.rungs[:1]
-        if rung.word in ("holds robustly", "mostly")
-    }
-    known = sorted((each for each in found.items() if math.isfinite(each[1])), key=lambda each: -each[1])
-    if not known:
+    for word in _TOLD:
+        named_so = [
+            phrase("{claim} ({share})", claim=_called(each) if name == RUNGS[0] else each.claim.id,
+                   share=whole_percent(rung.shares[telling(rung)].share))
+            if word not in VERDICTS else _called(each) if name == RUNGS[0] else each.claim.id
+            for each, rung in found if rung.word == word
+        ]  # fmt: skip
+        if named_so:
+            groups.append(phrase(_VERBS[word], claims=listed(named_so)))
+    if not found:
         return ""
-    said = listed([phrase("{size} for {claim}", size=number(multiple), claim=name) for name, multiple in known])
-    return phrase(
-        "Where the effect holds in most worlds, its median size in multiples of the smallest effect of interest is "
-        "{sizes}.", sizes=said,
-    )  # fmt: skip
+    said = phrase("; it ").join(groups) or phrase("holds for none")
+    rest = [
+        phrase("{word} {count}", word=phrase(word), count=count)
+        for word in (*WORDS, *VERDICTS)
+        if word not in _TOLD and (count := sum(rung.word == word for _, rung in found))
+    ]
+    if rest and name == RUNGS[0]:
+        said = phrase("{said} (others: {rest})", said=said, rest=listed(rest))
+    return phrase("The {rung} ({meaning}) {said}.", rung=phrase(name), meaning=phrase(MEANING[name]), said=said)
 
 
 def count_word(count: int) -> str:

@@ -23,9 +23,12 @@ def with_phase(claim: Claim, phase: Phase) -> Claim:
 
 
 def seen(made: float, reused: float) -> xr.Dataset:
-    """Return the channels that break-even reads, the same in every run."""
-    counts = {"final.events_made": made, "final.events_reused": reused}
-    return xr.Dataset({name: (("arm", "world", "seed"), np.full((1, 2, 2), value)) for name, value in counts.items()})
+    """Return the channels that break-even reads: in every run of one arm; in the other, nothing is reused."""
+    counts = {"final.events_made": [made, 3.0 * made], "final.events_reused": [reused, 0.0]}
+    return xr.Dataset({
+        name: (("arm", "world", "seed"), np.broadcast_to(np.array(values)[:, None, None], (2, 2, 2)))
+        for name, values in counts.items()
+    })  # fmt: skip
 
 
 def test_break_even_is_where_uses_pay_for_reusability(tmp_path: Path) -> None:
@@ -34,8 +37,9 @@ def test_break_even_is_where_uses_pay_for_reusability(tmp_path: Path) -> None:
     (line,) = boundary(asked, toy_worlds(), seen(2.0, 8.0))
     b, g = np.array(line.x), np.array(line.y)
     assert g == pytest.approx(4.0 * (1.0 - b), abs=0.02)
-    assert line.title == "break-even: 4 uses = G/(1 - b)"
-    assert boundary(asked, toy_worlds(), seen(0.0, 0.0)) == ()
+    assert line.title == "break-even at 4 reuses a module, G/(1 - b)"
+    (outside,) = boundary(asked, toy_worlds(), seen(0.0, 0.0))
+    assert (outside.x, outside.y) == ((), ())
     assert boundary(claim, toy_worlds(), seen(2.0, 8.0)) == ()
 
 
