@@ -100,7 +100,7 @@ for path in {designs!r}:
 
 READY = """
 import time
-from experiments.identity import identity
+from experiments.provenance.identity import identity
 from experiments.sweep.engines import open_engine
 from experiments.sweep.tasks import Context, Job, order_of, run_batch
 columns = ("month", "unit_cost")

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pydantic
 import tomli_w
 
-from experiments import names
 from experiments.declarations import Place, allowed, declarations, dotted, nearest, sections, toml_value
 from experiments.errors import UsageError, first_of
+from experiments.messages import names
+from experiments.messages.terminal import note_once
 from experiments.reading import MOST_EDGES, check_file, read_toml
-from experiments.terminal import note_once
 from sim.parameters import Parameters
 
 if TYPE_CHECKING:

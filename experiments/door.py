@@ -21,7 +21,7 @@ def main() -> NoReturn:
         if stranger:
             print(f"flywheel: cannot start: {stranger}", file=sys.stderr)
             sys.exit(2)
-    from experiments.cli import main as run
+    from experiments.cli.app import main as run
 
     run()
 

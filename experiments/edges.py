@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.errors import UsageError
-from experiments.terminal import note_once
+from experiments.messages.terminal import note_once
 
 MOST = 10_000_000
 """How many adopters there may be."""

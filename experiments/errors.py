@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from experiments.text import visible
+from experiments.messages.text import visible
 
 _MOST_FAULTS = 20
 _LONGEST = 2000  # characters of a line

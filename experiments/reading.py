@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.errors import UsageError
-from experiments.names import shown
+from experiments.messages.names import shown
 
 MOST_TOML = 1_000_000
 MOST_LIST = 100_000_000

@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments import names, provenance
 from experiments.config import EDGES_FILE, Config, config_hash, show_path, to_toml
 from experiments.errors import RunError, UsageError, naming
 from experiments.folders import MANIFEST, hidden_folder, is_hidden, is_hidden_name, put_in_place
-from experiments.text import in_cell
+from experiments.messages import names
+from experiments.messages.text import in_cell
+from experiments.provenance import origin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
         model: identity of the model, where later steps are held to it.
     """
     about = {
-        **provenance.origin(kind),
+        **origin.origin(kind),
         **_asked(),
         "seed": seed,
         "months": config.parameters.run.months,
@@ -104,7 +105,7 @@ def write_manifest(folder: Path, config: Config, seed: int | str, kind: str = "r
 
 def write_origin(folder: Path, kind: str, about: dict[str, Any]) -> None:
     """Write where a result that no single config gave comes from, and what is ``about`` it; the last file too."""
-    told = {**provenance.origin(kind), **_asked(), **about, "sha256": _checksums(folder)}
+    told = {**origin.origin(kind), **_asked(), **about, "sha256": _checksums(folder)}
     _write_json(folder / MANIFEST, told)
 
 
@@ -119,7 +120,7 @@ def write_step(folder: Path, earlier: Path, step: str, config: Config, model: st
         model: identity of the model it ran.
     """
     about = _manifest(earlier) or {}
-    steps = {**about.get("steps", {}), step: {**provenance.made_by(), **_asked(), **_made_of(config, model)}}
+    steps = {**about.get("steps", {}), step: {**origin.made_by(), **_asked(), **_made_of(config, model)}}
     _write_json(folder / MANIFEST, {**about, "steps": steps, "sha256": _checksums(folder)})
 
 
@@ -206,7 +207,7 @@ def folder_named(name: str, address: str, seed: int | str, changed: bool) -> Pat
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]], whole: bool = True) -> None:
     """Write a table: floats exactly (shortest text that reads back the same), nothing for a value that is undefined.
 
-    Text that a spreadsheet could take for a formula gets an apostrophe before it (``experiments.text.in_cell``).
+    Text that a spreadsheet could take for a formula gets an apostrophe before it (``messages.text.in_cell``).
 
     Args:
         path: the file.
@@ -248,7 +249,7 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a result of ours, if there is one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == provenance.PROGRAM else None
+        return dict(manifest, sha256=dict(manifest["sha256"])) if manifest["program"] == origin.PROGRAM else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

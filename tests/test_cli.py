@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from experiments.cli import main
+from experiments.cli.app import main
 from experiments.config import Config, config_hash
 from experiments.errors import RunError, UsageError
 from experiments.store import result_folder, simulate
@@ -40,7 +40,7 @@ def flywheel(*arguments: str, cwd: Path = ROOT, preexec: Any = None, **env: str)
 
 ONE_BY_ONE = """
 import contextlib, io, json, sys
-from experiments.cli import main
+from experiments.cli.app import main
 ends = []
 for words in json.loads(sys.argv[1]):
     sys.argv[1:], out, err, code = words, io.StringIO(), io.StringIO(), 0
@@ -66,7 +66,7 @@ def in_one_process(*commands: list[str], preexec: Any = None, **env: str) -> lis
 
 def test_help_is_quick_and_heavy_libraries_stay_out() -> None:
     program = (
-        "import sys\nfrom experiments.cli import app\n"
+        "import sys\nfrom experiments.cli.app import app\n"
         "for words in ([], ['run'], ['params']): app([*words, '--help'], standalone_mode=False)\n"
         "print('loaded', *sorted({'mesa', 'numpy', 'matplotlib', 'pandas', 'sim'} & set(sys.modules)))"
     )
@@ -231,7 +231,7 @@ def test_interrupted_run_leaves_nothing(tmp_path: Path, number: int, code: int) 
 def test_an_end_that_strikes_inside_a_destructor_is_not_lost(number: int, code: int) -> None:
     program = f"""
 import os, time
-from experiments import cli
+from experiments.cli import app as cli
 
 class Struck:
     def __del__(self):
@@ -285,7 +285,7 @@ def test_values_that_do_not_go_together(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_a_first_compilation_is_announced_once(tmp_path: Path, blocks: str, core: str, what: str) -> None:
     program = (
-        "from experiments.compiling import announce\nfrom sim import block, month\n"
+        "from experiments.messages.compiling import announce\nfrom sim import block, month\n"
         f"announce({blocks})\n{core}._cache._cache_file._save_index({{'a signature': 'a file'}})\nannounce({blocks})"
     )
     done = subprocess.run(

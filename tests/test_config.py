@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from experiments.config import Config, config_hash, load, schema, to_toml
 from experiments.declarations import declarations, sections
 from experiments.errors import UsageError
-from experiments.terminal import note_once
+from experiments.messages.terminal import note_once
 from sim.declare import look
 from sim.model import InnovationModel
 from sim.parameters import Parameters

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import typer
 
-from experiments.cli import app
+from experiments.cli.app import app
 from experiments.config import load
 from sim.parameters import Parameters, declared
 from sim.world import columns, levers, mechanisms

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from experiments.cli_figures import figures_as
+from experiments.cli.options import figures_as
 from experiments.errors import UsageError
-from experiments.figures import entitle, new_figure, save_all, styled
+from experiments.figures.style import entitle, new_figure, save_all, styled
 from experiments.figures.words import in_words, reworded
 
 

@@ -11,7 +11,7 @@ import pytest
 from experiments.config import config_hash, load
 from experiments.edges import edges_text, read_edges
 from experiments.errors import UsageError
-from experiments.terminal import note_once
+from experiments.messages.terminal import note_once
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,10 @@ import matplotlib as mpl
 import pytest
 from PIL import Image
 
-from experiments.figures import FIGURES, draw_run, entitle, new_figure, save, styled
+from experiments.figures.draw import FIGURES, draw_run
 from experiments.figures.lineage import MARKS, trace
 from experiments.figures.record import read
+from experiments.figures.style import entitle, new_figure, save, styled
 from experiments.figures.words import NBSP, count, number, percent
 from sim.outcomes import COLUMNS, EVENT_FIELDS, EVENT_KINDS
 

@@ -15,11 +15,11 @@ import pytest
 
 from experiments.case import case_command
 from experiments.claims.laboratory import folder_for
-from experiments.cli import main
+from experiments.cli.app import main
 from experiments.config import Config, config_hash
 from experiments.errors import UsageError
 from experiments.folders import hidden_folder
-from experiments.provenance import PROGRAM
+from experiments.provenance.origin import PROGRAM
 from experiments.shipped import shipped
 from experiments.store import default_folder, result_folder
 from sim.parameters import Parameters

@@ -15,8 +15,8 @@ import pytest
 
 import experiments
 import sim
-from experiments import identity as module
-from experiments.identity import definition, forms_of, identity, installed, theory
+from experiments.provenance import identity as module
+from experiments.provenance.identity import definition, forms_of, identity, installed, theory
 from sim.outcomes import COLUMNS
 from sim.sources import read
 
@@ -412,7 +412,7 @@ def test_an_edit_after_loading_is_no_matter_and_one_before_is_told(copy: Path) -
     shutil.copytree(Path(experiments.__file__).parent, copy.parent / "experiments")
     edit = "p.write_text(p.read_text() + 'EXTRA = 1\\n')"
     parts = ["import sim", "from pathlib import Path; p = Path('sim/mechanisms/absorption.py')"]
-    parts += ["from experiments.identity import identity; print(identity())", edit, "print(identity())"]
+    parts += ["from experiments.provenance.identity import identity; print(identity())", edit, "print(identity())"]
 
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 

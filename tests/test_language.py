@@ -20,13 +20,13 @@ import experiments
 from experiments.bands.command import over_seeds
 from experiments.claims.claim import read_claims
 from experiments.claims.estimands import ESTIMANDS
-from experiments.cli_figures import figures_as
+from experiments.cli.options import figures_as
 from experiments.errors import UsageError
 from experiments.figures import lettering
 from experiments.figures.words import count, in_words, labelled, percent, reworded
-from experiments.language import CATALOGUE, catalogue, letters, phrase, spoken
-from experiments.terminal import note_once
-from experiments.text import columns, wrapped
+from experiments.messages.language import CATALOGUE, catalogue, letters, phrase, spoken
+from experiments.messages.terminal import note_once
+from experiments.messages.text import columns, wrapped
 from sim.outcomes import COLUMNS
 from sim.parameters import Parameters
 

@@ -15,7 +15,7 @@ from experiments.claims.laboratory import RUNS, digests, laboratory
 from experiments.claims.over import plausible
 from experiments.claims.results import AnswersRecord, read_record
 from experiments.folders import MANIFEST
-from experiments.identity import identity, installed
+from experiments.provenance.identity import identity, installed
 from experiments.sweep.files import checksum
 from experiments.sweep.session import Options
 

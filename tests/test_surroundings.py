@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import main
+from experiments.cli.app import main
 from experiments.config import load
 from experiments.errors import RunError
-from experiments.names import command_line, shown
+from experiments.messages.names import command_line, shown
 from experiments.store import result_folder
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from experiments.terminal import console, table
+from experiments.messages.terminal import console, table
 
 
 def test_numbers_stand_to_the_right_and_text_is_no_markup(

@@ -24,15 +24,15 @@ from PIL import Image
 from experiments.analysis.compute import Analysis
 from experiments.analysis.figures import Drawn, draw
 from experiments.analysis.report import CSV, report, write_numbers
-from experiments.cli import app
+from experiments.cli.app import app
 from experiments.declarations import toml_value
 from experiments.errors import RunError
-from experiments.figures import entitle, lettering, new_figure, save, styled
+from experiments.figures import lettering
 from experiments.figures.record import read
-from experiments.figures.style import FOCAL, label_ends
+from experiments.figures.style import FOCAL, entitle, label_ends, new_figure, save, styled
+from experiments.messages.terminal import console, note_once, say
+from experiments.messages.text import columns, from_cell, shortened, visible, wrapped
 from experiments.store import write_csv
-from experiments.terminal import console, note_once, say
-from experiments.text import columns, from_cell, shortened, visible, wrapped
 from tests.analysis.made import ELASTICITY, OPENNESS, analysed, store
 
 SECRET = "/etc/hostname"

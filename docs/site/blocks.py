@@ -86,7 +86,7 @@ def _programs(copy: Path) -> Path:
     """Make a folder with ``flywheel`` and ``python``, which take the code that PYTHONPATH names."""
     folder = copy / "bin"
     folder.mkdir()
-    starts = "import sys; sys.argv[0] = 'flywheel'; from experiments.cli import main; main()"
+    starts = "import sys; sys.argv[0] = 'flywheel'; from experiments.cli.app import main; main()"
     for name, call in (("flywheel", f'-P -c "{starts}"'), ("python", "")):
         (folder / name).write_text(f"#!/bin/sh\nexec '{sys.executable}' {call} \"$@\"\n", encoding="utf-8")
         (folder / name).chmod(0o755)

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from drawn import Drawn, drawn  # of docs/site
 
-from experiments.cli import app
+from experiments.cli.app import app
 from experiments.declarations import declarations, sections
 from sim.declare import Section
 from sim.outcomes import EVENT_FIELDS

@@ -14,8 +14,8 @@ from experiments.analysis.report import CSV, FIGURES, FOLDER, JSON, REPORT, comm
 from experiments.analysis.words import CALLED, about, chief_indices, of_seeds, replicates_short, told
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.terminal import busy, console, table
-from experiments.text import shortened
+from experiments.messages.terminal import busy, console, table
+from experiments.messages.text import shortened
 
 if TYPE_CHECKING:
     from rich.table import Table

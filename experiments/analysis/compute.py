@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments import provenance
 from experiments.analysis.effects import Cells, Fan, MainEffect, fans, heat, main_effects, pairs
 from experiments.analysis.estimates import FEWEST_UNITS, IN_UNITS, Estimate, Floats, Index, of
 from experiments.analysis.importance import Fit, grow, regress
@@ -19,6 +18,7 @@ from experiments.analysis.noise import Noise, Replication, measure_noise, measur
 from experiments.analysis.table import PLURAL, Table, read_table
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.provenance import origin
 from experiments.sweep.results import Results
 
 _SQUARED = 200  # exponents of two up to which all squares are numbers
@@ -113,7 +113,7 @@ def analyse(
         points=len(table.points), replicates=len(table.replicates), replicates_planned=design.replicates,
         unit=table.unit, units=table.all_units, left_out=table.left_out, failed=table.failed,
         paired=design.common_random_numbers, revision=table.revision, model=table.model, checksum=table.checksum,
-        versions={"flywheel": provenance.version()} | libraries, command=command, out=out, asked=tuple(outcomes),
+        versions={"flywheel": origin.version()} | libraries, command=command, out=out, asked=tuple(outcomes),
         warnings=tuple(_warnings(table)),
         skipped=table.skipped | skipped, outcomes=tuple(found), fans=tuple(series),
     )  # fmt: skip

@@ -29,7 +29,7 @@ from experiments.analysis.words import headline, label
 from experiments.figures import rows, style
 from experiments.figures.style import Floats, Look, entitle, footnote, label_ends, new_figure
 from experiments.figures.words import in_words, labelled, number, reworded
-from experiments.language import marked, phrase
+from experiments.messages.language import marked, phrase
 
 _LONGEST = 100  # letters of a file's name
 _MOST_PANELS = 12

@@ -20,9 +20,10 @@ from experiments.analysis import words
 from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.estimates import MEASURES, Estimate
 from experiments.analysis.figures import Drawn
-from experiments.drawing import FORMATS
+from experiments.figures.asked import FORMATS
 from experiments.figures.words import capital, labelled
-from experiments.names import command_line
+from experiments.messages.names import command_line
+from experiments.messages.text import in_cell
 from experiments.report import (
     Block,
     Bullets,
@@ -38,7 +39,6 @@ from experiments.report import (
     as_html,
 )  # fmt: skip
 from experiments.sweep import files
-from experiments.text import in_cell
 
 FOLDER, FIGURES = "analysis", "figures"
 JSON, CSV, REPORT = "analysis.json", "indices.csv", "report.html"

@@ -10,7 +10,7 @@ from experiments.analysis.compute import Analysis, Outcome
 from experiments.analysis.estimates import IN_UNITS, Estimate, Index, of
 from experiments.analysis.noise import ENOUGH
 from experiments.figures.words import NBSP, number
-from experiments.language import marked, phrase
+from experiments.messages.language import marked, phrase
 
 CALLED = {
     ("sobol", "total, noise-corrected"): marked("total index"),

@@ -14,6 +14,9 @@ from experiments.bands.worlds import World, observe, read_world, seeds_of
 from experiments.config import config_hash, show_path
 from experiments.errors import UsageError
 from experiments.figures.words import count, in_words, number
+from experiments.messages.streams import aside
+from experiments.messages.terminal import busy, console, counted, table
+from experiments.messages.text import shortened
 from experiments.store import (
     check_target,
     folder_named,
@@ -23,9 +26,6 @@ from experiments.store import (
     write_manifest,
     write_origin,
 )
-from experiments.streams import aside
-from experiments.terminal import busy, console, counted, table
-from experiments.text import shortened
 from sim.outcomes import COLUMNS
 
 BANDS, COMPARISON = "bands", "comparison"
@@ -179,7 +179,7 @@ def _draw(
     folder: Path, names: Sequence[str], bands: Sequence[Bands], differences: Differences | None, seeds: int
 ) -> None:
     from experiments.bands.figures import FIGURES, draw_bands, draw_comparison
-    from experiments.figures import draw_into
+    from experiments.figures.draw import draw_into
 
     with busy("drawing the figures"):
         for name, panels in FIGURES.items():

@@ -31,8 +31,8 @@ from experiments.figures.style import (
     note,
 )
 from experiments.figures.words import capital, count, in_words, labelled, number
-from experiments.language import marked, phrase
-from experiments.text import shortened, wrapped
+from experiments.messages.language import marked, phrase
+from experiments.messages.text import shortened, wrapped
 from sim.outcomes import COLUMNS
 
 _LONGEST_LABEL = 24

@@ -16,13 +16,13 @@ from experiments.case.reading import read_case
 from experiments.case.runs import FAR, HIGH, LOW, MAJORITY, NEAR, CaseResult, compare, default_config, met_in_words
 from experiments.codebook import codebook
 from experiments.config import Config, load, show_path, to_toml
-from experiments.drawing import asked
 from experiments.errors import UsageError
+from experiments.figures.asked import asked
 from experiments.figures.words import count, number, percent
 from experiments.kinds import refuse_other
+from experiments.messages.streams import aside
+from experiments.messages.terminal import console
 from experiments.store import default_folder, result_folder, write_manifest, write_text
-from experiments.streams import aside
-from experiments.terminal import console
 from sim.outcomes import product_name
 from sim.parameters import Parameters
 from sim.world import WAYS
@@ -80,7 +80,7 @@ CODEBOOK = codebook("case", near=NEAR, far=FAR, low=LOW, high=HIGH, majority=MAJ
 def write_case(folder: Path, result: CaseResult, config: Config) -> None:
     """Write tables and the figure of the case into a folder."""
     from experiments.case.figures import draw_patterns
-    from experiments.figures import draw_into
+    from experiments.figures.draw import draw_into
 
     write_text(folder / "config.toml", to_toml(config.parameters))
     CODEBOOK.write(folder, "patterns.csv", _pattern_rows(result))

@@ -13,10 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from experiments.case.patterns import Floats, Pattern
 from experiments.case.runs import MAJORITY, CaseResult, met_in_words
-from experiments.figures import entitle, new_figure
-from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION
+from experiments.figures.style import BLACK, BLUE, GREEN, LIGHT, SKY, VERMILION, entitle, new_figure
 from experiments.figures.words import count, number, percent
-from experiments.language import marked, named, phrase
+from experiments.messages.language import marked, named, phrase
 
 _PLAIN = ("difference", "order", "yes-no")  # kinds on a linear axis; the others are ratios or durations
 _MET = marked("met: {share} of seeds within the plausible range")

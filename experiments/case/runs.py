@@ -13,7 +13,7 @@ from experiments.case.reading import Case
 from experiments.config import Config, load
 from experiments.errors import UsageError
 from experiments.figures.words import percent
-from experiments.language import marked, phrase
+from experiments.messages.language import marked, phrase
 from experiments.shipped import shipped
 from sim.block import Block
 from sim.founding import network_of, releases_of

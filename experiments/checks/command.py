@@ -20,9 +20,9 @@ from experiments.checks.check import CONFIDENCE, Check, Measure, Progress, Suite
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.figures.style import BLUE, GREY, LIGHT, PALE, SKY, VERMILION, entitle, save, styled
-from experiments.streams import aside
+from experiments.messages.streams import aside
+from experiments.messages.terminal import console
 from experiments.sweep.files import put
-from experiments.terminal import console
 
 _FILES = ("verify.json", "verify.png", "inference.json", "inference.png")
 Result = TypeVar("Result")

@@ -15,8 +15,8 @@ from experiments.checks.check import Check, Measure, Rule
 from experiments.checks.command import run_with_progress, tell
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.figures import draw_into, entitle
-from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION
+from experiments.figures.draw import draw_into
+from experiments.figures.style import BLUE, GREY, LIGHT, SKY, VERMILION, entitle
 from experiments.figures.words import in_words, percent
 from experiments.fit.calibrate import ABOVE, BINS, ERROR, LEVELS, Proof, prove
 from experiments.fit.config import Fit, read_fit
@@ -24,7 +24,7 @@ from experiments.fit.pipeline import off_name
 from experiments.fit.table import read_table
 from experiments.fit.worlds import TABLE, added_to, check_kept, places
 from experiments.fit.write import CODEBOOK
-from experiments.text import shortened
+from experiments.messages.text import shortened
 
 
 def calibration_checks(proof: Proof) -> list[Check]:

@@ -32,19 +32,19 @@ from experiments.claims.results import AnswersRecord, read_record, record_of, wr
 from experiments.claims.robustness.findings import Robustness, Wanted, find, runs_beyond
 from experiments.claims.robustness.multiverse import read_specifications
 from experiments.claims.terminal import print_answers, print_plans
-from experiments.compiling import announce
 from experiments.config import show_path
 from experiments.errors import RunError
 from experiments.fit.config import default_fit, read_fit
-from experiments.identity import identity, installed
-from experiments.language import marked
+from experiments.messages.compiling import announce
+from experiments.messages.language import marked
+from experiments.messages.streams import aside
+from experiments.messages.terminal import Tell, note, progress, say
+from experiments.provenance.identity import identity, installed
 from experiments.shipped import shipped
 from experiments.store import result_folder, write_origin
-from experiments.streams import aside
 from experiments.sweep.engines import default_workers
 from experiments.sweep.progress import duration
 from experiments.sweep.session import HaltedError, Options
-from experiments.terminal import Tell, note, progress, say
 
 _TIMED_WORLDS, _TIMED_ARMS = 4, 2
 

@@ -39,9 +39,9 @@ from experiments.figures.style import (
     styled,
 )
 from experiments.figures.words import course, number
-from experiments.language import phrase
-from experiments.terminal import note
-from experiments.text import shortened, wrapped
+from experiments.messages.language import phrase
+from experiments.messages.terminal import note
+from experiments.messages.text import shortened, wrapped
 
 FOLDER = "figures"
 MOST_PANELS = 8

@@ -22,7 +22,7 @@ from experiments.claims.robustness.audit import controls, null_world
 from experiments.claims.robustness.falsifier import falsify
 from experiments.claims.robustness.multiverse import Specification, multiverse
 from experiments.errors import RunError, UsageError
-from experiments.identity import identity
+from experiments.provenance.identity import identity
 from experiments.sweep.factors import Factor
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.session import Options

@@ -17,9 +17,9 @@ from experiments.claims.laboratory import SEEDS
 from experiments.claims.over import BUDGETS, Budget, Worlds
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.identity import identity, installed
+from experiments.provenance.identity import identity, installed
+from experiments.provenance.syntax import normal, text, typed_classes, without_unused
 from experiments.sweep import files
-from experiments.syntax import normal, text, typed_classes, without_unused
 
 FILE = "preregistration.json"
 # What leads from runs to an answer, beside the kinds of a claim's effects; how it is drawn and told may change.

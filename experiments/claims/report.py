@@ -17,11 +17,11 @@ from experiments.claims.over import PLAUSIBLE, PRIOR
 from experiments.claims.preregistration import Record
 from experiments.claims.schema import RUNGS
 from experiments.claims.sections import bar_of, blocks_of, title_of
-from experiments.drawing import asked
+from experiments.figures.asked import asked
 from experiments.figures.words import NBSP
 from experiments.fit.inference import said_factor
-from experiments.language import LANGUAGES, language, marked, phrase, spoken
-from experiments.names import command_line
+from experiments.messages.language import LANGUAGES, language, marked, phrase, spoken
+from experiments.messages.names import command_line
 from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table, Warn
 
 NAME = "report"

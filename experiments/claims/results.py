@@ -17,7 +17,7 @@ from experiments.claims.ladder import Decider, EffectAnswer, RungAnswer, Share, 
 from experiments.claims.listing import Column, Listing, listing, shares, spreads
 from experiments.config import show_path
 from experiments.errors import UsageError
-from experiments.identity import identity
+from experiments.provenance.identity import identity
 from experiments.store import write_csv, write_text
 from experiments.sweep import files
 

@@ -15,7 +15,7 @@ from experiments.claims.answers import ClaimAnswer, PhaseDiagram
 from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer, Share
 from experiments.figures.words import number
-from experiments.language import phrase
+from experiments.messages.language import phrase
 from experiments.report import Bar, Block, Bullets, Code, Heading, Paragraph, Segment, Strong, Table, Warn
 
 _LOOKS: dict[str, floor.Look] = {

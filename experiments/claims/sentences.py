@@ -20,7 +20,7 @@ from experiments.claims.ladder import (
 from experiments.claims.robustness.audit import HOLDS
 from experiments.claims.schema import RUNGS, Changes, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
-from experiments.language import LANGUAGES, language, marked, named, phrase
+from experiments.messages.language import LANGUAGES, language, marked, named, phrase
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
 DAGGER = "†"  # marks what holds also in a control where it must fail

@@ -14,8 +14,8 @@ from experiments.claims.judging import VERDICTS
 from experiments.claims.ladder import RungAnswer
 from experiments.claims.planning import Plan
 from experiments.claims.schema import RUNGS
+from experiments.messages.terminal import console, table
 from experiments.sweep.progress import duration
-from experiments.terminal import console, table
 
 _WIDTH = 78
 

@@ -21,9 +21,9 @@ from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter, FuncFormatter
 
-from experiments.language import LANGUAGES, letters
-from experiments.terminal import note_once
-from experiments.text import columns, shortened, visible
+from experiments.messages.language import LANGUAGES, letters
+from experiments.messages.terminal import note_once
+from experiments.messages.text import columns, shortened, visible
 
 _INSTALL = (
     (0x1100, 0x11FF, "fonts-noto-cjk"), (0x2E80, 0x9FFF, "fonts-noto-cjk"), (0xAC00, 0xD7AF, "fonts-noto-cjk"),

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from experiments.figures.record import FILLED, Record
 from experiments.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, VERMILION, entitle, new_figure, note
 from experiments.figures.words import count
-from experiments.language import marked, phrase
-from experiments.text import shortened
+from experiments.messages.language import marked, phrase
+from experiments.messages.text import shortened
 
 _FOUNDING = marked("founding")
 _LONGEST_NAME = 24

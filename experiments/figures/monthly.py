@@ -29,7 +29,7 @@ from experiments.figures.style import (
     shade_months,
 )
 from experiments.figures.words import capital, count, course, first, last, number, percent, unit_in_words
-from experiments.language import phrase
+from experiments.messages.language import phrase
 
 
 class Line(NamedTuple):

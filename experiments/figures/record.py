@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.text import from_cell
+from experiments.messages.text import from_cell
 from sim.outcomes import Event
 
 Floats = NDArray[np.float64]

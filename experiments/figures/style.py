@@ -32,11 +32,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, MultipleLocator, NullLocator
 from numpy.typing import NDArray
 
-from experiments.drawing import DPI, asked
+from experiments.figures.asked import DPI, asked
 from experiments.figures.lettering import FAMILY, drawable, language_drawn, make_safe
 from experiments.figures.words import number, reworded
-from experiments.language import spoken
-from experiments.text import shortened, wrapped
+from experiments.messages.language import spoken
+from experiments.messages.text import shortened, wrapped
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.language import LANGUAGES, language, marked, phrase, term
+from experiments.messages.language import LANGUAGES, language, marked, phrase, term
 from sim.parameters import Parameters
 
 Floats = NDArray[np.float64]

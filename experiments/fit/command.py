@@ -11,7 +11,7 @@ from rich.table import Table
 
 from experiments.config import show_path
 from experiments.errors import RunError
-from experiments.figures import draw_into
+from experiments.figures.draw import draw_into
 from experiments.figures.words import count, number, percent
 from experiments.fit.config import read_fit
 from experiments.fit.draw import draw_findings, draw_prior
@@ -20,10 +20,10 @@ from experiments.fit.next_facts import said_quartiles
 from experiments.fit.pipeline import Findings, Prior, Sweeps, find_prior, find_rest
 from experiments.fit.worlds import KIND, places
 from experiments.fit.write import write_dictionary, write_findings, write_prior
+from experiments.messages.streams import aside
+from experiments.messages.terminal import console, note
 from experiments.store import check_target, result_folder, write_manifest
-from experiments.streams import aside
 from experiments.sweep.session import Options
-from experiments.terminal import console, note
 
 
 def fit_command(

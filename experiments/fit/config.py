@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from experiments.case import Case, last_month, read_case
 from experiments.config import Config, canonical_values, load, show_path, to_canonical
 from experiments.errors import UsageError
-from experiments.identity import identity
 from experiments.kinds import refuse_other
+from experiments.provenance.identity import identity
 from experiments.sweep.factors import Factor, make_factor
 from experiments.tables import read_table
 

@@ -17,16 +17,15 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.case.figures import log_x_axis, number_axis
 from experiments.case.patterns import Floats, Pattern
-from experiments.figures import entitle, new_figure
-from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, linear_axis, note
+from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, entitle, linear_axis, new_figure, note
 from experiments.figures.words import count, in_words, number, percent, unit_in_words
 from experiments.fit.inference import NARROW, below, by_strength, said_factor, share_interval, verdict
 from experiments.fit.next_facts import said_quartiles
 from experiments.fit.pipeline import Findings, Predicted, Predictions, Prior
 from experiments.fit.table import value_at
-from experiments.language import marked, named, phrase
+from experiments.messages.language import marked, named, phrase
+from experiments.messages.text import shortened, wrapped
 from experiments.sweep.factors import Factor
-from experiments.text import shortened, wrapped
 
 Drawing = Callable[[], Figure]
 _ACROSS = 5  # panels side by side

@@ -28,7 +28,7 @@ from scipy.stats import t as student
 from experiments.case.patterns import Floats, Pattern
 from experiments.figures.words import number
 from experiments.fit.table import Rows
-from experiments.language import marked
+from experiments.messages.language import marked
 from experiments.stats.holm import holm
 
 FEW = 256

@@ -26,7 +26,7 @@ from experiments.case.patterns import Floats, Pattern, Quantity
 from experiments.figures.words import number
 from experiments.fit.inference import quantiles
 from experiments.fit.table import thinned
-from experiments.language import phrase
+from experiments.messages.language import phrase
 
 QUARTILES = (0.25, 0.5, 0.75)
 _MOST = 1000  # runs of each kind that are looked at

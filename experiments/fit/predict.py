@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from experiments.case.patterns import Readings, distances, values_of
 from experiments.config import show_path
 from experiments.errors import RunError, UsageError
-from experiments.figures import draw_into
+from experiments.figures.draw import draw_into
 from experiments.figures.words import number
 from experiments.fit.config import Fit, read_fit
 from experiments.fit.inference import quantiles
@@ -25,9 +25,9 @@ from experiments.fit.pipeline import Predicted, Predictions, Sweeps, run_on
 from experiments.fit.table import list_design, read_readings
 from experiments.fit.worlds import World, added_to, check_kept, load_worlds, places
 from experiments.fit.write import CODEBOOK
-from experiments.streams import aside
+from experiments.messages.streams import aside
+from experiments.messages.terminal import console, note
 from experiments.sweep.session import Options
-from experiments.terminal import console, note
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _LEAST = 40  # seeds that fit, for quantiles over them

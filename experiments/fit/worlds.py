@@ -23,11 +23,11 @@ from experiments.errors import UsageError
 from experiments.fit.config import Fit
 from experiments.fit.table import read_values
 from experiments.folders import MANIFEST
-from experiments.identity import identity
+from experiments.messages.text import from_cell
+from experiments.provenance.identity import identity
 from experiments.store import result_folder, write_step
 from experiments.sweep.factors import make_factor
 from experiments.sweep.results import Results
-from experiments.text import from_cell
 
 WORLDS, ABOUT = "worlds.csv", "fit.json"
 

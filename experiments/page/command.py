@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from experiments.compiling import announce
 from experiments.errors import UsageError
 from experiments.kinds import refuse_other
+from experiments.messages.compiling import announce
+from experiments.messages.terminal import say
 from experiments.page.state import Side, View, from_address, to_address, with_preset
 from experiments.page.worlds import BASELINE, changes_of
-from experiments.terminal import say
 
 _HOST = "127.0.0.1"
 

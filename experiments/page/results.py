@@ -7,8 +7,8 @@ from dataclasses import replace
 from nicegui import background_tasks, run, ui
 
 from experiments.bands.numbers import Differences
-from experiments.compiling import blocks_at_hand
 from experiments.errors import UsageError
+from experiments.messages.compiling import blocks_at_hand
 from experiments.page.charts import bands_chart, difference_chart
 from experiments.page.one_seed import OneSeed
 from experiments.page.runs import Computed, Left, Runs, compute

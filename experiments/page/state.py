@@ -18,9 +18,9 @@ from experiments.bands.worlds import LARGEST_SEED
 from experiments.config import to_toml
 from experiments.declarations import allowed, toml_value
 from experiments.errors import UsageError
+from experiments.messages.text import visible
 from experiments.page.words import LANGUAGES, OUTCOMES
 from experiments.page.worlds import BASELINE, base_of
-from experiments.text import visible
 from sim.parameters import Parameters, ValidationError
 
 SEEDS = (2, 1000)

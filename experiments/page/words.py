@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.bands.numbers import Answer, Differences, answer_of
-from experiments.language import catalogue
+from experiments.messages.language import catalogue
 from sim.outcomes import COLUMNS
 
 LANGUAGES = {"en": "English", "zh": "中文"}

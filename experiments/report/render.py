@@ -13,10 +13,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from experiments.language import phrase
+from experiments.messages.language import phrase
+from experiments.messages.text import visible
 from experiments.report.page import Bar, Figure, Inline, Page, Text, anchors
 from experiments.sweep.files import put
-from experiments.text import visible
 
 _ACTIVE = re.compile(
     r"[\\`*\[\]<>|$@]"  # anywhere

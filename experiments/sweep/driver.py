@@ -24,7 +24,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from experiments.errors import FlywheelError, RunError
-from experiments.identity import identity
+from experiments.provenance.identity import identity
 from experiments.sweep.tasks import Context, Done, Failure, Job, Report, no_outcomes, order_of, run_batch, too_long
 
 if TYPE_CHECKING:

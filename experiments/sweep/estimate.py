@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import UsageError
+from experiments.messages.compiling import blocks_at_hand
 from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
 from experiments.sweep.engines import check_engine, default_workers, open_engine

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from experiments import provenance
 from experiments.config import EDGES_FILE, to_toml
+from experiments.provenance import origin
 from experiments.sweep import files
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.pairing import Pairing, pairings
@@ -38,7 +38,7 @@ def write_manifest(ledger: Ledger) -> list[Pairing]:
     parts = ledger.connection.execute("SELECT name, sha256 FROM parts ORDER BY id")
     files.put_json(
         folder / MANIFEST,
-        provenance.origin("sweep", *_LIBRARIES)
+        origin.origin("sweep", *_LIBRARIES)
         | {
             "model": current.model,
             "config_hash": current.base,

@@ -6,7 +6,7 @@
 
 The address in the seed's brackets enters only without common random numbers. So a run's id says what it is, wherever
 and in whatever design it is done, and a change of what the model does gives every run another
-(``experiments.identity``).
+(``experiments.provenance.identity``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from experiments.config import Config, config_hash, show_path
 from experiments.declarations import toml_value
 from experiments.errors import UsageError
-from experiments.identity import identity
+from experiments.provenance.identity import identity
 from experiments.sweep import schema
 from experiments.sweep.addresses import Addresses
 from experiments.sweep.design import Design

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.messages.terminal import LINE_SECONDS, Tell, progress
 from experiments.sweep import files
 from experiments.sweep.ledger import Counts
-from experiments.terminal import LINE_SECONDS, Tell, progress
 
 if TYPE_CHECKING:
     from experiments.sweep.driver import Tally

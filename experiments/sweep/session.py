@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import names, provenance
-from experiments.compiling import blocks_at_hand
 from experiments.config import show_path
 from experiments.errors import FlywheelError, RunError, UsageError
+from experiments.messages import names
+from experiments.messages.compiling import blocks_at_hand
+from experiments.provenance import origin
 from experiments.sweep import files, pairing, parts
 from experiments.sweep.choice import choose
 from experiments.sweep.design import Design
@@ -356,7 +357,7 @@ def _session(ledger: Ledger, revision: int, engine: Engine) -> Iterator[None]:
         _now(),
         command,
         f"{engine.name}, {engine.workers()} workers",
-        json.dumps(provenance.environment()),
+        json.dumps(origin.environment()),
     )
     with ledger.change():
         (number,) = ledger.connection.execute(

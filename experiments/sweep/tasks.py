@@ -152,7 +152,7 @@ class Report:
 
 def order_of(context: Context, model: str) -> Order:
     """Return what goes to workers with every batch of a context."""
-    from experiments.identity import loaded
+    from experiments.provenance.identity import loaded
 
     packed = pickle.dumps(context, protocol=5)
     return Order(model, loaded(), context.columns, context.task, hashlib.sha256(packed).hexdigest(), packed)
@@ -173,7 +173,7 @@ def run_batch(order: Order, jobs: Sequence[Job]) -> Report:
 
 @cache
 def _loaded_here() -> str:
-    from experiments.identity import loaded
+    from experiments.provenance.identity import loaded
 
     return loaded()
 
@@ -181,7 +181,7 @@ def _loaded_here() -> str:
 @cache
 def _model(columns: tuple[str, ...]) -> str:
     """Return the identity of what runs would be computed with here, as it was read, before it is compiled."""
-    from experiments.identity import identity
+    from experiments.provenance.identity import identity
 
     try:
         return identity(columns)
@@ -192,7 +192,7 @@ def _model(columns: tuple[str, ...]) -> str:
 @cache
 def _load(task: str) -> None:
     """Load what a run goes through, and check that it is what was read."""
-    from experiments.identity import check_loaded
+    from experiments.provenance.identity import check_loaded
 
     collects = gc.isenabled()
     gc.disable()  # next to nothing of what is loaded is ever garbage, and looking at it takes a tenth of the time

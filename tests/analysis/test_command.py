@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from experiments.cli import app
+from experiments.cli.app import app
 from experiments.errors import UsageError
 from tests.analysis.jobs import FAILING
 from tests.analysis.made import ELASTICITY, OPENNESS, store

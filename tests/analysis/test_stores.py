@@ -20,7 +20,7 @@ from experiments.analysis.table import read_table
 from experiments.analysis.words import headline, moved, noise_said, replicates_said, who_matters
 from experiments.errors import FlywheelError, UsageError
 from experiments.figures.words import reworded
-from experiments.language import spoken
+from experiments.messages.language import spoken
 from experiments.sweep.ledger import Ledger
 from tests.analysis.jobs import FAILING
 from tests.analysis.made import (

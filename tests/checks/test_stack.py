@@ -15,7 +15,7 @@ from experiments.checks import check, command
 from experiments.checks.check import Check, Source, Suite
 from experiments.checks.command import verify_command
 from experiments.checks.theory import laws
-from experiments.cli import main
+from experiments.cli.app import main
 
 # Verdicts.
 
@@ -136,7 +136,7 @@ def test_folder_that_cannot_be_made_is_refused_first(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, inference: list[str]
 ) -> None:
     monkeypatch.setattr(Suite, "run", lambda *_: pytest.fail("ran"))
-    monkeypatch.setattr("experiments.compiling.announce", lambda: None)
+    monkeypatch.setattr("experiments.messages.compiling.announce", lambda: None)
     (tmp_path / "file").touch()
     folder = str(tmp_path / "file" / "folder")
     monkeypatch.setattr(sys, "argv", ["flywheel", "verify", *inference, "--out", folder])

@@ -21,10 +21,10 @@ from experiments.claims.over import Worlds
 from experiments.claims.preregistration import Record
 from experiments.claims.report import About, write_report
 from experiments.claims.terminal import print_answers
-from experiments.cli_figures import figures_as
+from experiments.cli.options import figures_as
 from experiments.figures.style import save, styled
 from experiments.figures.words import number
-from experiments.terminal import console
+from experiments.messages.terminal import console
 from tests.claims.hostile import NASTY
 from tests.claims.made_up import made_answers, made_table
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from experiments.checks.verify_fit import calibration_checks, verify_fit
 from experiments.errors import RunError, UsageError
-from experiments.figures import draw_into
+from experiments.figures.draw import draw_into
 from experiments.fit import calibrate
 from experiments.fit.calibrate import Proof
 from experiments.fit.command import fit_command

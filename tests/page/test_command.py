@@ -53,7 +53,7 @@ def test_port_that_is_taken_is_told(served):
 
 def test_missing_extra_is_told(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    import experiments.cli_page
+    import experiments.cli.page
 
     with pytest.raises(UsageError) as error:
         experiments.cli_page.page()

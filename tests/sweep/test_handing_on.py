@@ -9,8 +9,8 @@ import pytest
 
 from experiments.config import load
 from experiments.errors import UsageError
-from experiments.handing_on import export_command, plain_names
 from experiments.store import result_folder, simulate, write_manifest, write_result
+from experiments.sweep.handing_on import export_command, plain_names
 from tests.sweep.stores import carry_out, grid
 
 BASELINE = Path(__file__).parents[2] / "configs/baseline.toml"

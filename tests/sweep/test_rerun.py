@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import app
+from experiments.cli.app import app
 from experiments.errors import RunError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.rerun import rerun, rerun_all

@@ -18,7 +18,7 @@ from experiments.claims.robustness.audit import Audit, Channel, Permutation, Rac
 from experiments.claims.robustness.falsifier import Falsified, falsify
 from experiments.claims.robustness.multiverse import Multiverse, Specified, multiverse, read_specifications
 from experiments.fit.config import default_fit, read_fit
-from experiments.language import marked
+from experiments.messages.language import marked
 from experiments.shipped import shipped
 
 

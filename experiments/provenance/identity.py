@@ -1,7 +1,7 @@
 """The identity of the model: a hash of what the bits of a run follow from, and of nothing else.
 
-Three things enter, each in its normal form (``experiments.syntax``), so that tidying the source makes no stored run
-stale:
+Three things enter, each in its normal form (``provenance.syntax``), so that tidying the source makes no
+stored run stale:
 
     theory      every file of ``sim/`` but views
     task        what of ``experiments/`` a run goes through, from its changes to the bytes that are kept
@@ -35,7 +35,7 @@ from typing import Any, TypeAlias
 
 import experiments
 from experiments.errors import RunError
-from experiments.syntax import (
+from experiments.provenance.syntax import (
     IMPORTS,
     bound,
     mentioned,

@@ -1,4 +1,4 @@
-"""The command ``page``. A thin door, like the others."""
+"""The command ``page``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of claims: ``propositions``, ``policy`` and ``lineage``. A thin door, like ``experiments.cli``."""
+"""The commands of claims: ``propositions``, ``policy`` and ``lineage``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import Drawing, draws
-from experiments.terminal import say
+from experiments.cli.options import Drawing, draws
+from experiments.messages.terminal import say
 
 _AGAIN = "Repeat the command to continue."
 _IDS = "Claims, e.g. P3 P4, of policy H1 H2; all if none is named."

@@ -1,4 +1,4 @@
-"""The commands of sweeps, and what is made of their folders. A thin door, like ``experiments.cli``."""
+"""The commands of sweeps, and what is made of their folders."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from experiments import streams
-from experiments.cli_figures import Drawing, draws
-from experiments.terminal import note, say
+from experiments.cli.options import WORKERS, Drawing, draws
+from experiments.messages import streams
+from experiments.messages.terminal import note, say
 
-_WORKERS = "How many runs at once; if not given, as many as there are cores."
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a sweep.")]
 
 
@@ -29,7 +28,7 @@ def sweep(
     engine: Annotated[
         str, typer.Option(help="How runs are made: auto, serial, threads, processes, dask or mpi.")
     ] = "auto",
-    workers: Annotated[int | None, typer.Option(min=1, help=_WORKERS)] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help=WORKERS)] = None,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Runs per task of a worker; if not given, chosen by how long they take.")
     ] = None,
@@ -58,9 +57,9 @@ def sweep(
     ] = False,
 ) -> None:
     """Run all points and replicates of a design. Repeat the command to continue where it stopped."""
-    from experiments.compiling import announce
     from experiments.config import show_path
     from experiments.kinds import refuse_other
+    from experiments.messages.compiling import announce
     from experiments.sweep.design import read_design
     from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options, default_folder
@@ -117,8 +116,8 @@ def rerun(
     workers: Annotated[int | None, typer.Option(min=1, help="With --all: how many runs at once.")] = None,
 ) -> None:
     """Repeat one stored run, or all, and check that results are identical; exit code 1 if any differs."""
-    from experiments.compiling import announce
     from experiments.errors import UsageError
+    from experiments.messages.compiling import announce
     from experiments.sweep import rerun as again
 
     if everything == (run_id is not None):
@@ -173,6 +172,6 @@ def export(
     ] = None,
 ) -> None:
     """Export tables for R, SQL or pandas: columns such as final_unit_cost, and a codebook."""
-    from experiments.handing_on import export_command
+    from experiments.sweep.handing_on import export_command
 
     raise typer.Exit(export_command(folder, csv, out))

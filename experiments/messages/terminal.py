@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.text import shortened, visible
+from experiments.messages.text import shortened, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

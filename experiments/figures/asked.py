@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from experiments.language import LANGUAGES
+from experiments.messages.language import LANGUAGES
 
 FORMATS = ("png", "svg", "pdf")
 DPI = 150
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
         dpi: dots per inch of png, and of what svg and pdf hold as dots.
         headline: whether the finding stands over the figure; it is in the file's metadata either way.
         style: settings of matplotlib that replace those of the house style.
-        language: of what figures say, one of ``experiments.language.LANGUAGES``.
+        language: of what figures say, one of ``experiments.messages.language.LANGUAGES``.
     """
 
     formats: tuple[str, ...] = FORMATS[:1]

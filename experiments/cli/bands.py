@@ -1,4 +1,4 @@
-"""The command ``compare``. A thin door, like ``experiments.cli``."""
+"""The command ``compare``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import Drawing, draws
+from experiments.cli.options import WORKERS, Drawing, draws
 
-WORKERS = "How many runs at once; if not given, as many as there are cores."
 _OUT = "Folder of the result; else runs/A-vs-B-seeds-…, followed by a hash where options change the configs."
 _WORLD = "a configuration file, or the folder of a run."
 
@@ -39,7 +38,7 @@ def compare(
 ) -> None:
     """Compare two worlds over the same seeds: bands of both, and the difference seed by seed."""
     from experiments.bands.command import over_seeds
-    from experiments.compiling import announce
+    from experiments.messages.compiling import announce
 
     with drawing:
         announce(blocks=True)

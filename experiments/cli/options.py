@@ -1,4 +1,4 @@
-"""The options of figures, which every command that draws has."""
+"""Options that several commands have: workers, and those of figures, which every command that draws has."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.drawing import DPI, FORMATS, Asked, drawn_as, read_style
-from experiments.language import LANGUAGES
+from experiments.figures.asked import DPI, FORMATS, Asked, drawn_as, read_style
+from experiments.messages.language import LANGUAGES
 
+WORKERS = "How many runs at once; if not given, as many as there are cores."
 _LEAST, _MOST = 30, 2400
 _STYLE = "Style file of matplotlib (KEY: VALUE a line) whose settings replace those of the house style."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = "innovation-flywheel"
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def version() -> str:

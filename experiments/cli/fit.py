@@ -1,4 +1,4 @@
-"""The command ``fit``. A thin door, like the others."""
+"""The command ``fit``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli_figures import Drawing, draws
+from experiments.cli.options import Drawing, draws
 
 _PREDICT = "predict"
 
@@ -55,11 +55,11 @@ def fit(
     drawing: Drawing,
 ) -> None:
     """Find the worlds that fit a case, and weigh the evidence. Repeat the command to continue."""
-    from experiments.compiling import announce
     from experiments.errors import UsageError
+    from experiments.messages.compiling import announce
+    from experiments.messages.terminal import note
     from experiments.sweep.engines import check_engine
     from experiments.sweep.session import Options
-    from experiments.terminal import note
 
     predict = len(given) == 2 and str(given[0]) == _PREDICT
     if len(given) != 1 + predict:

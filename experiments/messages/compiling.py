@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.terminal import note
+from experiments.messages.terminal import note
 
 
 def announce(blocks: bool = False) -> None:

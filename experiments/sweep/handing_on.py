@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from experiments.config import show_path
 from experiments.errors import UsageError
 from experiments.folders import MANIFEST
+from experiments.messages.streams import aside
+from experiments.messages.terminal import busy, say
+from experiments.messages.text import from_cell
 from experiments.store import check_target, result_folder, write_csv, write_origin
-from experiments.streams import aside
 from experiments.sweep.places import LEDGER
-from experiments.terminal import busy, say
-from experiments.text import from_cell
 
 if TYPE_CHECKING:
     import pyarrow as pa

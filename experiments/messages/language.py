@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 LANGUAGES = ("en", "zh")
-CATALOGUE = Path(__file__).parent / "data" / "zh.toml"
+CATALOGUE = Path(__file__).parents[1] / "data" / "zh.toml"
 Kind = Literal["outcomes", "parameters", "units", "effects", "arms", "patterns", "mechanisms"]
 
 _SPOKEN = ContextVar("spoken", default=LANGUAGES[0])

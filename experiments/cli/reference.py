@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from experiments.declarations import Declaration, declarations, sections
-from experiments.terminal import table
+from experiments.messages.terminal import table
 
 if TYPE_CHECKING:
     from rich.console import Console
