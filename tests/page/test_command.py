@@ -56,5 +56,5 @@ def test_missing_extra_is_told(monkeypatch):
     import experiments.cli.page
 
     with pytest.raises(UsageError) as error:
-        experiments.cli_page.page()
+        experiments.cli.page.page()
     assert str(error.value) == "page: NiceGUI is not installed; pip install 'innovation-flywheel[page]'"
