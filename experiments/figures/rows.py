@@ -72,7 +72,8 @@ def draw_estimates(
     at, value, low, high = np.array(known, dtype=float).reshape(-1, 4).T
     ends, beside = np.stack([low, high])[:, np.isfinite(low)], np.stack([at, at])[:, np.isfinite(low)]
     # Lines one by one, as a legend that looks for room sees no collection of them.
-    axes.plot(*((beside, ends) if upright else (ends, beside)), color=look.colour, linewidth=width)
+    axes.plot(*((beside, ends) if upright else (ends, beside)), color=look.colour, linewidth=width,
+              solid_capstyle="butt")  # fmt: skip
     axes.plot(
         *((at, value) if upright else (value, at)), look.marker, color=look.colour, markersize=size,
         linestyle=look.line if joined else "none", linewidth=joined, markeredgewidth=1.8 if size > 7.0 else 1.0,

@@ -17,7 +17,20 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.case.figures import log_x_axis, number_axis
 from experiments.case.patterns import Floats, Pattern
-from experiments.figures.style import BLUE, GREY, LIGHT, ORANGE, SKY, VERMILION, entitle, linear_axis, new_figure, note
+from experiments.figures.rows import draw_estimates
+from experiments.figures.style import (
+    BLUE,
+    FOCAL,
+    GREY,
+    LIGHT,
+    ORANGE,
+    SKY,
+    VERMILION,
+    entitle,
+    linear_axis,
+    new_figure,
+    note,
+)
 from experiments.figures.words import count, in_words, number, percent, unit_in_words
 from experiments.fit.inference import NARROW, below, by_strength, said_factor, share_interval, verdict
 from experiments.fit.next_facts import said_quartiles
@@ -346,9 +359,10 @@ def draw_next(found: Findings) -> Figure:
         fact=shown[0].quantity.title,
     )
     entitle(figure, title)
+    draw_estimates(
+        axes, range(len(shown)), [(one.worth, one.low, one.high) for one in shown], FOCAL, width=3.0, size=9.0
+    )
     for row, one in enumerate(shown):
-        axes.plot([one.low, one.high], [row, row], color=BLUE, linewidth=3.0)
-        axes.plot(one.worth, row, "o", color=BLUE, markersize=9)
         if one.most is not None:
             with_it, without = said_quartiles(one.told[one.most])
             name = named("mechanisms", found.prior.fit.mechanisms[one.most].title)
@@ -405,12 +419,10 @@ def _predicted(axes: Axes, group: list[Predicted]) -> None:
         axes.set_xlim(low - margin, high + margin)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=high - low >= 3.0))
         number_axis(axes)
-    for row, one in enumerate(group):
-        q = one.quantiles
-        axes.plot([q[0], q[4]], [row, row], color=BLUE, linewidth=2.0)
-        axes.plot([q[1], q[3]], [row, row], color=BLUE, linewidth=6.0, solid_capstyle="butt")
-        axes.plot(q[2], row, "o", color="white", markeredgecolor=BLUE, markersize=7)
-        axes.plot(one.typical[2], row, "D", color=ORANGE, markersize=5)
+    for low_at, high_at, width in ((0, 4, 2.0), (1, 3, 6.0)):
+        each = [(one.quantiles[2], one.quantiles[low_at], one.quantiles[high_at]) for one in group]
+        draw_estimates(axes, range(len(group)), each, FOCAL, filled=False, width=width, size=7.0)
+    axes.plot([one.typical[2] for one in group], range(len(group)), "D", color=ORANGE, markersize=5, zorder=4)
     axes.set_yticks(range(len(group)), [fill(one.quantity.title, 46) for one in group], fontsize=10.5)
     axes.set_ylim(len(group) - 0.5, -0.5)
     axes.grid(axis="x", color=LIGHT, linewidth=0.6)
