@@ -73,8 +73,9 @@ def checked(table: Mapping[str, Any], form: type[Form], keys: Mapping[str, Seque
 
 def meant(name: str, known: Sequence[str]) -> str:
     """Return "did you mean", or else what there is."""
-    near = difflib.get_close_matches(name[:_LONGEST], known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    folded = {each.lower(): each for each in reversed(known)}
+    near = difflib.get_close_matches(name[:_LONGEST].lower(), folded, n=1)
+    return f"did you mean {folded[near[0]]}?" if near else f"there are {', '.join(known)}"
 
 
 def _fault(fault: Any, keys: Mapping[str, Sequence[str]]) -> str:

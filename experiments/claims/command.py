@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from pathlib import Path
 from experiments.claims import planning, preregistration
 from experiments.claims.answers import ClaimAnswer, judge
 from experiments.claims.claim import Claim, only, read_claims
+from experiments.claims.figures import FOLDER
 from experiments.claims.laboratory import (
     RUNS,
     SEEDS,
@@ -27,12 +29,12 @@ from experiments.claims.ladder import deciders
 from experiments.claims.lineage import Given, lineage
 from experiments.claims.over import BUDGETS, PLAUSIBLE, PRIOR, Budget, Worlds, budget_named, worlds_over
 from experiments.claims.preregistration import preregister, status_of
-from experiments.claims.report import About, write_report
+from experiments.claims.report import EVIDENCE, About, write_report
 from experiments.claims.results import AnswersRecord, read_record, record_of, write_answers
 from experiments.claims.robustness.findings import Robustness, Wanted, find, runs_beyond
 from experiments.claims.robustness.multiverse import read_specifications
 from experiments.claims.terminal import print_answers, print_plans
-from experiments.config import show_path
+from experiments.config import load, show_path
 from experiments.errors import RunError
 from experiments.fit.config import default_fit, read_fit
 from experiments.messages.compiling import announce
@@ -47,6 +49,7 @@ from experiments.sweep.progress import duration
 from experiments.sweep.session import HaltedError, Options
 
 _TIMED_WORLDS, _TIMED_ARMS = 4, 2
+_MINUTE, _TELLING = 60.0, 8.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def propositions(request: Request) -> None:
     claims = only(every, request.ids, request.claims)
     kind = kind_of(request.claims)
     refuse_if_not_ours(request.out, kind)
-    worlds = worlds_over(request.over, budget.worlds, request.fit)
+    worlds = _worlds(request.over, budget.worlds, request.fit)
     announce(blocks=True)
     runs = [
         runs_of(claim, worlds, budget) + runs_beyond(request.wanted, claim, len(worlds), budget) for claim in claims
@@ -105,6 +108,9 @@ def propositions(request: Request) -> None:
         for listing in found.listings:
             say(f"{listing.title}: {listing.says}")
         say(f"report: {' and '.join(map(show_path, report)) or 'could not be written'}")
+        evidence = request.out / FOLDER / f"{EVIDENCE}.png"
+        if evidence.is_file():
+            say(f"what the case is evidence for: {show_path(evidence)}")
     if found.defects:
         raise RunError(*found.defects)
 
@@ -147,7 +153,7 @@ def freeze(request: Request) -> None:
     """Preregister every claim of a folder, for every budget over plausible worlds and the prior."""
     claims = read_claims(request.claims)
     overs = dict.fromkeys((PLAUSIBLE, PRIOR, request.over))
-    worlds = [worlds_over(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
+    worlds = [_worlds(over, budget.worlds, request.fit) for over in overs for budget in BUDGETS.values()]
     path = preregister(request.claims, claims, worlds, request.seen)
     with aside():
         say(f"preregistered: {show_path(path)}; commit it before the first run")
@@ -158,7 +164,7 @@ def plan(request: Request) -> None:
     every = read_claims(request.claims)
     claims = only(every, request.ids, request.claims)
     refuse_if_not_ours(request.out, kind_of(request.claims))
-    worlds = worlds_over(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
+    worlds = _worlds(request.over, max(budget.worlds for budget in BUDGETS.values()), request.fit)
     announce(blocks=True)
     with progress(None) as tell, laboratory(request.out, request.options, watcher(tell, None)) as lab:
         plans = [planning.plan(claim, worlds, lab, len(every)) for claim in claims]
@@ -167,20 +173,23 @@ def plan(request: Request) -> None:
 
 
 def trace(
-    folder: Path, name: str, claims: Path | None, fit: Path, options: Options, every: bool
+    folder: Path, name: str | None, claims: Path | None, fit: Path, options: Options, every: bool
 ) -> Iterator[str]:  # fmt: skip
-    """Yield the lineage of an answer or figure, line by line.
+    """Yield the lineage of an answer or figure, line by line; without a name, which answers there are.
 
     Raises:
         UsageError: no such result, or its claim or worlds are not what they were.
         RunError: some runs are not the same.
     """
     record = read_record(folder)
+    if name is None:
+        yield f"answers to {', '.join(told.id for told in record.claims)}; name one to repeat the runs behind it"
+        return
     announce(blocks=True)
     folders = _shipped() if claims is None else [claims]
     given = Given(
         claims=[claim for each in folders for claim in read_claims(each)],
-        worlds=worlds_over(record.worlds.over, record.worlds.count, fit),
+        worlds=_worlds(record.worlds.over, record.worlds.count, fit),
         specifications=read_specifications(shipped("configs/multiverse.toml")),
         factors=read_fit(default_fit()).factors,
     )
@@ -230,6 +239,23 @@ def about(request: Request, record: AnswersRecord, found: Robustness, data: tupl
     )
 
 
+def _worlds(over: str, count: int, fit: Path) -> Worlds:
+    """Return the worlds that ``--over`` asks for; a config's own world with all of its values, defaults too.
+
+    Claims change a base of their own, so that what a config leaves at its default would be the base's instead. How long
+    runs last is the claim's.
+    """
+    worlds = worlds_over(over, count, fit)
+    if over in (PLAUSIBLE, PRIOR):
+        return worlds
+    given = json.loads(load(Path(over)).parameters.model_dump_json())
+    whole = {f"{section}.{name}": value for section, values in given.items() for name, value in values.items()}
+    del whole["run.months"]
+    if not whole["diffusion.edges"]:
+        del whole["diffusion.edges"]  # no network of its own; one that it has is refused, since the base has it
+    return replace(worlds, changes=(whole,))
+
+
 def _shipped() -> list[Path]:
     return [shipped(f"configs/{kind}").resolve() for kind in ("propositions", "policies")]
 
@@ -264,14 +290,22 @@ def seconds_of(claim: Claim, worlds: Worlds) -> float:
 
 
 def watcher(tell: Tell, total: int | None) -> Callable[[Task], None]:
-    """Return what tells how far the runs of claims are, of so many in all."""
-    start = time.monotonic()
-    before: list[int] = []
+    """Return what tells how far the runs of claims are, of so many in all.
+
+    How long they still take is told by those of the last minute, once there are some seconds of them: at first the
+    model is compiled, and runs of an earlier go are counted in no time.
+    """
+    seen = deque[tuple[float, int]]()
 
     def watch(task: Task) -> None:
-        before[:] = before or [task.done]
-        rate = (task.done - before[0]) / max(time.monotonic() - start, 1e-9)
-        left = f", about {duration((total - task.done) / rate)} left" if total and rate and task.done < total else ""
+        now = time.monotonic()
+        seen.append((now, task.done))
+        while now - seen[0][0] > _MINUTE:
+            seen.popleft()
+        seconds, runs = now - seen[0][0], task.done - seen[0][1]
+        left = ""
+        if total and task.done < total and runs and seconds >= _TELLING:
+            left = f", about {duration((total - task.done) * seconds / runs)} left"
         of = f" of {total:,}" if total else ""
         tell(task.done, f"{task.done:,}{of} runs{left}; {task.words}")
 

@@ -16,12 +16,13 @@ Cell: TypeAlias = str | int | float | None
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """A column: its name, unit and description, and what gives the cell of a row."""
+    """A column: its name, unit and description, what gives the cell of a row, and how the report says it."""
 
     name: str
     unit: str
     description: str
     cell: Callable[[T], Cell]
+    words: Callable[[str], str] = str  # how the report says a text of it; the file has the text itself
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,13 @@ class Listing:
         numbers = frozenset(
             n for n, _ in enumerate(self.columns) if any(not isinstance(row[n], str) for row in self.rows)
         )
-        shown = [[said(cell) for cell in row] for row in self.rows]
+        shown = [
+            [
+                column.words(cell) if isinstance(cell, str) else said(cell)
+                for column, cell in zip(self.columns, row, strict=True)
+            ]
+            for row in self.rows
+        ]
         table = Table([column.name.replace("_", " ") for column in self.columns], shown, numbers)
         return Section(self.title, [Paragraph(self.says), *([table] if shown else [])])
 

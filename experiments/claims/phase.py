@@ -47,9 +47,9 @@ def phase(claim: Claim, worlds: Worlds, laboratory: Laboratory, budget: Budget) 
     """
     asked = part_of(_free(claim), claim.file.phase.rung)
     some = worlds.first(min(MOST_WORLDS, budget.beside))
-    x, y = (_values(axis, budget.places, claim) for axis in (claim.file.phase.x, claim.file.phase.y))
+    x, y = _axes(claim, budget)
     placed = _placed(claim, some, x, y)
-    seeds = budget._replace(runs=budget.runs // _SHARE).seeds_of(len(asked.arms), len(placed))
+    seeds = _seeds(asked, len(placed), budget)
     table = laboratory.outcomes(asked, placed, seeds, "phase")
     (found,) = judged(asked, table)
     shape = (len(y), len(x), len(some))
@@ -61,6 +61,22 @@ def phase(claim: Claim, worlds: Worlds, laboratory: Laboratory, budget: Budget) 
         claim.file.phase.rung, tuple(x), tuple(y), share(SUPPORTED), share(CONTRADICTED),
         _medians(found.effects[0].size.reshape(shape)), len(some), seeds, boundary(claim, some, table),
     )  # fmt: skip
+
+
+def runs_of_phase(claim: Claim, worlds: int, budget: Budget) -> int:
+    """Return the runs that a claim's phase diagram takes, of so many worlds."""
+    asked = part_of(_free(claim), claim.file.phase.rung)
+    x, y = _axes(claim, budget)
+    placed = len(x) * len(y) * min(MOST_WORLDS, budget.beside, worlds)
+    return len(asked.arms) * placed * _seeds(asked, placed, budget)
+
+
+def _axes(claim: Claim, budget: Budget) -> tuple[list[float], list[float]]:
+    return _values(claim.file.phase.x, budget.places, claim), _values(claim.file.phase.y, budget.places, claim)
+
+
+def _seeds(asked: Claim, placed: int, budget: Budget) -> int:
+    return budget._replace(runs=budget.runs // _SHARE).seeds_of(len(asked.arms), placed)
 
 
 def _medians(sizes: Floats) -> Floats:

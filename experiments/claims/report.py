@@ -25,7 +25,7 @@ from experiments.messages.names import command_line
 from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table, Warn
 
 NAME = "report"
-_EVIDENCE = "evidence"
+EVIDENCE = "evidence"
 _GRADES = (
     (False, "for", "speak for"), (True, "for", "speak weakly for"), (True, "against", "speak weakly against"),
     (False, "against", "speak against"), (False, "not settled", "settle nothing about"),
@@ -95,10 +95,10 @@ def write_report(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> 
         OSError: the report cannot be written; a picture that cannot be drawn costs that picture only.
     """
     drawn = figures.draw_all(folder, answers)
-    if about.fit is not None and (about.fit / f"{_EVIDENCE}.png").is_file():
-        shown = folder / figures.FOLDER / f"{_EVIDENCE}.png"
+    if about.fit is not None and (about.fit / f"{EVIDENCE}.png").is_file():
+        shown = folder / figures.FOLDER / f"{EVIDENCE}.png"
         shown.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(about.fit / f"{_EVIDENCE}.png", shown)
+        shutil.copyfile(about.fit / f"{EVIDENCE}.png", shown)
         drawn.append(shown)
     with spoken(asked().language):
         return [*floor.write_page(folder, NAME, page_of(folder, answers, about)), *drawn]
@@ -208,10 +208,10 @@ def _preregistration(answers: Sequence[ClaimAnswer], record: Record | None) -> I
 
 
 def _evidence(folder: Path, about: About) -> Iterator[Block]:
-    if about.fit is None or not (about.fit / f"{_EVIDENCE}.csv").is_file():
+    if about.fit is None or not (about.fit / f"{EVIDENCE}.csv").is_file():
         yield Paragraph("There is no fit whose evidence could be shown here.")
         return
-    with (about.fit / f"{_EVIDENCE}.csv").open(encoding="utf-8", newline="") as file:
+    with (about.fit / f"{EVIDENCE}.csv").open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: -float(row["factor"]))
     groups = []
     for weak, way, said in _GRADES:
@@ -228,7 +228,7 @@ def _evidence(folder: Path, about: About) -> Iterator[Block]:
     )
     yield Paragraph(said)
     yield floor.Figure(
-        folder / figures.FOLDER / f"{_EVIDENCE}.png", said,
+        folder / figures.FOLDER / f"{EVIDENCE}.png", said,
         "Rows are mechanisms, columns the patterns of the case. A cell: the share of plausible worlds whose own run, "
         "which meets every pattern, still meets this one with the mechanism switched off; in the first row, how often "
         "the worlds' other seeds do with nothing off. Framed: clearly fewer than these.", wide=True,

@@ -103,8 +103,12 @@ def small(text: str) -> str:
 
 
 def _whole(unit: str) -> str:
-    """Return what a unit is a share of; arms of switches and of doses in words."""
-    arm = unit.removeprefix(_SHARE)
+    """Return what a unit is a share of."""
+    return arm_words(unit.removeprefix(_SHARE))
+
+
+def arm_words(arm: str) -> str:
+    """Return the name of an arm; arms of switches and of doses in words."""
     if len(arm) > 1 and set(arm) in ({"0"}, {"1"}):
         return phrase("all mechanisms on" if arm[0] == "1" else "all mechanisms off")
     if arm.replace(".", "", 1).isdigit():
@@ -189,6 +193,13 @@ def measure_title(claim: Claim, name: str) -> tuple[str, str]:
         return f"{column} (a reading)", ""
     when = "mean over months" if kind == "mean" else "at the end"
     return f"{_TITLES.get(column, found.description)}, {when}", found.unit.removeprefix("1")
+
+
+def channel_words(name: str) -> str:
+    """Return what a channel counts in words: an outcome at the end of runs."""
+    from sim.outcomes import COLUMNS
+
+    return next((_TITLES.get(name, each.description) for each in COLUMNS if each.name == name), name)
 
 
 def measure_words(claim: Claim, name: str) -> str:

@@ -33,10 +33,12 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
     percent = (f"Percent: the share of {sentences.where_words(first)}, that support the rung, or contradict it; "
                f"{sentences.PLUS}. ")  # fmt: skip
     sizes = "median over worlds; in brackets, the range of 8 of 10 worlds" if several else "with its 95 % interval"
+    weak = any(sentences.holds_anyway(answer, rung) for answer in answers for rung in answer.rungs)
+    marked = f" {sentences.DAGGER}: holds also in a control where it must fail." if weak else ""
     shown = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, width=_WIDTH, caption_justify="left", title=title,
         title_justify="left",
-        caption=f"{percent if several else ''}Size: the number that decides the effect ({sizes}).",
+        caption=f"{percent if several else ''}Size: the number that decides the effect ({sizes}).{marked}",
     )  # fmt: skip
     shown.add_column("claim", ratio=4)
     present = [name for name in RUNGS if any(answer.rung(name) is not None for answer in answers)]
@@ -46,18 +48,19 @@ def print_answers(answers: Sequence[ClaimAnswer], terminal: Console | None = Non
     for answer in answers:
         effect = sentences.deciding(answer.rungs[0])
         shown.add_row(
-            f"{answer.claim.id} {answer.claim.file.title}", *(_cell(answer.rung(name)) for name in present),
-            sentences.size_words(effect),
+            f"{answer.claim.id} {answer.claim.file.title}", *(_cell(answer, answer.rung(name)) for name in present),
+            f"{sentences.effect_name(effect)}: {sentences.size_words(effect)}",
         )  # fmt: skip
     (terminal or console()).print(shown)
 
 
-def _cell(rung: RungAnswer | None) -> str:
+def _cell(answer: ClaimAnswer, rung: RungAnswer | None) -> str:
     if rung is None:
         return "-"
     if rung.word in VERDICTS:  # of a single world
         return rung.word
-    said = f"{rung.word}\n{sentences.share_short(rung)}"
+    mark = sentences.DAGGER if sentences.holds_anyway(answer, rung) else ""
+    said = f"{rung.word}{mark}\n{sentences.share_short(rung)}"
     return f"{said}, {sentences.more_short(rung)}" if rung.word == "not settled" else said
 
 

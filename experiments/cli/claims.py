@@ -88,6 +88,7 @@ def judge(
     from experiments.claims.laboratory import folder_for
     from experiments.claims.over import PLAUSIBLE
     from experiments.claims.robustness.findings import Wanted
+    from experiments.config import show_path
     from experiments.errors import UsageError
     from experiments.kinds import refuse_claim_file
     from experiments.shipped import shipped
@@ -99,6 +100,10 @@ def judge(
         raise UsageError("--out: does nothing with --preregister, which writes beside the claims; leave one out")
     if seen and not preregister:
         raise UsageError("--seen: is for --preregister, which writes it into the record; leave it out, or add that")
+    if claims is not None and not claims.is_dir():
+        raise UsageError(
+            f"--claims: {show_path(claims)}: no such folder; name one that holds claim files, such as P3.toml"
+        )
     kind = "policies" if asked.info_name == "policy" else "propositions"
     folder, named = claims or shipped(f"configs/{kind}"), tuple(ids or ())
     for name in named:
@@ -124,8 +129,12 @@ def judge(
 def lineage(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of answers, e.g. results/propositions.")],
     name: Annotated[
-        str, typer.Argument(metavar="CLAIM|FIGURE", help="A claim, e.g. P3, or a figure of it, e.g. P3-phase.png.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="CLAIM|FIGURE",
+            help="A claim, e.g. P3, or a figure of it, e.g. P3-phase.png; if not given, the claims are listed.",
+        ),
+    ] = None,
     claims: _Claims = None,
     fit: _Fit = None,
     engine: _Engine = "auto",

@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from experiments.claims import command
 from experiments.claims.judging import VERDICTS
+from experiments.claims.laboratory import Task
 from experiments.claims.preregistration import record_of
 from experiments.claims.results import read_record
 from experiments.errors import RunError, UsageError
@@ -193,6 +195,42 @@ def test_a_defect_that_the_audit_finds_ends_with_exit_code_1_once_all_is_written
     }
 
 
+def test_the_world_of_a_config_has_its_defaults_whatever_claims_start_from(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "steep.toml").write_text("[search]\ngamma = 2.5\n")
+    (here / "plain.toml").write_text("")
+    found = {}
+    for base in ("steep", "plain"):
+        (here / "claims" / "T1.toml").write_text(CLAIM.format(base=here / f"{base}.toml"), encoding="utf-8")
+        given = ["--claims", "claims", "--over", "plain.toml", "--out", base, "--engine", "serial"]
+        assert flywheel(monkeypatch, "propositions", *given) == 0
+        found[base] = rows(here / base / "effects.csv")
+    assert found["steep"] == found["plain"]
+
+
+def test_remaining_time_is_told_by_the_runs_of_the_last_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, now = list[str](), [0.0]
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    watch = command.watcher(lambda _, text: said.append(text), 10_000)
+    for now[0], done in ((0.0, 0), (5.0, 5_000), (10.0, 6_000), (70.0, 8_000)):  # half was run before
+        watch(Task("T1", done))
+    assert said == [
+        "0 of 10,000 runs; T1", "5,000 of 10,000 runs; T1", "6,000 of 10,000 runs, about 6.7 s left; T1",
+        "8,000 of 10,000 runs, about 60 s left; T1",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("here")
+def test_without_a_name_the_lineage_lists_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert flywheel(monkeypatch, "propositions", "--claims", "claims", "--over", BASELINE, "--out", "out") == 0
+    capsys.readouterr()
+    assert flywheel(monkeypatch, "lineage", "out") == 0
+    assert capsys.readouterr().out == "answers to T1; name one to repeat the runs behind it\n"
+
+
 def test_data_stay_where_nothing_can_be_drawn(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> Iterator[Path]:
         raise RunError("no ink")
@@ -211,6 +249,8 @@ def test_data_stay_where_nothing_can_be_drawn(here: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("given", "told"),
     [
+        (["t11"], "t11: no such claim in claims; did you mean T1?"),
+        (["--claims", "nowhere"], "--claims: nowhere: no such folder; name one that holds claim files"),
         (["t1"], "t1: no such claim in claims; did you mean T1?"),
         (["claims/T1.toml"], "claims/T1.toml: is the file of a claim, not its name; judge it with"),
         (["--over", "none.toml"], "--over: must be plausible, prior or the path of a config; there is no none.toml"),

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from experiments.claims import sentences
 from experiments.claims.answers import ClaimAnswer
 from experiments.claims.claim import Claim
 from experiments.claims.judging import CONTRADICTED, SUPPORTED
 from experiments.claims.laboratory import Laboratory
 from experiments.claims.listing import Column, Listing, listing, shares, spreads
 from experiments.claims.over import Budget
-from experiments.claims.phase import phase
+from experiments.claims.phase import phase, runs_of_phase
 from experiments.claims.robustness.audit import Audit, Channel, Permutation, Race, audit
 from experiments.claims.robustness.falsifier import Falsified, falsify
 from experiments.claims.robustness.multiverse import Multiverse, Specified, multiverse, read_specifications
@@ -44,7 +45,8 @@ def runs_beyond(wanted: Wanted, claim: Claim, worlds: int, budget: Budget) -> in
     arms, beside = len(claim.arms), min(worlds, budget.beside)
     place = arms * beside * budget.seeds_of(arms, beside)
     most = place * (1 + len(claim.file.control)) if wanted.audit else 0
-    return most + budget.runs // 4 * wanted.phase + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
+    most += runs_of_phase(claim, worlds, budget) if wanted.phase else 0
+    return most + budget.runs * wanted.multiverse + budget.runs * wanted.falsifier
 
 
 def find(wanted: Wanted, answers: Sequence[ClaimAnswer], lab: Laboratory, budget: Budget, fit: Path) -> Robustness:
@@ -115,12 +117,13 @@ def specified(found: Sequence[Multiverse]) -> Listing:
 
 def falsified(found: Sequence[Falsified]) -> Listing:
     """Return the smallest changes that make effects go."""
-    gone = sum(each.outcome == "found" for each in found)
+    gone, nowhere = (sum(each.outcome == outcome for each in found) for outcome in ("found", "holds nowhere"))
+    nothing = f" Of {nowhere} the effect holds in no world, so that there is nothing to remove." if nowhere else ""
     return listing(
         "falsifier.csv", [(each.id, each) for each in found], _FALSIFIER,
         marked("Falsifier: the smallest change at which an effect is gone"),
         f"For {gone} of {len(found)} claims a change of a world in which the effect holds was found, and confirmed on "
-        "fresh seeds, at which it is gone or reversed. That none is found is no proof that there is none.",
+        f"fresh seeds, at which it is gone or reversed. That none is found is no proof that there is none.{nothing}",
     )  # fmt: skip
 
 
@@ -142,9 +145,10 @@ _PERMUTATIONS: tuple[Column[tuple[str, Permutation]], ...] = (
 )  # fmt: skip
 _CHANNELS: tuple[Column[tuple[str, Channel]], ...] = (
     _CLAIM,
-    Column("channel", "outcome", "what is counted", lambda row: row[1].name),
-    Column("first", "name", "an arm", lambda row: row[1].first),
-    Column("second", "name", "the arm it is compared with", lambda row: row[1].second),
+    Column("channel", "outcome", "what is counted", lambda row: row[1].name,
+           sentences.channel_words),
+    Column("first", "name", "an arm", lambda row: row[1].first, sentences.arm_words),
+    Column("second", "name", "the arm it is compared with", lambda row: row[1].second, sentences.arm_words),
     Column("mean_first", "as outcome", "mean over worlds and seeds", lambda row: row[1].mean_first),
     Column("mean_second", "as outcome", "mean over worlds and seeds", lambda row: row[1].mean_second),
     *spreads(("difference", "low", "high"), "as outcome", "median over worlds of the paired difference",
