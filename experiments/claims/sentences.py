@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from experiments.claims.answers import ClaimAnswer, Null
 from experiments.claims.claim import Claim
+from experiments.claims.controls import HOLDS
 from experiments.claims.estimands import ESTIMANDS
 from experiments.claims.judging import CONTRADICTED, SUPPORTED, VERDICTS
 from experiments.claims.ladder import (
@@ -17,7 +18,6 @@ from experiments.claims.ladder import (
     RungAnswer,
     Share,
 )
-from experiments.claims.robustness.audit import HOLDS
 from experiments.claims.schema import RUNGS, Changes, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
 from experiments.messages.language import LANGUAGES, language, marked, named, phrase

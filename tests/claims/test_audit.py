@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from experiments.claims import controls
 from experiments.claims.answers import ClaimAnswer, judge
 from experiments.claims.claim import CHANNELS, Claim
 from experiments.claims.laboratory import laboratory
@@ -89,11 +90,16 @@ def test_mediation_tells_which_arm_has_more(claim: Claim) -> None:
 
 @pytest.mark.parametrize(
     ("without", "supported", "undecided", "outcome"),
-    [(0.2, 0, 0, audits.NOTHING), (0.9, 5, 0, audits.HOLDS), (0.9, 1, 2, audits.FAILS), (0.9, 0, 9, audits.OPEN)],
+    [
+        (0.2, 0, 0, controls.NOTHING),
+        (0.9, 5, 0, controls.HOLDS),
+        (0.9, 1, 2, controls.FAILS),
+        (0.9, 0, 9, controls.OPEN),
+    ],
 )
 def test_what_a_control_comes_to(without: float, supported: int, undecided: int, outcome: str) -> None:
     counts = (undecided, supported, 0, 16 - supported - undecided)
-    assert audits.outcome_of(without, tuple(share_of(count, 16) for count in counts)) == outcome
+    assert controls.outcome_of(without, tuple(share_of(count, 16) for count in counts)) == outcome
 
 
 def test_a_calibration_that_fails_names_what_fails(tmp_path: Path) -> None:
@@ -109,6 +115,6 @@ def test_a_real_audit_of_few_runs_shows_no_defect(claim: Claim, tmp_path: Path) 
         found = audits.audit(answers, lab, SMALL, Path("results/fit"))
         assert found.defects == []
         (control,) = found.claims[0].controls
-        assert control.outcome == audits.FAILS
+        assert control.outcome == controls.FAILS
         assert found.calibration.passes
         assert len(found.rival.races) == 3

@@ -27,6 +27,7 @@ from scipy import stats
 
 from experiments.claims.answers import ClaimAnswer, Control, Null, judged
 from experiments.claims.claim import CHANNELS, Claim
+from experiments.claims.controls import outcome_of
 from experiments.claims.estimands import ESTIMANDS, Means
 from experiments.claims.judging import (
     CONFIDENCE,
@@ -47,8 +48,6 @@ from experiments.claims.schema import Changes, Effect, Rung, RungName
 from experiments.config import show_path
 from experiments.errors import UsageError
 
-HOLDS, FAILS, OPEN, NOTHING = "holds though it must fail", "fails as it must", "not settled", "says nothing"
-_HARDLY = 0.25  # a rung supported in fewer worlds hardly holds
 DEALS = 1000  # of the permutation test, over all worlds
 SURE = 0.99
 _DEAL_SEED = 20_261_125
@@ -276,20 +275,6 @@ def _verdict(found: RungFound, table: xr.Dataset, arms: list[str]) -> Codes:
     same = np.stack([_nothing_differs(each.effect, table, arms) for each in found.effects])
     nothing = same.any(axis=0) if found.rung.need == "all" else same.all(axis=0)
     return np.where(nothing & (found.verdict == UNDECIDED), NEGLIGIBLE, found.verdict).astype(np.int8)
-
-
-def outcome_of(without: float, shares: tuple[Share, ...]) -> str:
-    """Return what a control comes to: a rung is said to hold where it is supported in a quarter of worlds or more.
-
-    Args:
-        without: the share of worlds in which the rung is supported without the control.
-        shares: of worlds under the control, in the order of ``VERDICTS``.
-    """
-    if without < _HARDLY:
-        return NOTHING
-    if shares[SUPPORTED].share >= _HARDLY:
-        return HOLDS
-    return FAILS if shares[SUPPORTED].share + shares[UNDECIDED].share < _HARDLY else OPEN
 
 
 # The permutation test. In each world and seed the runs are dealt anew to the arms, and each rung is judged. Arms stay
