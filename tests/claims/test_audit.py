@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments.claims import controls
 from experiments.claims.answers import ClaimAnswer, judge
 from experiments.claims.claim import CHANNELS, Claim
+from experiments.claims.controls import FAILS, HOLDS, NOTHING, OPEN, outcome_of
 from experiments.claims.laboratory import laboratory
 from experiments.claims.ladder import share_of
 from experiments.claims.over import Budget
@@ -91,15 +91,15 @@ def test_mediation_tells_which_arm_has_more(claim: Claim) -> None:
 @pytest.mark.parametrize(
     ("without", "supported", "undecided", "outcome"),
     [
-        (0.2, 0, 0, controls.NOTHING),
-        (0.9, 5, 0, controls.HOLDS),
-        (0.9, 1, 2, controls.FAILS),
-        (0.9, 0, 9, controls.OPEN),
+        (0.2, 0, 0, NOTHING),
+        (0.9, 5, 0, HOLDS),
+        (0.9, 1, 2, FAILS),
+        (0.9, 0, 9, OPEN),
     ],
 )
 def test_what_a_control_comes_to(without: float, supported: int, undecided: int, outcome: str) -> None:
     counts = (undecided, supported, 0, 16 - supported - undecided)
-    assert controls.outcome_of(without, tuple(share_of(count, 16) for count in counts)) == outcome
+    assert outcome_of(without, tuple(share_of(count, 16) for count in counts)) == outcome
 
 
 def test_a_calibration_that_fails_names_what_fails(tmp_path: Path) -> None:
@@ -115,6 +115,6 @@ def test_a_real_audit_of_few_runs_shows_no_defect(claim: Claim, tmp_path: Path) 
         found = audits.audit(answers, lab, SMALL, Path("results/fit"))
         assert found.defects == []
         (control,) = found.claims[0].controls
-        assert control.outcome == controls.FAILS
+        assert control.outcome == FAILS
         assert found.calibration.passes
         assert len(found.rival.races) == 3
