@@ -138,7 +138,7 @@ def _compared(answer: ClaimAnswer) -> Iterator[Block]:
 def _arms(answer: ClaimAnswer) -> Iterator[Block]:
     claim = answer.claim
     if claim.file.dose is not None:
-        values = ", ".join(map(_said, claim.file.dose.values))
+        values = ", ".join(_said(value).removeprefix("= ") for value in claim.file.dose.values)
         yield Paragraph(["Dose: ", Code(claim.file.dose.key), f" is set to {values}."])
     if claim.file.switches:
         yield Paragraph("Mechanisms, each on or off in every combination, and what switches it off:")
@@ -195,7 +195,7 @@ def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
         ]  # fmt: skip
         yield Table(head, rows, frozenset(range(3, 7)))
     elif len(answer.worlds) > 1:
-        yield Paragraph("No parameter that differs between the worlds surely goes with how strong a rung is.")
+        yield Paragraph("No parameter that differs between the worlds surely goes with the size of what a rung asks for.")
     if answer.phase is None:
         return
     phase, asked = answer.phase, answer.claim.file.phase
