@@ -195,7 +195,7 @@ def _where(folder: Path, answer: ClaimAnswer) -> Iterator[Block]:
         ]  # fmt: skip
         yield Table(head, rows, frozenset(range(3, 7)))
     elif len(answer.worlds) > 1:
-        yield Paragraph("No parameter that differs between the worlds surely goes with the size of what a rung asks for.")
+        yield Paragraph("No parameter that differs between worlds surely goes with the size of what a rung asks for.")
     if answer.phase is None:
         return
     phase, asked = answer.phase, answer.claim.file.phase
