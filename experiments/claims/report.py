@@ -17,11 +17,13 @@ from experiments.claims.over import PLAUSIBLE, PRIOR
 from experiments.claims.preregistration import Record
 from experiments.claims.schema import RUNGS
 from experiments.claims.sections import bar_of, blocks_of, title_of
+from experiments.config import show_path
 from experiments.figures.asked import asked
 from experiments.figures.words import NBSP
 from experiments.fit.inference import said_factor
 from experiments.messages.language import LANGUAGES, language, marked, phrase, spoken
 from experiments.messages.names import command_line
+from experiments.messages.terminal import note
 from experiments.report import Block, Bullets, Code, Paragraph, Section, Strong, Table, Warn
 
 NAME = "report"
@@ -95,13 +97,23 @@ def write_report(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> 
         OSError: the report cannot be written; a picture that cannot be drawn costs that picture only.
     """
     drawn = figures.draw_all(folder, answers)
-    if about.fit is not None and (about.fit / f"{EVIDENCE}.png").is_file():
-        shown = folder / figures.FOLDER / f"{EVIDENCE}.png"
-        shown.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(about.fit / f"{EVIDENCE}.png", shown)
-        drawn.append(shown)
+    drawn += _copied(about.fit, folder / figures.FOLDER)
     with spoken(asked().language):
         return [*floor.write_page(folder, NAME, page_of(folder, answers, about)), *drawn]
+
+
+def _copied(fit: Path | None, folder: Path) -> Iterator[Path]:
+    """Copy the picture of a fit's evidence in each format that is asked for; one that the fit lacks is told."""
+    if fit is None or not (fit / f"{EVIDENCE}.png").is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for form in asked().formats:
+        name = f"{EVIDENCE}.{form}"
+        if (fit / name).is_file():
+            shutil.copyfile(fit / name, folder / name)
+            yield folder / name
+        else:
+            note(f"{name}: {show_path(fit)} has none; 'flywheel fit CONFIG --format {form}' draws it")
 
 
 def page_of(folder: Path, answers: Sequence[ClaimAnswer], about: About) -> floor.Page:

@@ -168,7 +168,9 @@ def test_a_picture_that_fails_costs_that_picture(
     with figures_as("svg", 150, True, None, report=True):
         write_report(tmp_path, answers[:1], ABOUT)
     said = capsys.readouterr().err.splitlines()
-    assert said == ["flywheel: T1-worlds: this picture could not be drawn: ZeroDivisionError: no room"]
+    assert said[0] == "flywheel: T1-worlds: this picture could not be drawn: ZeroDivisionError: no room"
+    assert said[1].startswith("flywheel: evidence.svg: ")  # the fit's, which is there as png only
+    assert len(said) == 2
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {"T1-phase.png", "T1-phase.svg", "evidence.png"}
     for name in ("report.html", "report.md"):
         assert (tmp_path / name).read_text("utf-8").count("is missing: it could not be drawn") == 1
