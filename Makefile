@@ -58,7 +58,7 @@ $(VENV)/.python-$(VERSION):
 	$(PYTHON) -m venv --clear '$(VENV)'
 	@touch $@
 
-$(VENV)/.ready-%: requirements/%.txt pyproject.toml $(VENV)/.python-$(VERSION)
+$(VENV)/.ready-%: requirements/%.txt pyproject.toml experiments/door.py $(VENV)/.python-$(VERSION)
 	@echo 'Installing the locked requirements into $(VENV), once: a minute or so.'
 	@$(PIP) install --require-hashes --only-binary :all: --requirement $<
 	@$(PIP) install --no-deps --no-build-isolation --editable .

@@ -18,7 +18,7 @@ from experiments.cli.app import app
 from experiments.errors import UsageError
 from tests.analysis.jobs import FAILING
 from tests.analysis.made import ELASTICITY, OPENNESS, store
-from tests.test_cli import flywheel
+from tests.cli.test_cli import flywheel
 
 
 @pytest.fixture(scope="module")

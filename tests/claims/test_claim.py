@@ -18,7 +18,7 @@ from experiments.claims.over import Worlds
 from experiments.claims.schema import Effect
 from experiments.errors import UsageError
 from experiments.sweep.factors import resolve
-from tests.test_cli import ROOT
+from tests.cli.test_cli import ROOT
 
 NAN = np.nan
 BASE = "[firm]\nplatform = 0.9\nself_reliance = 0.7\n"

@@ -15,8 +15,8 @@ import pytest
 
 from experiments.fit.command import fit_command
 from experiments.sweep.session import Options
+from tests.cli.test_cli import environment
 from tests.fit.toys import small_fit
-from tests.test_cli import environment
 
 _PATIENCE = 60.0  # seconds in which a moment comes
 Moment = Callable[[Path], bool]

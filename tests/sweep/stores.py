@@ -15,8 +15,8 @@ import pytest
 
 from experiments.sweep.design import Design, read_design
 from experiments.sweep.session import Options, sweep
+from tests.cli.test_cli import ROOT, environment
 from tests.sweep.jobs import QUICK
-from tests.test_cli import ROOT, environment
 
 GRID = """
 base = "base.toml"

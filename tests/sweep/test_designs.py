@@ -20,8 +20,8 @@ from experiments.sweep.design import Design, read_design
 from experiments.sweep.factors import Factor
 from experiments.sweep.plan import check_size, count_runs
 from experiments.sweep.sampling import Chunk, chunks, count_rows, preview
+from tests.cli.test_cli import ROOT
 from tests.sweep.stores import read, write
-from tests.test_cli import ROOT
 
 THREE = """
 [[factor]]

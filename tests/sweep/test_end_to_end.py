@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 import experiments
+from tests.cli.test_cli import ROOT, environment
 from tests.sweep.stores import ask, exports
 from tests.sweep.test_faults import done, workers_of
-from tests.test_cli import ROOT, environment
 
 pytestmark = pytest.mark.usefixtures("compiled")
 RUNS = int(os.environ.get("FLYWHEEL_RUNS", "1000"))

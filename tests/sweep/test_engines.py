@@ -32,10 +32,10 @@ from experiments.sweep.limits import RunTimeout, time_limit
 from experiments.sweep.repair import repair
 from experiments.sweep.tasks import MODEL, Done, Job, Report
 from sim.parameters import Parameters
+from tests.cli.test_cli import ROOT, environment
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK, SLOW
 from tests.sweep.stores import ask, carry_out, driver, exports, grid, program
 from tests.sweep.test_store import wait_for
-from tests.test_cli import ROOT, environment
 
 
 @pytest.fixture(scope="module")

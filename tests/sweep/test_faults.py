@@ -26,10 +26,10 @@ from experiments.sweep import progress
 from experiments.sweep.repair import repair
 from experiments.sweep.rerun import rerun_all
 from experiments.sweep.tasks import MODEL
+from tests.cli.test_cli import in_one_process
 from tests.sweep.jobs import QUICK, SLOW
 from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, in_parts
 from tests.sweep.test_store import wait_for
-from tests.test_cli import in_one_process
 
 LIBC = ctypes.CDLL(None)
 DROP_FROM_BOUNDING_SET, MAY_WRITE_ANYWHERE, MAY_READ_ANYWHERE = 24, 1, 2

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from experiments.sweep.tasks import MODEL
+from tests.cli.test_cli import ROOT, environment
 from tests.sweep.jobs import SLOW
 from tests.sweep.stores import ask, carry_out, exports, grid, program
 from tests.sweep.test_engines import children
 from tests.sweep.test_store import wait_for
-from tests.test_cli import ROOT, environment
 
 pytest.importorskip("mpi4py")
 MPIEXEC = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")

@@ -19,9 +19,9 @@ from experiments.sweep.ledger import Ledger
 from experiments.sweep.plan import run_id_of, seed_of
 from experiments.sweep.sampling import chunks
 from experiments.sweep.session import Options, sweep
+from tests.cli.test_cli import ROOT, environment
 from tests.sweep.jobs import ALL_FAIL, QUICK
 from tests.sweep.stores import ask, carry_out, exports, grid, write
-from tests.test_cli import ROOT, environment
 
 ELASTICITY = '[[factor]]\nkey = "flywheel.elasticity"\nrange = [0.1, 0.5]\n'
 RIVALS = '[[factor]]\nkey = "rival.count"\nvalues = [1, 4]\n'

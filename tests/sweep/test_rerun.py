@@ -11,9 +11,9 @@ from experiments.errors import RunError, UsageError
 from experiments.sweep import plan
 from experiments.sweep.rerun import rerun, rerun_all
 from experiments.sweep.tasks import MODEL
+from tests.cli.test_cli import flywheel, in_one_process
 from tests.sweep.jobs import ALL_FAIL, BAD, QUICK
 from tests.sweep.stores import ask, carry_out, change, exports, grid, spoil
-from tests.test_cli import flywheel, in_one_process
 
 
 def all_again(store: Path) -> list[str]:

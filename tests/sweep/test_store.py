@@ -24,9 +24,9 @@ from experiments.sweep import files, parts
 from experiments.sweep.ledger import Ledger
 from experiments.sweep.repair import repair
 from experiments.sweep.status import status
+from tests.cli.test_cli import flywheel, in_one_process
 from tests.sweep.jobs import SLOW, quick
 from tests.sweep.stores import ask, carry_out, change, driver, exports, grid, spoil, write
-from tests.test_cli import flywheel, in_one_process
 
 
 def again(store: Path) -> Any:

@@ -22,7 +22,7 @@ from experiments.errors import RunError, UsageError
 from experiments.store import result_folder, simulate
 from sim.parameters import Parameters
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BASELINE = str(ROOT / "configs" / "baseline.toml")
 pytestmark = pytest.mark.usefixtures("compiled")
 
