@@ -284,7 +284,9 @@ def more_short(rung: RungAnswer) -> str:
 
 
 def others_words(rung: RungAnswer) -> str:
-    """Say in how many worlds the other verdicts were met."""
+    """Say in how many worlds the other verdicts were met; of a single world nothing."""
+    if rung.word in VERDICTS:
+        return ""
     found = [f"{name} in {whole_percent(share.share)}" for name, share in by_order(rung.shares)[1:] if share.held]
     return listed(found)
 
