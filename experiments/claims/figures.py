@@ -39,7 +39,7 @@ from experiments.figures.style import (
     styled,
 )
 from experiments.figures.words import course, number
-from experiments.messages.language import phrase
+from experiments.messages.language import phrase, term
 from experiments.messages.terminal import note
 from experiments.messages.text import shortened, wrapped
 
@@ -357,8 +357,8 @@ def draw_phase(answer: ClaimAnswer, phase: PhaseDiagram) -> Figure:
         axes.plot(line.x, line.y, color=VERMILION,
                   label=shortened(drawable(phrase("theory: {line}", line=line.title)), 70) if n == 0 else None,
         )  # fmt: skip
-    axes.set_xlabel("\n".join(wrapped(drawable(asked.x.title), 60, 2)))
-    axes.set_ylabel("\n".join(wrapped(drawable(asked.y.title), 46, 2)))
+    axes.set_xlabel("\n".join(wrapped(drawable(term("parameters", asked.x.key) or asked.x.title), 60, 2)))
+    axes.set_ylabel("\n".join(wrapped(drawable(term("parameters", asked.y.key) or asked.y.title), 46, 2)))
     axes.set_xlim(edges[0][0], edges[0][-1])
     axes.set_ylim(edges[1][0], edges[1][-1])
     for axis, scale, values in ((axes.xaxis, asked.x.scale, phase.x), (axes.yaxis, asked.y.scale, phase.y)):

@@ -20,7 +20,7 @@ from experiments.claims.ladder import (
 )
 from experiments.claims.schema import RUNGS, Changes, Effect
 from experiments.figures.words import in_words, number, percent, unit_in_words
-from experiments.messages.language import LANGUAGES, language, marked, named, phrase
+from experiments.messages.language import LANGUAGES, language, marked, named, phrase, term
 
 LETTERS = {"supported": "S", "undecided": "?", "negligible": "N", "contradicted": "C"}
 DAGGER = "†"  # marks what holds also in a control where it must fail
@@ -220,7 +220,11 @@ def compared_words(effect: Effect) -> str:
 
 def changes_words(changes: Changes, beyond: Changes) -> str:
     """Return the changes of an arm in words, but for those of another: reuse.enabled = false."""
-    said = (f"{key} = {json.dumps(value)}" for key, value in changes.items() if beyond.get(key) != value)
+    said = (
+        f"{named('parameters', key)} = {json.dumps(value)}"
+        for key, value in changes.items()
+        if beyond.get(key) != value
+    )
     return listed(list(said)) or phrase("no change")
 
 
@@ -391,7 +395,9 @@ def power_words(answer: ClaimAnswer) -> str:
 
 
 def parameter_words(key: str) -> str:
-    """Return what a parameter is, with its unit."""
+    """Return what a parameter is, with its unit; in another language its name there."""
+    if name_there := term("parameters", key):
+        return name_there
     from sim.parameters import Parameters
 
     section, _, name = key.partition(".")
