@@ -139,8 +139,23 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 
 def check_target(target: Path, kind: str, beside: str = "") -> None:
-    """Raise ``UsageError`` if a folder holds what no result of a kind may replace: before the work for one is done."""
-    _refuse_if_not_ours(Path(os.path.realpath(target)), show_path(target), kind, beside)
+    """Raise if no result of a kind can go into a folder: before the work for one is done.
+
+    Raises:
+        UsageError: it holds something that is not an earlier result of that kind.
+        RunError: nothing can be written there.
+    """
+    place, shown = Path(os.path.realpath(target)), show_path(target)
+    _refuse_if_not_ours(place, shown, kind, beside)
+    there = next(path for path in (place, *place.parents) if path.exists())
+    try:
+        with hidden_folder(there):
+            pass
+    except OSError as error:
+        within = "" if there == place else f" in {show_path(there)}"
+        raise RunError(
+            f"{shown}: nothing can be written there ({error.strerror or error}{within}); name another folder with --out"
+        ) from None
 
 
 @contextmanager

@@ -274,6 +274,17 @@ def test_misuse_is_one_line_and_leaves_nothing(
     assert contents(here) == before
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="nothing can be written into /proc, by nobody")
+@pytest.mark.usefixtures("here")
+def test_a_place_where_nothing_can_be_written_is_told_before_any_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert flywheel(monkeypatch, "propositions", "--claims", "claims", "--out", "/proc/none") == 1
+    err = capsys.readouterr().err
+    assert err.startswith("flywheel: /proc/none: nothing can be written there (")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("what", ["runs", "report", "other claims"])
 def test_a_folder_of_somebody_else_is_left_alone(
     what: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
